@@ -25,6 +25,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     private readonly IStorage _storage;
     private readonly BodyCache _cache;
     private readonly SpoolCommit _commit;
+    private readonly KeySweep _keys;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, byte> _damaged = new(StringComparer.Ordinal);
     private int _disposed;
@@ -36,6 +37,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
         _logger = logger;
         _cache = new BodyCache(bodyCacheBytes);
         _commit = new SpoolCommit(storage, limits, logger, time);
+        _keys = new KeySweep(storage, logger, time);
     }
 
     /// <summary>Opens the storage and starts to write.</summary>
@@ -44,6 +46,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     {
         await _storage.StartAsync(cancellationToken);
         _commit.Start();
+        _keys.Start();
         SpoolLog.Opened(_logger, _storage.ToString()!);
     }
 
@@ -51,6 +54,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        await _keys.DisposeAsync();
         await _commit.DisposeAsync();
         await _storage.DisposeAsync();
         SpoolLog.Closed(_logger);

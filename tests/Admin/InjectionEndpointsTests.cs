@@ -176,11 +176,11 @@ public sealed class InjectionEndpointsTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(StoreResult.Unavailable, "the storage does not answer")]
-    [InlineData(StoreResult.InsufficientStorage, "the storage has no space")]
-    public async Task Message_that_is_not_stored_is_not_accepted(StoreResult result, string detail)
+    [InlineData(StoreStatus.Unavailable, "the storage does not answer")]
+    [InlineData(StoreStatus.InsufficientStorage, "the storage has no space")]
+    public async Task Message_that_is_not_stored_is_not_accepted(StoreStatus status, string detail)
     {
-        _host.Mail.Result = result;
+        _host.Mail.Result = new StoreResult(status);
         var (response, body) = await SendAsync(Start + """ "text": "x" }""");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
         ProblemTests.AssertProblem(response, body, "storage-unavailable", detail);

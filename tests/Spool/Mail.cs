@@ -49,6 +49,10 @@ internal static class Mail
     public static NewMessage Holding(this NewMessage message, MessageContent content) =>
         message with { Content = content, Envelope = message.Envelope with { Size = content.Length } };
 
+    /// <summary>The same message with an idempotency key.</summary>
+    public static NewMessage WithKey(this NewMessage message, string key, byte hash = 1, string owner = "http:shop") =>
+        message with { Key = new IdempotencyKey(owner, key, new byte[] { hash, 0, 255 }) };
+
     public static NewMessage Notification(string domain = "example.org")
     {
         var message = Message(domain);

@@ -25,8 +25,8 @@ public sealed class SpoolMigrationTests : IDisposable
     {
         Assert.Equal(
             [
-                "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history_outbox", HistoryStep,
-                "other",
+                "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history_outbox", KeyStep,
+                HistoryStep, "other",
             ],
             await SpoolMigration.RunAsync(Embedded, Others("other"), default));
         Assert.Empty(await SpoolMigration.RunAsync(Embedded, Others(), default));
@@ -61,7 +61,7 @@ public sealed class SpoolMigrationTests : IDisposable
         await place.PrepareAsync();
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
         Assert.Equal(
-            ["spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history"],
+            ["spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history", KeyStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         Assert.Equal(["other"], await SpoolMigration.RunAsync(settings, Others("other"), default));
         await place.ExecuteAsync("UPDATE postfleet_schema SET version = 99");
@@ -71,9 +71,12 @@ public sealed class SpoolMigrationTests : IDisposable
     // As a node of the first version left it: its tables with mail in them, and nothing else.
     private const string BackToVersion1 =
         """
-        DROP TABLE pending_report; DROP TABLE IF EXISTS history; DROP TABLE IF EXISTS history_outbox; ALTER TABLE part DROP COLUMN recorded;
+        DROP TABLE pending_report; DROP TABLE IF EXISTS history; DROP TABLE IF EXISTS history_outbox; DROP TABLE idempotency;
+        ALTER TABLE part DROP COLUMN recorded;
         UPDATE postfleet_schema SET version = 1 WHERE name = 'spool'
         """;
+
+    private const string KeyStep = "spool 4: table idempotency";
 
     private const string HistoryStep = "history 1: tables history_block, history_index, history_mark";
 
@@ -84,8 +87,9 @@ public sealed class SpoolMigrationTests : IDisposable
         var message = await StoreAsync(place);
         await place.ExecuteAsync(BackToVersion1);
         var settings = new SpoolSettings { Path = Path.GetDirectoryName(place.File)! };
-        Assert.Equal(["spool 2: table pending_report", "spool 3: table history_outbox", HistoryStep], await SpoolMigration
-            .RunAsync(settings, Others(), default));
+        Assert.Equal(
+            ["spool 2: table pending_report", "spool 3: table history_outbox", KeyStep, HistoryStep],
+            await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
         await place.CleanUpAsync();
     }
@@ -99,7 +103,8 @@ public sealed class SpoolMigrationTests : IDisposable
         await place.ExecuteAsync(BackToVersion1);
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
         Assert.Equal(
-            ["spool 2: table pending_report", "spool 3: table history"], await SpoolMigration.RunAsync(settings, Others(), default));
+            ["spool 2: table pending_report", "spool 3: table history", KeyStep],
+            await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
     }
 

@@ -12,6 +12,10 @@ namespace Postfleet.Admin.Api;
 /// <param name="Html">The text in HTML; with both, clients show one of them.</param>
 /// <param name="Attachments">The attachments.</param>
 /// <param name="Stream">The stream of the queues.</param>
+/// <param name="IdempotencyKey">
+/// A key of 1 to 255 printable ASCII characters. Within 24 hours, a request of the same token with the same key and the same body gets the
+/// answer of the first request, and sends nothing again.
+/// </param>
 public sealed record InjectionRequest(
     string From,
     IReadOnlyList<string> Recipients,
@@ -20,7 +24,8 @@ public sealed record InjectionRequest(
     string? Text = null,
     string? Html = null,
     IReadOnlyList<AttachmentBody>? Attachments = null,
-    string Stream = "default");
+    string Stream = "default",
+    string? IdempotencyKey = null);
 
 /// <summary>An attachment.</summary>
 /// <param name="Name">The name of the file.</param>

@@ -18,4 +18,9 @@ internal static partial class AdminLog
         EventName = "accepted over http")]
     public static partial void Injected(
         ILogger logger, MessageId messageId, string from, string token, string client, long size, int count, double elapsedMs);
+
+    [LoggerMessage(6004, LogLevel.Information,
+        "message with the idempotency key of {MessageId} by {Token}, client {Client}, is a repetition and not stored again",
+        EventName = "repeated over http")]
+    public static partial void Repeated(ILogger logger, MessageId messageId, string token, string client);
 }

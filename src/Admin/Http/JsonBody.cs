@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
@@ -13,18 +14,32 @@ internal static partial class JsonBody
 
     /// <summary>Reads the body.</summary>
     /// <exception cref="ProblemException">The body is not JSON of the form of the record.</exception>
-    public static async Task<T> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> type)
+    public static Task<T> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> type)
+        where T : class => ReadAsync(http, http.Request.Body, type);
+
+    private static async Task<T> ReadAsync<T>(HttpContext http, Stream body, JsonTypeInfo<T> type)
         where T : class
     {
         try
         {
-            return await JsonSerializer.DeserializeAsync(http.Request.Body, type, http.RequestAborted)
+            return await JsonSerializer.DeserializeAsync(body, type, http.RequestAborted)
                 ?? throw Wrong("the body is null; allowed: an object");
         }
         catch (JsonException e)
         {
             throw Wrong(Describe(e, type));
         }
+    }
+
+    /// <summary>Reads the body and its SHA-256.</summary>
+    /// <exception cref="ProblemException">The body is not JSON of the form of the record.</exception>
+    public static async Task<(T Value, byte[] Hash)> ReadHashedAsync<T>(HttpContext http, JsonTypeInfo<T> type)
+        where T : class
+    {
+        using var hash = SHA256.Create();
+        await using var body = new CryptoStream(http.Request.Body, hash, CryptoStreamMode.Read, leaveOpen: true);
+        // The JSON is read up to the end of the body.
+        return (await ReadAsync(http, body, type), hash.Hash!);
     }
 
     /// <summary>The problem of a value.</summary>

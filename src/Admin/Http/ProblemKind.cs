@@ -43,6 +43,9 @@ internal sealed record ProblemKind(string Slug, int Status, string Title)
     public static ProblemKind MethodNotAllowed { get; } =
         new("method-not-allowed", StatusCodes.Status405MethodNotAllowed, "The route does not have the method");
 
+    public static ProblemKind KeyConflict { get; } = new(
+        "idempotency-conflict", StatusCodes.Status422UnprocessableEntity, "The idempotency key was used for another message");
+
     public static ProblemKind TooLarge { get; } = new(
         "too-large", StatusCodes.Status413PayloadTooLarge, "The body of the request is too large");
 

@@ -20,11 +20,12 @@ internal static class InjectionEndpoints
     private static readonly ApiRoute Route = new("sendMessage", "Sends a message")
     {
         Description = "The message is given raw, or as headers, text, html and attachments. It takes the same path as a message by SMTP, " +
-            "and is durable with status 202. While queues are behind with earlier mail, the request waits for a second at most.",
+            "and is durable with status 202. While queues are behind with earlier mail, the request waits for a second at most. A request " +
+            "whose answer was lost can be repeated with an idempotencyKey: the message is sent once.",
         Tag = "Messages",
         Scope = ApiScope.Inject,
         Accepts = JsonBody.MediaType,
-        Problems = [ProblemKind.BadBody, ProblemKind.TooLarge, ProblemKind.ContentType, ProblemKind.TooManyMessages,
+        Problems = [ProblemKind.BadBody, ProblemKind.KeyConflict, ProblemKind.TooLarge, ProblemKind.ContentType, ProblemKind.TooManyMessages,
             ProblemKind.StorageUnavailable],
     };
 
@@ -40,25 +41,36 @@ internal static class InjectionEndpoints
         var began = time.GetTimestamp();
         using var share = memory.Take(http);
         await submissions.WaitForCapacityAsync(http.RequestAborted);
-        var request = await JsonBody.ReadAsync(http, ApiJson.Default.InjectionRequest);
+        var (request, hash) = await JsonBody.ReadHashedAsync(http, ApiJson.Default.InjectionRequest);
         var client = http.Connection.RemoteIpAddress?.ToString() ?? "";
         var token = GateMiddleware.Author(http);
-        var submission = new InjectionReader(settings, time).Read(request, client, token);
-        switch (await submissions.SubmitAsync(submission, http.RequestAborted))
+        var submission = new InjectionReader(settings, time).Read(request, hash, client, token);
+        var logger = loggers.CreateLogger("Admin");
+        var result = await submissions.SubmitAsync(submission, http.RequestAborted);
+        switch (result.Status)
         {
-            case StoreResult.InsufficientStorage:
+            case StoreStatus.InsufficientStorage:
                 throw new ProblemException(ProblemKind.StorageUnavailable, "the storage has no space; try again later");
-            case StoreResult.Unavailable:
+            case StoreStatus.Unavailable:
                 throw new ProblemException(ProblemKind.StorageUnavailable, "the storage does not answer; try again later");
+            case StoreStatus.KeyConflict:
+                throw new ProblemException(
+                    ProblemKind.KeyConflict,
+                    $"idempotencyKey '{submission.Key!.Key}' was used within 24 hours with another body; allowed: the same body, or a new key");
+            case StoreStatus.StoredBefore:
+                AdminLog.Repeated(logger, result.EarlierId, token, client);
+                return Accepted(result.EarlierId);
         }
 
         var elapsed = time.GetElapsedTime(began);
         MessageTrace.Report(
             "accept", ActivityKind.Server, submission.Id, time.GetWallTime(), elapsed, ("postfleet.listener", InjectionReader.Listener));
         AdminLog.Injected(
-            loggers.CreateLogger("Admin"), submission.Id, submission.Envelope.ReversePath?.Address ?? "<>", token, client,
+            logger, submission.Id, submission.Envelope.ReversePath?.Address ?? "<>", token, client,
             submission.Content.Length, submission.Recipients.Count, elapsed.TotalMilliseconds);
-        return Answer.Json(
-            new InjectionAnswer(submission.Id.ToString()), ApiJson.Default.InjectionAnswer, StatusCodes.Status202Accepted);
+        return Accepted(submission.Id);
     }
+
+    private static JsonHttpResult<InjectionAnswer> Accepted(MessageId id) =>
+        Answer.Json(new InjectionAnswer(id.ToString()), ApiJson.Default.InjectionAnswer, StatusCodes.Status202Accepted);
 }

@@ -20,10 +20,11 @@ internal sealed class InjectionReader(AdminSettings settings, TimeProvider time)
 
     /// <summary>Reads a request.</summary>
     /// <param name="request">The request.</param>
+    /// <param name="hash">The SHA-256 of the body.</param>
     /// <param name="client">The address of the client.</param>
     /// <param name="user">The name of the token.</param>
     /// <exception cref="ProblemException">The request has a fault.</exception>
-    public Submission Read(InjectionRequest request, string client, string user)
+    public Submission Read(InjectionRequest request, byte[] hash, string client, string user)
     {
         var from = request.From == NullPath ? null : Address("from", request.From, "an address, or <>");
         var recipients = Recipients(request.Recipients);
@@ -33,6 +34,7 @@ internal sealed class InjectionReader(AdminSettings settings, TimeProvider time)
                 "stream", Cut(request.Stream), $"at most {QueueKey.MaxStreamLength} lower-case letters, digits, - and _");
         }
 
+        var key = Key(request, hash, user);
         var id = MessageId.New(time.GetUtcNow());
         var builder = new InjectedContent(TraceHeader(id), settings.MaxMessageSize.Bytes);
         if (request.Raw is { } raw)
@@ -62,7 +64,14 @@ internal sealed class InjectionReader(AdminSettings settings, TimeProvider time)
                 HeaderMessageId = HeaderMessageId.Read(content),
             },
         };
-        return new Submission(id, envelope, recipients, content) { Stream = request.Stream };
+        return new Submission(id, envelope, recipients, content) { Stream = request.Stream, Key = key };
+    }
+
+    private static IdempotencyKey? Key(InjectionRequest request, byte[] hash, string user)
+    {
+        if (request.IdempotencyKey is not { } key) return null;
+        if (!IdempotencyKey.IsValid(key)) throw JsonBody.Wrong("idempotencyKey", Cut(key), IdempotencyKey.Form);
+        return new IdempotencyKey($"{Listener}:{user}", key, hash);
     }
 
     private List<Mailbox> Recipients(IReadOnlyList<string> texts)

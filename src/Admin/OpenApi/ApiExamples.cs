@@ -99,7 +99,7 @@ internal static class ApiExamples
                 "bounces@example.com", ["user@example.org"],
                 Headers: new Dictionary<string, string> { ["From"] = "Shop <news@example.com>", ["Subject"] = "Your order" },
                 Text: "Thank you.", Html: "<p>Thank you.</p>",
-                Attachments: [new AttachmentBody("order.txt", [.. "12 apples"u8], "text/plain")]),
+                Attachments: [new AttachmentBody("order.txt", [.. "12 apples"u8], "text/plain")], IdempotencyKey: "order-4711"),
             ApiJson.Default.InjectionRequest),
     };
 

@@ -17,6 +17,9 @@ public sealed record Submission(MessageId Id, MessageEnvelope Envelope, IReadOnl
 
     /// <summary>The stream of the message, by the rules of <see cref="QueueKey"/>.</summary>
     public string Stream { get; init; } = QueueKey.DefaultStream;
+
+    /// <summary>The key that makes a repetition of this submission harmless; null for none.</summary>
+    public IdempotencyKey? Key { get; init; }
 }
 
 /// <summary>
@@ -32,8 +35,9 @@ public interface ISubmission
     ValueTask WaitForCapacityAsync(CancellationToken cancellationToken);
 
     /// <summary>Stores a message and hands it off. Cancelling ends the wait only before the commit began.</summary>
-    /// <returns>Only after <see cref="StoreResult.Stored"/> may the message be reported as accepted to the sender. The other results store
-    /// nothing.
+    /// <returns>
+    /// Only after <see cref="StoreStatus.Stored"/> may the message be reported as accepted to the sender, and after
+    /// <see cref="StoreStatus.StoredBefore"/> the earlier message. The other results store nothing.
     /// </returns>
     ValueTask<StoreResult> SubmitAsync(Submission submission, CancellationToken cancellationToken);
 }

@@ -54,7 +54,7 @@ internal static partial class FrontendLog
     public static partial void Aborted(this ILogger logger, int sessions);
 
     [LoggerMessage(1009, LogLevel.Warning, "{MessageId} of client {Client} not stored: {Result}", EventName = "not stored")]
-    public static partial void NotStored(this ILogger logger, MessageId messageId, IPAddress client, StoreResult result);
+    public static partial void NotStored(this ILogger logger, MessageId messageId, IPAddress client, StoreStatus result);
 
     [LoggerMessage(1010, LogLevel.Information, "{Count} rejections left out of the log", EventName = "rejections left out")]
     public static partial void RefusalsLeftOut(this ILogger logger, int count);
@@ -88,4 +88,9 @@ internal static partial class FrontendLog
     [LoggerMessage(1021, LogLevel.Warning, "check {Check} gave no verdict on client {Client} in session {Session}: {Reason}",
         EventName = "check failed")]
     public static partial void CheckFailed(this ILogger logger, string check, IPAddress client, string session, string reason);
+
+    [LoggerMessage(1022, LogLevel.Information,
+        "message with the idempotency key of {MessageId} from client {Client} is a repetition and not stored again",
+        EventName = "repeated")]
+    public static partial void Repeated(this ILogger logger, MessageId messageId, IPAddress client);
 }

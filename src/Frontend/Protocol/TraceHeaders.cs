@@ -9,7 +9,7 @@ using Postfleet.Frontend.Common;
 
 namespace Postfleet.Frontend.Protocol;
 
-/// <summary>Writes the trace header (RFC 5321 section 4.4), counts Received headers, and finds 8-bit headers. Pure.</summary>
+/// <summary>Writes the trace header (RFC 5321 section 4.4), and finds 8-bit headers. Pure.</summary>
 internal static class TraceHeaders
 {
     /// <summary>The keyword of the protocol (RFC 3848, RFC 6531 section 4.3). HELO under TLS has no keyword of its own.</summary>
@@ -41,20 +41,6 @@ internal static class TraceHeaders
             $"\tby {hostname} with {protocol} id {id}{forClause}{tlsClause};\r\n\t{date}\r\n");
     }
 
-    /// <summary>Counts the Received headers of a message.</summary>
-    public static int CountHops(ReadOnlySequence<byte> content)
-    {
-        var reader = new SequenceReader<byte>(content);
-        var hops = 0;
-        while (reader.TryReadTo(out ReadOnlySequence<byte> line, "\r\n"u8))
-        {
-            if (line.IsEmpty) break;
-            if (IsReceived(line)) hops++;
-        }
-
-        return hops;
-    }
-
     /// <summary>Whether the header of a message has an octet above 127.</summary>
     public static bool HasEightBit(ReadOnlySequence<byte> content)
     {
@@ -67,15 +53,6 @@ internal static class TraceHeaders
 
         foreach (var memory in reader.UnreadSequence) if (!Ascii.IsValid(memory.Span)) return true;
         return false;
-    }
-
-    private static bool IsReceived(ReadOnlySequence<byte> line)
-    {
-        const int Length = 9;
-        if (line.Length < Length) return false;
-        Span<byte> name = stackalloc byte[Length];
-        line.Slice(0, Length).CopyTo(name);
-        return Ascii.EqualsIgnoreCase(name, "received:"u8);
     }
 
     // The scope of a link-local address is local to this host, and the grammar of address literals has none.

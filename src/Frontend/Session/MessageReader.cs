@@ -46,7 +46,7 @@ internal sealed class MessageReader : IDisposable
     private readonly bool _isSizeDeclared;
     private readonly DataRateBudget _rate;
     private readonly SessionServices _services;
-    private readonly bool _acceptsBareLf;
+    private readonly bool _isTrusted;
     private readonly ILookAhead _lookAhead;
     private RefusedContentLimit? _refusedLimit;
     private bool _isBetweenChunks;
@@ -71,12 +71,19 @@ internal sealed class MessageReader : IDisposable
         _memory = services.Memory.Open(_limit, client);
         _content = new ContentBuilder(header);
         _expected = Math.Min(declaredSize ?? 0, MaxExpected);
-        _acceptsBareLf = client is null;
-        _decoder = isChunked ? new ChunkDecoder(_content, _limit, _acceptsBareLf) : new DataDecoder(_content, _limit, _acceptsBareLf);
+        _isTrusted = client is null;
+        TraceLength = header.Length;
+        _decoder = isChunked ? new ChunkDecoder(_content, _limit, _isTrusted) : new DataDecoder(_content, _limit, _isTrusted);
     }
 
     /// <summary>Whether the content has an octet above 127.</summary>
     public bool HasEightBit => _content.HasEightBit;
+
+    /// <summary>The length of the trace header above the content, in octets.</summary>
+    public int TraceLength { get; }
+
+    /// <summary>The idempotency key that a trusted client gave, after <see cref="Refusal"/>; null for none.</summary>
+    public string? Key { get; private set; }
 
     /// <summary>Whether the message is already refused.</summary>
     public bool IsRefused => _decoder.IsRefused;
@@ -175,6 +182,7 @@ internal sealed class MessageReader : IDisposable
     }
 
     /// <summary>The refusing reply; null if the message is acceptable. Called once, when the message is complete.</summary>
+    /// <param name="content">The content, without the fields of idempotency keys.</param>
     public byte[]? Refusal(out MessageContent content)
     {
         content = _content.Build();
@@ -182,8 +190,18 @@ internal sealed class MessageReader : IDisposable
             : _decoder.HasNul ? Replies.NulInData
             : _decoder.IsOutOfMemory ? Replies.InsufficientStorage
             : _decoder.IsTooLong ? _isSizeDeclared ? Replies.LargerThanDeclared : Replies.TooLarge
-            : TraceHeaders.CountHops(content.Octets) > FrontendLimits.MaxReceivedHeaders + 1 ? Replies.TooManyHops
-            : null;
+            : HeaderRefusal(ref content);
+    }
+
+    private byte[]? HeaderRefusal(ref MessageContent content)
+    {
+        var scan = HeaderScan.Read(content.Octets);
+        if (scan.Hops > FrontendLimits.MaxReceivedHeaders + 1) return Replies.TooManyHops;
+        if (scan.Keys is not { } fields) return null;
+        // The key of an untrusted client has no effect: it could spoil the keys of others, since trusted clients share them.
+        if (_isTrusted && (Key = KeyHeader.Read(content.Octets, fields)) is null) return Replies.MalformedKey;
+        content = KeyHeader.Without(content, fields);
+        return null;
     }
 
     public void Dispose() => _memory.Dispose();
@@ -191,5 +209,5 @@ internal sealed class MessageReader : IDisposable
     // Number of octets that may be read before the next reservation. Content grows by the octets read, or twice as many where LF becomes
     // CRLF, and never beyond its limit.
     private long ReadableOctets =>
-        _decoder.IsRefused || _memory.Octets >= _limit ? long.MaxValue : (_memory.Octets - _content.Length) / (_acceptsBareLf ? 2 : 1);
+        _decoder.IsRefused || _memory.Octets >= _limit ? long.MaxValue : (_memory.Octets - _content.Length) / (_isTrusted ? 2 : 1);
 }

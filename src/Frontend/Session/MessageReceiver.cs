@@ -166,17 +166,26 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     private async ValueTask<Reception> StoreAsync(MessageReader reader, MessageContent content, CancellationToken aborted)
     {
         var transaction = machine.Transaction;
+        var key = reader.Key is { } given ? SubmissionKey.Of(given, machine, content, reader.TraceLength) : null;
         if (machine.Headers is { } headers) content = AddedHeaders.Above(content, headers);
         var submission = new Submission(transaction.Id, Envelope(content, reader.HasEightBit), transaction.Recipients, content)
         {
             Requests = transaction.Requests,
+            Key = key,
         };
         var stored = await services.Submission.SubmitAsync(submission, aborted);
-        if (stored != StoreResult.Stored)
+        if (stored.Status == StoreStatus.KeyConflict) return new Reception(Replies.KeyConflict, ReceptionResult.Refused);
+        if (stored.Status == StoreStatus.StoredBefore)
+        {
+            services.Logger.Repeated(stored.EarlierId, machine.Client);
+            return Queued(stored.EarlierId);
+        }
+
+        if (stored.Status != StoreStatus.Stored)
         {
             FrontendMetrics.NotStoredBy(machine.Listener);
-            services.LogNotStored(transaction.Id, machine.Client, stored);
-            var reply = stored == StoreResult.InsufficientStorage ? Replies.InsufficientStorage : Replies.StorageUnavailable;
+            services.LogNotStored(transaction.Id, machine.Client, stored.Status);
+            var reply = stored.Status == StoreStatus.InsufficientStorage ? Replies.InsufficientStorage : Replies.StorageUnavailable;
             return new Reception(reply, ReceptionResult.NotStored);
         }
 

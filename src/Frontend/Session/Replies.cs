@@ -48,6 +48,10 @@ internal static class Replies
     public static readonly byte[] TooLarge = Line("552 5.3.4 Message size exceeds fixed maximum message size");
     public static readonly byte[] LargerThanDeclared = Line("552 5.3.4 Message exceeds its declared SIZE");
     public static readonly byte[] BareLineEndInData = Line("550 5.6.11 Bare <CR> or <LF> in message content");
+    public static readonly byte[] MalformedKey = Line(
+        "554 5.6.0 X-Postfleet-Idempotency-Key must be given once, with 1 to 255 printable ASCII characters");
+    public static readonly byte[] KeyConflict = Line(
+        "554 5.6.0 X-Postfleet-Idempotency-Key was used within 24 hours with another message or other recipients");
     public static readonly byte[] TooManyHops = Line("554 5.4.6 Too many hops");
     public static readonly byte[] InsufficientStorage = Line("452 4.3.1 Insufficient system storage");
     public static readonly byte[] StorageUnavailable = Line("451 4.3.0 Mail system temporarily unavailable");

@@ -84,7 +84,7 @@ internal static class SessionLogging
             services.Logger.ProxyRefused(peer, session, reason, leftOut);
     }
 
-    public static void LogNotStored(this SessionServices services, MessageId id, IPAddress client, StoreResult result)
+    public static void LogNotStored(this SessionServices services, MessageId id, IPAddress client, StoreStatus result)
     {
         if (HasBudget(services)) services.Logger.NotStored(id, client, result);
     }

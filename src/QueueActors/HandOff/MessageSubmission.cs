@@ -19,7 +19,7 @@ internal sealed class MessageSubmission(IMessageStore store, IHandOff handOff, T
     {
         var message = PartGrouping.ToMessage(submission, time.GetUtcNow());
         var result = await store.StoreAsync(message, cancellationToken);
-        if (result == StoreResult.Stored) HandOff(message);
+        if (result.Status == StoreStatus.Stored) HandOff(message);
         return result;
     }
 

@@ -13,7 +13,7 @@ internal static class PartGrouping
     /// <param name="acceptedAt">When it is accepted.</param>
     /// <exception cref="ArgumentException">The stream has no valid name.</exception>
     public static NewMessage ToMessage(Submission submission, DateTimeOffset acceptedAt) =>
-        new(submission.Id, acceptedAt, submission.Envelope, submission.Content, Group(submission));
+        new(submission.Id, acceptedAt, submission.Envelope, submission.Content, Group(submission)) { Key = submission.Key };
 
     // In the order in which the recipients were named.
     private static IReadOnlyList<NewPart> Group(Submission submission)

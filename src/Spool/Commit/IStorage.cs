@@ -70,6 +70,13 @@ internal interface IStorage : IAsyncDisposable
     /// <inheritdoc cref="IPartScanner.ScanAsync"/>
     ValueTask<IReadOnlyList<ScannedPart>> ScanAsync(PartId? after, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Deletes idempotency keys of messages accepted before a time, the oldest first.</summary>
+    /// <param name="acceptedBefore">The time.</param>
+    /// <param name="limit">The most rows to delete.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The number of deleted rows.</returns>
+    ValueTask<int> SweepKeysAsync(DateTimeOffset acceptedBefore, int limit, CancellationToken cancellationToken);
+
     /// <summary>Checks whether the storage accepts mail; throws when it refuses mail or does not answer.</summary>
     ValueTask ProbeAsync(CancellationToken cancellationToken);
 

@@ -14,12 +14,26 @@ internal sealed class StoreOperation(EncodedMessage message, BodyCache cache) : 
     /// <summary>Set by the engine when it skipped the operation, because it has no space for new mail at present.</summary>
     public bool HasNoSpace { get; set; }
 
+    /// <summary>The idempotency key; null for none.</summary>
+    public IdempotencyKey? Key => Stored.Source.Key;
+
+    /// <summary>
+    /// Set by the engine when it skipped the operation, because the key is stored already. Null when the message was stored.
+    /// </summary>
+    public StoreResult? Repeated { get; set; }
+
     /// <inheritdoc/>
     public override void Complete()
     {
         if (HasNoSpace)
         {
             Succeed(StoreResult.InsufficientStorage);
+            return;
+        }
+
+        if (Repeated is { } repeated)
+        {
+            Succeed(repeated);
             return;
         }
 

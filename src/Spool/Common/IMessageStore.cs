@@ -21,6 +21,9 @@ public sealed record NewMessage(
     MessageContent Content,
     IReadOnlyList<NewPart> Parts)
 {
+    /// <summary>The idempotency key, stored in the same transaction; null for none.</summary>
+    public IdempotencyKey? Key { get; init; }
+
     /// <summary>The parts for the hand-off after the commit, in the order of <see cref="Parts"/>.</summary>
     public PendingPart[] ToPending()
     {
@@ -38,7 +41,7 @@ public interface IMessageStore
 {
     /// <summary>
     /// Stores a message durably. A failure of the storage is a result, not an exception. Cancellation ends the wait only before the commit
-    /// has begun.
+    /// has begun. A message whose key is already stored is not stored; the result then tells of the first message with the key.
     /// </summary>
     ValueTask<StoreResult> StoreAsync(NewMessage message, CancellationToken cancellationToken);
 }

@@ -48,4 +48,8 @@ internal static partial class SpoolLog
     [LoggerMessage(EventId = 4012, Message = "History is {State}: {FreeMegabytes} MB are free on the volume of the spool",
         EventName = "history space changed")]
     public static partial void HistorySpaceChanged(ILogger logger, LogLevel level, string state, long freeMegabytes);
+
+    [LoggerMessage(
+        4013, LogLevel.Warning, "Expired idempotency keys are not deleted, next attempt in a minute", EventName = "key sweep failed")]
+    public static partial void KeySweepFailed(ILogger logger, Exception cause);
 }

@@ -23,12 +23,14 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
     /// <summary>Runs the operations of all kinds but captures.</summary>
     public async Task RunAsync(IReadOnlyList<WriteOperation> operations)
     {
+        var keyed = operations.OfType<StoreOperation>().Where(store => store.Key is not null).ToList();
+        if (keyed.Count > 0) await PostgresKeys.ClaimAsync(connection, transaction, keyed);
         var settles = operations.OfType<SettleOperation>().ToList();
         var marks = operations.OfType<MarkOperation>().SelectMany(mark => mark.Parts).Distinct().ToList();
         var reports = operations.OfType<ReportOperation>().ToList();
         var ended = settles.Where(settle => settle.IsFinal).Select(settle => settle.Part.Message)
             .Concat(reports.Select(report => report.Message)).Distinct().ToList();
-        var stores = operations.OfType<StoreOperation>().Select(store => store.Stored).ToList();
+        var stores = operations.OfType<StoreOperation>().Where(store => store.Repeated is null).Select(store => store.Stored).ToList();
         List<RecordOperation> records = outcomes is null ? [] : [.. operations.OfType<RecordOperation>()];
         await using var batch = new NpgsqlBatch(connection, transaction);
         Lock(

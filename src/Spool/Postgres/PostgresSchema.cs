@@ -93,12 +93,26 @@ internal static class PostgresSchema
         ALTER TABLE part ADD COLUMN recorded integer NOT NULL DEFAULT 0;
         """;
 
+    /// <summary>The idempotency keys of the messages of a day (<see cref="Core.Queueing.IdempotencyKey"/>).</summary>
+    private const string Idempotency =
+        """
+        CREATE TABLE idempotency (
+          owner       text COLLATE "C" NOT NULL,
+          key         text COLLATE "C" NOT NULL,
+          hash        bytea NOT NULL,
+          message_id  uuid NOT NULL,
+          accepted_at timestamptz NOT NULL,
+          PRIMARY KEY (owner, key)
+        );
+        CREATE INDEX idempotency_accepted_at ON idempotency (accepted_at);
+        """;
+
     /// <summary>The versions of the tables.</summary>
     public static SchemaPlan Plan { get; } = new(
         "spool",
         [
             new(1, "tables message, part, captured", Tables), new(2, "table pending_report", PendingReports),
-            new(3, "table history", History),
+            new(3, "table history", History), new(4, "table idempotency", Idempotency),
         ]);
 
     /// <summary>Runs the missing steps of the schema in a single transaction.</summary>

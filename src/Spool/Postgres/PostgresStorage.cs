@@ -150,6 +150,13 @@ internal sealed class PostgresStorage(
         await Readers.RunAsync(connection => PostgresScans.ScanAsync(connection, after, limit, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
+    public async ValueTask<int> SweepKeysAsync(DateTimeOffset acceptedBefore, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await Writers.OpenAsync(cancellationToken);
+        return await PostgresKeys.SweepAsync(connection, acceptedBefore, limit, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask ProbeAsync(CancellationToken cancellationToken) =>
         await Readers.RunAsync(
             async connection =>

@@ -91,12 +91,26 @@ internal static class SqliteSchema
         ALTER TABLE part ADD COLUMN recorded INTEGER NOT NULL DEFAULT 0;
         """;
 
+    /// <summary>The idempotency keys of the messages of a day (<see cref="Core.Queueing.IdempotencyKey"/>).</summary>
+    private const string Idempotency =
+        """
+        CREATE TABLE idempotency (
+          owner       TEXT NOT NULL,
+          key         TEXT NOT NULL,
+          hash        BLOB NOT NULL,
+          message_id  BLOB NOT NULL,
+          accepted_at INTEGER NOT NULL,
+          PRIMARY KEY (owner, key)
+        ) WITHOUT ROWID;
+        CREATE INDEX idempotency_accepted_at ON idempotency (accepted_at);
+        """;
+
     /// <summary>The versions of the tables.</summary>
     public static SchemaPlan Plan { get; } = new(
         "spool",
         [
             new(1, "tables message, part, captured", Tables), new(2, "table pending_report", PendingReports),
-            new(3, "table history_outbox", HistoryOutbox),
+            new(3, "table history_outbox", HistoryOutbox), new(4, "table idempotency", Idempotency),
         ]);
 
     /// <summary>Creates the file if it is missing, and runs the missing steps of the schema in a single transaction.</summary>

@@ -147,6 +147,14 @@ internal sealed class SqliteStorage : IStorage
         _readers.RunAsync(session => SqliteScans.Scan(session, after, limit), cancellationToken);
 
     /// <inheritdoc/>
+    public async ValueTask<int> SweepKeysAsync(DateTimeOffset acceptedBefore, int limit, CancellationToken cancellationToken)
+    {
+        var rows = 0;
+        await RunOnWriterAsync(writer => rows = SqliteKeys.Sweep(writer.Session, acceptedBefore, limit)).WaitAsync(cancellationToken);
+        return rows;
+    }
+
+    /// <inheritdoc/>
     public async ValueTask ProbeAsync(CancellationToken cancellationToken) =>
         await RunOnWriterAsync(writer => writer.Probe()).WaitAsync(cancellationToken);
 

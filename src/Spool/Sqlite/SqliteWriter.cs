@@ -70,7 +70,8 @@ internal sealed class SqliteWriter(
         {
             case StoreOperation store:
                 store.HasNoSpace = space.IsLow;
-                if (store.HasNoSpace) break;
+                store.Repeated = store.HasNoSpace || store.Key is not { } key ? null : SqliteKeys.TryClaim(session, key, store.Stored);
+                if (store.HasNoSpace || store.Repeated is not null) break;
                 Insert(store.Stored);
                 space.AddWritten(store.Weight);
                 break;

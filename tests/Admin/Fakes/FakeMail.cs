@@ -57,7 +57,7 @@ internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteReso
 
     public ValueTask<StoreResult> SubmitAsync(Submission submission, CancellationToken cancellationToken)
     {
-        if (Result == StoreResult.Stored) Submitted.Enqueue(submission);
+        if (Result.Status == StoreStatus.Stored) Submitted.Enqueue(submission);
         return new(Result);
     }
 

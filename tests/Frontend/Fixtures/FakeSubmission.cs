@@ -49,7 +49,7 @@ internal sealed class FakeSubmission : ISubmission
             await gate.Task.WaitAsync(cancellationToken);
         }
 
-        if (Result == StoreResult.Stored) _stored.Enqueue(submission);
+        if (Result.Status == StoreStatus.Stored) _stored.Enqueue(submission);
         return Result;
     }
 }

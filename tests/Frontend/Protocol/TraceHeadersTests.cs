@@ -47,15 +47,6 @@ public sealed class TraceHeadersTests
         Assert.Contains(
             $"from {new string('x', 255)} (", Header(new string('x', 4000), IPAddress.Loopback, false, null), StringComparison.Ordinal);
 
-    [Theory]
-    [InlineData("", 0)]
-    [InlineData("Received: a\r\n\tmore\r\nreceived: b\r\nX: y\r\n\r\nReceived: body\r\n", 2)]
-    [InlineData("Received: a\r\nReceived: b", 1)]
-    [InlineData("Received-SPF: a\r\nXReceived: b\r\n", 0)]
-    public void Hops_are_counted_in_the_header_alone(string content, int hops) =>
-        Assert.All(Enumerable.Range(0, content.Length + 1), cut =>
-            Assert.Equal(hops, TraceHeaders.CountHops(Sequences.Split(Encoding.ASCII.GetBytes(content), cut))));
-
     private static string Header(string name, IPAddress address, bool isExtended, Mailbox? recipient) =>
         Encoding.ASCII.GetString(TraceHeaders
             .Received(name, address, "mx.example.org", TraceHeaders.Protocol(isExtended, false, false), null, Id, recipient, Time));

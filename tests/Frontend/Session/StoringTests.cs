@@ -9,14 +9,14 @@ namespace Postfleet.Frontend.Tests.Session;
 public sealed class StoringTests
 {
     [Theory]
-    [InlineData(StoreResult.InsufficientStorage, "452 4.3.1 *")]
-    [InlineData(StoreResult.Unavailable, "451 4.3.0 *")]
-    public async Task A_message_that_is_not_stored_gets_a_temporary_error(StoreResult result, string reply)
+    [InlineData(StoreStatus.InsufficientStorage, "452 4.3.1 *")]
+    [InlineData(StoreStatus.Unavailable, "451 4.3.0 *")]
+    public async Task A_message_that_is_not_stored_gets_a_temporary_error(StoreStatus status, string reply)
     {
         var worlds = await ReplayAsync($"{UpToData}C: hi\nC: .\nS: {reply}{NextTransaction}", () =>
         {
             var world = new World();
-            world.Submission.Result = result;
+            world.Submission.Result = new StoreResult(status);
             return world;
         });
         Assert.All(worlds, world => Assert.Empty(world.Submission.Stored));

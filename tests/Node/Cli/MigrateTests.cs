@@ -22,6 +22,7 @@ public sealed class MigrateTests : IDisposable
              spool 1: tables message, part, captured
              spool 2: table pending_report
              spool 3: table history_outbox
+             spool 4: table idempotency
              history 1: tables history_block, history_index, history_mark
              journal 1: tables journal, sharding_journal, sharding_snapshot where missing
              journal 2: no indexes that nothing asks for

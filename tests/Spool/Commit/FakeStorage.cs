@@ -66,6 +66,9 @@ internal sealed class FakeStorage : IStorage
 
     public ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken) => throw new IOException("cannot write");
 
+    public ValueTask<int> SweepKeysAsync(DateTimeOffset acceptedBefore, int limit, CancellationToken cancellationToken) =>
+        throw new IOException("cannot write");
+
     public ValueTask ProbeAsync(CancellationToken cancellationToken) => throw new IOException("cannot read");
 
     public ValueTask<IReadOnlyList<CapturedMessage>> ListCapturedAsync(int limit, CancellationToken cancellationToken) =>

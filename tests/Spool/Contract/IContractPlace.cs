@@ -53,6 +53,7 @@ internal sealed class MemoryPlace : IContractPlace
         "message" => _spool.Rows.Messages,
         "part" => _spool.Rows.Parts,
         "pending_report" => _spool.Rows.Notes,
+        "idempotency" => _spool.Keys,
         _ => throw new ArgumentException($"the fake has no table {table}", nameof(table)),
     });
 }

@@ -2,6 +2,8 @@ namespace Postfleet.Spool.Tests.Contract;
 
 public sealed class MemoryStoreTests() : StoreContract(new MemoryPlace());
 
+public sealed class MemoryKeyTests() : KeyContract(new MemoryPlace());
+
 public sealed class MemorySettleTests() : SettleContract(new MemoryPlace());
 
 public sealed class MemoryReportTests() : ReportContract(new MemoryPlace());

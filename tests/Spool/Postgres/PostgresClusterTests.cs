@@ -24,12 +24,40 @@ public sealed class PostgresClusterTests : SpoolBench
     public async Task Ten_nodes_may_start_at_once_on_an_empty_database()
     {
         await Spool.DisposeAsync();
-        await ExecuteAsync("DROP TABLE message, part, captured, pending_report, history, postfleet_schema");
+        await ExecuteAsync("DROP TABLE message, part, captured, pending_report, history, idempotency, postfleet_schema");
         var nodes = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(() => OpenAsync(_place.NewStorage()))));
         var message = Mail.Message("a.test");
         Assert.Equal(StoreResult.Stored, await nodes[0].StoreAsync(message, default));
         Mail.AssertSame(message, await nodes[9].ReadAsync(message.Part(), default));
         Assert.Equal(1, await CountAsync("postfleet_schema"));
+    }
+
+    /// <summary>The keys of a transaction are locked: in another order on each node, the nodes would wait for each other.</summary>
+    [Fact]
+    public async Task A_key_is_stored_once_by_several_nodes_at_the_same_time()
+    {
+        GroupCommitSpool[] nodes = [Spool, await OpenAsync(_place.NewStorage()), await OpenAsync(_place.NewStorage())];
+        const int Keys = 200;
+        var stores = nodes.Select((node, index) => Task.Run(async () =>
+        {
+            var keys = Enumerable.Range(0, Keys).ToArray();
+            new Random(index).Shuffle(keys);
+            var results = await Task.WhenAll(keys.Select(async key =>
+            {
+                var message = Mail.Message("a.test").WithKey($"k{key}");
+                return (key, message.Id, Result: await node.StoreAsync(message, default));
+            }));
+            return results.ToDictionary(one => one.key, one => (one.Id, one.Result));
+        }));
+        var byNode = await Task.WhenAll(stores);
+        for (var key = 0; key < Keys; key++)
+        {
+            var results = byNode.Select(results => results[key]).ToList();
+            var stored = Assert.Single(results, one => one.Result == StoreResult.Stored).Id;
+            Assert.Equal(2, results.Count(one => one.Result == StoreResult.StoredBefore(stored)));
+        }
+
+        Assert.Equal((Keys, Keys), (await CountAsync("message"), await CountAsync("idempotency")));
     }
 
     /// <summary>

@@ -4,6 +4,10 @@ namespace Postfleet.Spool.Tests.Postgres;
 
 public sealed class PostgresStoreTests() : StoreContract(new EnginePlace(new PostgresPlace()));
 
+public sealed class PostgresKeyTests() : KeyContract(new EnginePlace(new PostgresPlace()));
+
+public sealed class PostgresKeyFaultTests() : KeyFaultContract(new PostgresPlace());
+
 public sealed class PostgresSettleTests() : SettleContract(new EnginePlace(new PostgresPlace()));
 
 public sealed class PostgresReportTests() : ReportContract(new EnginePlace(new PostgresPlace()));

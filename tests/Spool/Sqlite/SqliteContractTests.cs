@@ -4,6 +4,10 @@ namespace Postfleet.Spool.Tests.Sqlite;
 
 public sealed class SqliteStoreTests() : StoreContract(new EnginePlace(new SqlitePlace()));
 
+public sealed class SqliteKeyTests() : KeyContract(new EnginePlace(new SqlitePlace()));
+
+public sealed class SqliteKeyFaultTests() : KeyFaultContract(new SqlitePlace());
+
 public sealed class SqliteSettleTests() : SettleContract(new EnginePlace(new SqlitePlace()));
 
 public sealed class SqliteReportTests() : ReportContract(new EnginePlace(new SqlitePlace()));

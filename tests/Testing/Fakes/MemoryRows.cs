@@ -10,6 +10,7 @@ internal sealed class MemoryRows
     private readonly Dictionary<MessageId, NewMessage> _messages = [];
     private readonly SortedDictionary<(MessageId Message, QueueKey Queue), PartRow> _parts = [];
     private readonly SortedDictionary<long, NoteRow> _notes = [];
+    private readonly Dictionary<(string Owner, string Key), NewMessage> _keys = [];
     private long _lastNote;
 
     public List<(PartId Part, int Number, PartOutcomes Outcomes)> Outcomes { get; } = [];
@@ -19,6 +20,8 @@ internal sealed class MemoryRows
     public int Parts => _parts.Count;
 
     public int Notes => _notes.Count;
+
+    public int Keys => _keys.Count;
 
     /// <exception cref="ArgumentException">The message has no part, a part without recipients, or two parts for one queue.</exception>
     public static void Check(NewMessage message)
@@ -36,6 +39,16 @@ internal sealed class MemoryRows
         if (!_messages.TryAdd(message.Id, message)) return false;
         foreach (var part in message.Parts) _parts.Add((message.Id, part.Queue), new PartRow(message, part.Envelope));
         return true;
+    }
+
+    public StoreResult? FindKey(NewMessage message) =>
+        message.Key is { } key && _keys.TryGetValue((key.Owner, key.Key), out var earlier)
+            && earlier.AcceptedAt > message.AcceptedAt - IdempotencyKey.Lifetime
+            ? key.Repeated(earlier.Key!.Hash.Span, earlier.Id) : null;
+
+    public void AddKey(NewMessage message)
+    {
+        if (message.Key is { } key) _keys[(key.Owner, key.Key)] = message;
     }
 
     public SpooledPart? Read(PartId part, int maxContent)

@@ -44,6 +44,15 @@ public sealed class MemorySpool : IMessageStore, IPartReader, IPartScanner, IPar
         }
     }
 
+    /// <summary>How many idempotency keys there are.</summary>
+    public int Keys
+    {
+        get
+        {
+            lock (_lock) return _rows.Keys;
+        }
+    }
+
     /// <summary>The queues whose parts were given back, call by call.</summary>
     public IReadOnlyList<QueueKey> Reoffered
     {
@@ -77,7 +86,13 @@ public sealed class MemorySpool : IMessageStore, IPartReader, IPartScanner, IPar
         }
 
         // A key that exists is refused, as the engines refuse it.
-        lock (_lock) return _rows.Insert(message) ? StoreResult.Stored : StoreResult.Unavailable;
+        lock (_lock)
+        {
+            if (_rows.FindKey(message) is { } repeated) return repeated;
+            if (!_rows.Insert(message)) return StoreResult.Unavailable;
+            _rows.AddKey(message);
+            return StoreResult.Stored;
+        }
     }
 
     /// <inheritdoc/>

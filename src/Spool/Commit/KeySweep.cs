@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Logging;
+using Postfleet.Core.Queueing;
+using Postfleet.Spool.Common;
+
+namespace Postfleet.Spool.Commit;
+
+/// <summary>
+/// Deletes expired idempotency keys, once a minute, in pieces: no write waits long. On PostgreSQL each node sweeps, and the nodes share the
+/// rows. <see cref="GroupCommitSpool"/> owns it.
+/// </summary>
+internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider time) : IAsyncDisposable
+{
+    /// <summary>Time between two sweeps.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    /// <summary>The most rows deleted in one transaction.</summary>
+    public const int Piece = 1000;
+
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>Starts the sweeps. The storage is started by now.</summary>
+    public void Start() => _running = Task.Run(RunAsync, CancellationToken.None);
+
+    /// <summary>Deletes all keys that are expired now.</summary>
+    public async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        var before = time.GetUtcNow() - IdempotencyKey.Lifetime;
+        while (await storage.SweepKeysAsync(before, Piece, cancellationToken) == Piece)
+        {
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token)) await TrySweepAsync();
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The end.
+        }
+    }
+
+    private async Task TrySweepAsync()
+    {
+        try
+        {
+            await SweepAsync(_stop.Token);
+        }
+#pragma warning disable CA1031 // An expired key has no effect, so its row may stay until the next sweep.
+        catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            SpoolLog.KeySweepFailed(logger, e);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Buffers;
+using System.Text;
+using Postfleet.Core.Mail;
+using Postfleet.Frontend.Protocol;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Protocol;
+
+public sealed class HeaderScanTests
+{
+    private const string Name = "X-Postfleet-Idempotency-Key";
+
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData("Received: a\r\n\tmore\r\nreceived: b\r\nX: y\r\n\r\nReceived: body\r\n", 2)]
+    [InlineData("Received: a\r\nReceived: b", 1)]
+    [InlineData("Received-SPF: a\r\nXReceived: b\r\n", 0)]
+    public void Hops_are_counted_in_the_header_alone(string content, int hops) =>
+        Assert.All(Splits(content), octets => Assert.Equal(hops, HeaderScan.Read(octets).Hops));
+
+    [Theory]
+    [InlineData($"A: b\r\n{Name}: k\r\nC: d\r\n\r\nbody\r\n", "k", "A: b\r\nC: d\r\n\r\nbody\r\n")]
+    [InlineData("x-postfleet-idempotency-KEY:k1-2 \r\n\r\n", "k1-2", "\r\n")]
+    [InlineData($"{Name}:\r\n\t a\r\n b \r\n c\r\nC: d\r\n e\r\n", "a b  c", "C: d\r\n e\r\n")]
+    [InlineData($"{Name}: \r\nA: b\r\n", null, "A: b\r\n")]
+    [InlineData($"{Name}: a\tb\r\nA: b\r\n", null, "A: b\r\n")]
+    [InlineData($"{Name}: \u00e4\r\n", null, "")]
+    [InlineData($"{Name}: a\r\nA: b\r\n{Name}: a\r\n\r\n", null, "A: b\r\n\r\n")]
+    public void Key_is_read_and_its_field_removed(string content, string? key, string left)
+    {
+        Assert.All(Splits(content), octets =>
+        {
+            var fields = HeaderScan.Read(octets).Keys!;
+            Assert.Equal(key, KeyHeader.Read(octets, fields));
+            Assert.Equal(left, Encoding.Latin1.GetString(KeyHeader.Without(new MessageContent(octets), fields).Octets));
+        });
+    }
+
+    [Theory]
+    [InlineData("A: b\r\n\r\nX-Postfleet-Idempotency-Key: k\r\n")]
+    [InlineData("A: b\r\n X-Postfleet-Idempotency-Key: k\r\n\r\n")]
+    [InlineData("X-Postfleet-Idempotency-Keys: k\r\nX-Postfle\r\n\r\n")]
+    public void Key_in_a_body_or_in_another_field_is_none(string content) =>
+        Assert.All(Splits(content), octets => Assert.Null(HeaderScan.Read(octets).Keys));
+
+    [Fact]
+    public void Length_of_a_key_is_bounded()
+    {
+        Assert.Equal(new string('k', 255), Read(new string('k', 255)));
+        Assert.Null(Read(new string('k', 256)));
+        Assert.Null(Read(string.Concat(Enumerable.Repeat("\r\n ", 500)) + "k"));
+
+        static string? Read(string key)
+        {
+            var octets = new ReadOnlySequence<byte>(Encoding.Latin1.GetBytes($"{Name}: {key}\r\n\r\n"));
+            return KeyHeader.Read(octets, HeaderScan.Read(octets).Keys!);
+        }
+    }
+
+    private static IEnumerable<ReadOnlySequence<byte>> Splits(string content) =>
+        Enumerable.Range(0, content.Length + 1).Select(cut => Sequences.Split(Encoding.Latin1.GetBytes(content), cut));
+}
