@@ -85,6 +85,10 @@ public sealed class MessageEndpointsTests : IAsyncLifetime
         Assert.Equal((17, "<1@b.test>"), (
             body.GetProperty("acceptance").GetProperty("size").GetInt32(),
             body.GetProperty("acceptance").GetProperty("headerMessageId").GetString()));
+        Assert.Equal(
+            ("1970-01-01T00:01:00+00:00", "4711"),
+            (body.GetProperty("acceptance").GetProperty("sendAt").GetString(),
+                body.GetProperty("acceptance").GetProperty("metadata").GetProperty("order").GetString()));
         Assert.Equal(["bulk:a.test"], body.GetProperty("waiting").EnumerateArray().Select(queue => queue.GetString()));
         Assert.Equal(
             ["accepted", "deferred"], body.GetProperty("events").EnumerateArray().Select(each => each.GetProperty("kind").GetString()));
@@ -132,6 +136,8 @@ public sealed class MessageEndpointsTests : IAsyncLifetime
             Acceptance = new HistoryAcceptance(17, "192.0.2.1", "shop.test", "")
             {
                 Details = AcceptanceDetails.None with { HeaderMessageId = "<1@b.test>" },
+                SendAfter = 60,
+                Metadata = new MessageMetadata([new("order", "4711")]),
             },
         });
         _host.Mail.Events.Add(new HistoryEvent(

@@ -108,6 +108,8 @@ internal sealed class World
                 Parts = [.. offer.Parts
                 .Select(part => new PartOffer(part.Part with { AcceptedAt = Scheduler.Now.AddSeconds(2) }, IsRepeat: false))]
             }
+        : Breaks(BrokenRule.OffersForgetTimes)
+            ? offer with { Parts = [.. offer.Parts.Select(part => part with { Part = part.Part with { SendAfter = 0 } })] }
         : Breaks(BrokenRule.NewOwnerTrustsOffers) ? offer with { Parts = [.. offer.Parts.Select(part => part with { IsRepeat = false })] }
         : offer;
 

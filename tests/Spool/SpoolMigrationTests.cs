@@ -26,7 +26,7 @@ public sealed class SpoolMigrationTests : IDisposable
         Assert.Equal(
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history_outbox", KeyStep,
-                HistoryStep, "other",
+                TimeStep, HistoryStep, "other",
             ],
             await SpoolMigration.RunAsync(Embedded, Others("other"), default));
         Assert.Empty(await SpoolMigration.RunAsync(Embedded, Others(), default));
@@ -61,7 +61,7 @@ public sealed class SpoolMigrationTests : IDisposable
         await place.PrepareAsync();
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
         Assert.Equal(
-            ["spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history", KeyStep],
+            ["spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         Assert.Equal(["other"], await SpoolMigration.RunAsync(settings, Others("other"), default));
         await place.ExecuteAsync("UPDATE postfleet_schema SET version = 99");
@@ -72,11 +72,13 @@ public sealed class SpoolMigrationTests : IDisposable
     private const string BackToVersion1 =
         """
         DROP TABLE pending_report; DROP TABLE IF EXISTS history; DROP TABLE IF EXISTS history_outbox; DROP TABLE idempotency;
-        ALTER TABLE part DROP COLUMN recorded;
+        ALTER TABLE part DROP COLUMN recorded; ALTER TABLE part DROP COLUMN send_after;
         UPDATE postfleet_schema SET version = 1 WHERE name = 'spool'
         """;
 
     private const string KeyStep = "spool 4: table idempotency";
+
+    private const string TimeStep = "spool 5: column send_after of part";
 
     private const string HistoryStep = "history 1: tables history_block, history_index, history_mark";
 
@@ -88,7 +90,7 @@ public sealed class SpoolMigrationTests : IDisposable
         await place.ExecuteAsync(BackToVersion1);
         var settings = new SpoolSettings { Path = Path.GetDirectoryName(place.File)! };
         Assert.Equal(
-            ["spool 2: table pending_report", "spool 3: table history_outbox", KeyStep, HistoryStep],
+            ["spool 2: table pending_report", "spool 3: table history_outbox", KeyStep, TimeStep, HistoryStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
         await place.CleanUpAsync();
@@ -103,7 +105,7 @@ public sealed class SpoolMigrationTests : IDisposable
         await place.ExecuteAsync(BackToVersion1);
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
         Assert.Equal(
-            ["spool 2: table pending_report", "spool 3: table history", KeyStep],
+            ["spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
     }

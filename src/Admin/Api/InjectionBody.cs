@@ -16,6 +16,11 @@ namespace Postfleet.Admin.Api;
 /// A key of 1 to 255 printable ASCII characters. Within 24 hours, a request of the same token with the same key and the same body gets the
 /// answer of the first request, and sends nothing again.
 /// </param>
+/// <param name="SendAt">
+/// The earliest time of the first attempt, of RFC 3339 with an offset, at most the queue lifetime ahead; a time in the past, or none, is at
+/// once.
+/// </param>
+/// <param name="Metadata">Up to 16 texts by name for the timeline of the message. They are not sent.</param>
 public sealed record InjectionRequest(
     string From,
     IReadOnlyList<string> Recipients,
@@ -25,7 +30,9 @@ public sealed record InjectionRequest(
     string? Html = null,
     IReadOnlyList<AttachmentBody>? Attachments = null,
     string Stream = "default",
-    string? IdempotencyKey = null);
+    string? IdempotencyKey = null,
+    string? SendAt = null,
+    IReadOnlyDictionary<string, string>? Metadata = null);
 
 /// <summary>An attachment.</summary>
 /// <param name="Name">The name of the file.</param>

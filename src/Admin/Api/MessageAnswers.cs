@@ -55,6 +55,8 @@ public sealed record MessageTimeline(
 /// <param name="TlsVersion">The version of TLS of the session; empty for none.</param>
 /// <param name="TlsCipher">The cipher suite of the session; empty for none.</param>
 /// <param name="User">The authenticated user, or the name of the token; empty for none.</param>
+/// <param name="SendAt">The earliest time of the first attempt; the time of acceptance for mail that is sent at once.</param>
+/// <param name="Metadata">What the sender noted, by name.</param>
 public sealed record AcceptanceView(
     DateTimeOffset At,
     long Size,
@@ -65,7 +67,9 @@ public sealed record AcceptanceView(
     string Listener,
     string TlsVersion,
     string TlsCipher,
-    string User);
+    string User,
+    DateTimeOffset SendAt,
+    IReadOnlyDictionary<string, string> Metadata);
 
 /// <summary>How an attempt reached the remote host.</summary>
 /// <param name="Address">The address of the remote host; empty where mail leaves over no network.</param>

@@ -20,13 +20,14 @@ internal static class InjectionEndpoints
     private static readonly ApiRoute Route = new("sendMessage", "Sends a message")
     {
         Description = "The message is given raw, or as headers, text, html and attachments. It takes the same path as a message by SMTP, " +
-            "and is durable with status 202. While queues are behind with earlier mail, the request waits for a second at most. A request " +
-            "whose answer was lost can be repeated with an idempotencyKey: the message is sent once.",
+            "and is durable with status 202. While queues are behind with earlier mail, the request waits for a second at most. " +
+            "A request whose answer was lost can be repeated with an idempotencyKey: the message is sent once. " +
+            "A message with sendAt waits in its queue until then.",
         Tag = "Messages",
         Scope = ApiScope.Inject,
         Accepts = JsonBody.MediaType,
-        Problems = [ProblemKind.BadBody, ProblemKind.KeyConflict, ProblemKind.TooLarge, ProblemKind.ContentType, ProblemKind.TooManyMessages,
-            ProblemKind.StorageUnavailable],
+        Problems = [ProblemKind.BadBody, ProblemKind.KeyConflict, ProblemKind.TooLarge, ProblemKind.ContentType,
+            ProblemKind.TooManyMessages, ProblemKind.StorageUnavailable],
     };
 
     public static void MapInjection(this IEndpointRouteBuilder api) =>
@@ -56,7 +57,8 @@ internal static class InjectionEndpoints
             case StoreStatus.KeyConflict:
                 throw new ProblemException(
                     ProblemKind.KeyConflict,
-                    $"idempotencyKey '{submission.Key!.Key}' was used within 24 hours with another body; allowed: the same body, or a new key");
+                    $"idempotencyKey '{submission.Key!.Key}' was used within 24 hours with another body; " +
+                    "allowed: the same body, or a new key");
             case StoreStatus.StoredBefore:
                 AdminLog.Repeated(logger, result.EarlierId, token, client);
                 return Accepted(result.EarlierId);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Postfleet.Admin.Api;
 using Postfleet.Admin.Http;
 using Postfleet.Admin.Options;
@@ -11,7 +12,7 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Admin.Injection;
 
 /// <summary>Makes the submission of a request. Each fault is a problem that names its place.</summary>
-internal sealed class InjectionReader(AdminSettings settings, TimeProvider time)
+internal sealed partial class InjectionReader(AdminSettings settings, TimeProvider time)
 {
     /// <summary>The listener in the history of messages over HTTP.</summary>
     public const string Listener = "http";
@@ -35,6 +36,8 @@ internal sealed class InjectionReader(AdminSettings settings, TimeProvider time)
         }
 
         var key = Key(request, hash, user);
+        var sendAfter = request.SendAt is { } sendAt ? SendAfter(sendAt) : 0;
+        var metadata = request.Metadata is { } noted ? Metadata(noted) : MessageMetadata.None;
         var id = MessageId.New(time.GetUtcNow());
         var builder = new InjectedContent(TraceHeader(id), settings.MaxMessageSize.Bytes);
         if (request.Raw is { } raw)
@@ -57,6 +60,8 @@ internal sealed class InjectionReader(AdminSettings settings, TimeProvider time)
             NeedsSmtpUtf8 = from is { IsAscii: false } || builder.HasEightBitHeader,
             Size = content.Length,
             ClientAddress = client,
+            SendAfter = sendAfter,
+            Metadata = metadata,
             Acceptance = AcceptanceDetails.None with
             {
                 Listener = Listener,
@@ -65,6 +70,39 @@ internal sealed class InjectionReader(AdminSettings settings, TimeProvider time)
             },
         };
         return new Submission(id, envelope, recipients, content) { Stream = request.Stream, Key = key };
+    }
+
+    // By the clock on the wall, as the client knows the time. A part of a second counts as a second: no attempt is made too early.
+    private int SendAfter(string text)
+    {
+        if (!Time().IsMatch(text) || !QueryReader.TryReadTime(text.ToUpperInvariant(), out var sendAt))
+            throw JsonBody.Wrong("sendAt", Cut(text), "a time with an offset, as in 2026-11-29T18:00:00Z or 2026-11-29T19:00:00+01:00");
+        var wait = sendAt - time.GetWallTime();
+        if (wait > settings.MaxSendAfter)
+        {
+            throw JsonBody.Wrong(
+                "sendAt", text,
+                $"at most {settings.MaxSendAfter.TotalHours:0.##} hours ahead, the queue lifetime");
+        }
+
+        return (int)Math.Max(0, Math.Ceiling(wait.TotalSeconds));
+    }
+
+    private static MessageMetadata Metadata(IReadOnlyDictionary<string, string> entries)
+    {
+        if (entries.Count > MessageMetadata.MaxEntries)
+            throw JsonBody.Wrong($"metadata has {entries.Count} entries; allowed: {MessageMetadata.MaxEntries}");
+        foreach (var (name, text) in entries)
+        {
+            if (!MessageMetadata.IsName(name))
+                throw JsonBody.Wrong(
+                    $"metadata has the name '{Cut(name)}'; allowed: 1 to {MessageMetadata.MaxName} characters, without control characters");
+            if (text is null || !MessageMetadata.IsText(text))
+                throw JsonBody.Wrong(
+                    $"metadata.{name}", Cut(text ?? "null"), $"at most {MessageMetadata.MaxText} characters, without control characters");
+        }
+
+        return new MessageMetadata([.. entries]);
     }
 
     private static IdempotencyKey? Key(InjectionRequest request, byte[] hash, string user)
@@ -94,4 +132,8 @@ internal sealed class InjectionReader(AdminSettings settings, TimeProvider time)
     }
 
     private static string Cut(string text) => text.Length <= 100 ? text : text[..100] + "...";
+
+    // RFC 3339 section 5.6.
+    [GeneratedRegex(@"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$")]
+    private static partial Regex Time();
 }

@@ -27,7 +27,8 @@ internal sealed class MessageMapping(BounceClassifier classifier)
             accepted?.Acceptance is { } facts
                 ? new AcceptanceView(
                     accepted.At, facts.Size, facts.ClientAddress, facts.ClientName, facts.EnvelopeId, facts.HeaderMessageId,
-                    facts.Details.Listener, facts.Details.TlsVersion, facts.Details.TlsCipher, facts.Details.User)
+                    facts.Details.Listener, facts.Details.TlsVersion, facts.Details.TlsCipher, facts.Details.User,
+                    accepted.At.AddSeconds(facts.SendAfter), Metadata(timeline))
                 : null,
             [.. waiting.Select(queue => queue.Value)],
             [.. timeline.Events.Select(each => new EventView(
@@ -39,6 +40,15 @@ internal sealed class MessageMapping(BounceClassifier classifier)
                     : null,
                 each.Notification?.ToString()))],
             timeline.IsComplete);
+    }
+
+    // The event of another recipient may lack it.
+    private static Dictionary<string, string> Metadata(HistoryTimeline timeline)
+    {
+        Dictionary<string, string> entries = [];
+        foreach (var acceptance in timeline.Events.Select(each => each.Acceptance).OfType<HistoryAcceptance>())
+            foreach (var (name, text) in acceptance.Metadata.Entries) entries[name] = text;
+        return entries;
     }
 
     private string? Class(SmtpReply? reply) => reply is null || reply.IsPositive ? null : classifier.Classify(reply)?.Name;

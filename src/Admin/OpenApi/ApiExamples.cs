@@ -78,7 +78,7 @@ internal static class ApiExamples
             new MessageTimeline(
                 Message, "news@example.com",
                 new AcceptanceView(At, 1234, "192.0.2.7", "shop.example.com", "", "<1@example.com>", "[::]:25", "TLSv1.3",
-                    "TLS_AES_256_GCM_SHA384", "shop"),
+                    "TLS_AES_256_GCM_SHA384", "shop", At, new Dictionary<string, string> { ["order"] = "4711" }),
                 [Queue],
                 [
                     new EventView(At, "accepted", "user@example.org", Queue, 0, null, null, "", null, null),
@@ -99,7 +99,8 @@ internal static class ApiExamples
                 "bounces@example.com", ["user@example.org"],
                 Headers: new Dictionary<string, string> { ["From"] = "Shop <news@example.com>", ["Subject"] = "Your order" },
                 Text: "Thank you.", Html: "<p>Thank you.</p>",
-                Attachments: [new AttachmentBody("order.txt", [.. "12 apples"u8], "text/plain")], IdempotencyKey: "order-4711"),
+                Attachments: [new AttachmentBody("order.txt", [.. "12 apples"u8], "text/plain")], IdempotencyKey: "order-4711",
+                SendAt: "2026-11-30T08:00:00+01:00", Metadata: new Dictionary<string, string> { ["order"] = "4711" }),
             ApiJson.Default.InjectionRequest),
     };
 

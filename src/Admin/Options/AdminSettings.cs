@@ -22,6 +22,9 @@ public sealed record AdminSettings(AdminOptions Admin, MetricsOptions Metrics)
     /// <summary>The most recipients of a message, the same as by SMTP.</summary>
     public int MaxRecipients { get; init; } = 1000;
 
+    /// <summary>How far ahead the time of sending of a message may be: the queue lifetime.</summary>
+    public TimeSpan MaxSendAfter { get; init; } = TimeSpan.FromDays(5);
+
     /// <summary>The roles of this node.</summary>
     public IReadOnlyList<string> Roles { get; init; } = [];
 

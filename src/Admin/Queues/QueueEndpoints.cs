@@ -68,7 +68,7 @@ internal static class QueueEndpoints
             new QueueDetail(
                 queue.Value, found.Messages, found.Recipients, found.Due, found.Deferred, found.InFlight, found.OldestAcceptedAt,
                 found.NextDue, found.LastReply, found.Destination, node,
-                found.OldestAcceptedAt is { } oldest ? (long)(now - oldest).TotalSeconds : null, why),
+                found.OldestAcceptedAt is { } oldest ? Math.Max(0, (long)(now - oldest).TotalSeconds) : null, why),
             ApiJson.Default.QueueDetail);
     }
 

@@ -42,6 +42,15 @@ public sealed record MessageEnvelope
     /// </summary>
     public bool IsFromUntrustedClient { get; init; }
 
+    /// <summary>
+    /// How long the message waits for its first attempt, in seconds after its acceptance (as HOLDFOR of RFC 4865); 0 for mail that is
+    /// sent at once.
+    /// </summary>
+    public int SendAfter { get; init; }
+
+    /// <summary>What the sender noted about the message, for the history; empty for nothing.</summary>
+    public MessageMetadata Metadata { get; init; } = MessageMetadata.None;
+
     /// <summary>How the message was accepted.</summary>
     public AcceptanceDetails Acceptance { get; init; } = AcceptanceDetails.None;
 }

@@ -8,25 +8,46 @@ public readonly record struct QueuedPart
 {
     private readonly long _acceptedAt;
 
+    // Side by side, without a gap.
+    private readonly int _recipients;
+    private readonly int _sendAfter;
+
     /// <summary>Makes the record.</summary>
     /// <param name="message">The message.</param>
     /// <param name="recipients">How many recipients the part has.</param>
     /// <param name="acceptedAt">When the message was accepted.</param>
     public QueuedPart(MessageId message, int recipients, DateTimeOffset acceptedAt) =>
-        (Message, Recipients, _acceptedAt) = (message, recipients, acceptedAt.UtcTicks);
+        (Message, _recipients, _acceptedAt) = (message, recipients, acceptedAt.UtcTicks);
 
     /// <summary>The message. Together with the queue it names the part.</summary>
     public MessageId Message { get; init; }
 
     /// <summary>How many recipients the part has; 1 to <see cref="RecipientSet.MaxRecipients"/> where the part is valid.</summary>
-    public int Recipients { get; init; }
+    public int Recipients
+    {
+        get => _recipients;
+        init => _recipients = value;
+    }
 
-    /// <summary>When the message was committed to the spool; the queue lifetime counts from here.</summary>
+    /// <summary>When the message was committed to the spool.</summary>
     public DateTimeOffset AcceptedAt
     {
         get => new(_acceptedAt, TimeSpan.Zero);
         init => _acceptedAt = value.UtcTicks;
     }
+
+    /// <summary>How long the part waits for its first attempt, in seconds after its acceptance; 0 for mail that is sent at once.</summary>
+    public int SendAfter
+    {
+        get => _sendAfter;
+        init => _sendAfter = Math.Max(0, value);
+    }
+
+    /// <summary>The earliest time of the first attempt. The queue lifetime counts from here.</summary>
+    public DateTimeOffset SendAt => new(SendAtTicks, TimeSpan.Zero);
+
+    /// <summary>The same in UTC ticks.</summary>
+    public long SendAtTicks => Math.Min(_acceptedAt + _sendAfter * TimeSpan.TicksPerSecond, DateTimeOffset.MaxValue.UtcTicks);
 }
 
 /// <summary>A part not yet acknowledged by its queue: in its node's hand-off, or found by the sweeper.</summary>

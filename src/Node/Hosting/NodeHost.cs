@@ -186,6 +186,7 @@ internal static class NodeHost
             Hostname = hostname,
             MaxMessageSize = options.Smtp.MaxMessageSize,
             MaxRecipients = options.Smtp.MaxRecipients,
+            MaxSendAfter = options.Queues.Lifetime,
             Version = Version,
             Roles = options.Node.Roles,
             StorageFolder = StoragePlace.IsEmbedded(options) ? options.Storage.Path : null,

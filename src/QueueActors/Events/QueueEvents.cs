@@ -16,7 +16,7 @@ internal sealed record QueueEventBatch(IReadOnlyList<IQueueEvent> Events) : IPro
 /// <param name="At">The time of the event.</param>
 internal sealed record OwnershipTaken(string Node, DateTimeOffset At) : IQueueEvent;
 
-/// <summary>A part has been added to the queue and is due at once.</summary>
+/// <summary>A part has been added to the queue and is due at its time of sending.</summary>
 /// <param name="Part">The part.</param>
 internal sealed record MessageEnqueued(QueuedPart Part) : IQueueEvent
 {

@@ -20,6 +20,9 @@ internal interface IQueuedPartFields
 
     /// <summary>When the message was accepted, in UTC ticks.</summary>
     long AcceptedAt { get; set; }
+
+    /// <summary>How long the part waits for its first attempt, in seconds after its acceptance.</summary>
+    int SendAfter { get; set; }
 }
 
 /// <summary>Maps parts to and from the fields of messages; the one place that knows both.</summary>
@@ -32,10 +35,14 @@ internal static class QueuedPartMapping
         (wire.MessageHigh, wire.MessageLow) = (part.Message.High, part.Message.Low);
         wire.Recipients = part.Recipients;
         wire.AcceptedAt = part.AcceptedAt.UtcTicks;
+        wire.SendAfter = part.SendAfter;
         return wire;
     }
 
     /// <summary>Reads the part of a message.</summary>
     public static QueuedPart ToPart(this IQueuedPartFields wire) =>
-        new(MessageId.FromHalves(wire.MessageHigh, wire.MessageLow), wire.Recipients, ValueMapping.ToTime(wire.AcceptedAt));
+        new(MessageId.FromHalves(wire.MessageHigh, wire.MessageLow), wire.Recipients, ValueMapping.ToTime(wire.AcceptedAt))
+        {
+            SendAfter = wire.SendAfter,
+        };
 }

@@ -64,7 +64,7 @@ internal static class Explanation
 
     private static IEnumerable<string> Introduce(ReportedRecipient first, StatusReport report)
     {
-        var time = Describe((first.At ?? report.At) - report.AcceptedAt);
+        var time = Describe((first.At ?? report.At) - (report.SentFrom ?? report.AcceptedAt));
         switch (first.Action)
         {
             case DsnAction.Failed:

@@ -43,7 +43,8 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
         var outcomes = report.Reported.Select(outcome => Name(outcome, spooled.Part)).Where(outcome => outcome.Recipients.Count > 0)
             .ToArray();
         if (outcomes.Length == 0) return null;
-        DateTimeOffset? until = report.Cause == ReportCause.Delayed ? spooled.AcceptedAt + rules.Lifetime(spooled.Id.Queue) : null;
+        DateTimeOffset? until = report.Cause == ReportCause.Delayed
+            ? SentFrom(spooled.AcceptedAt, spooled.Message) + rules.Lifetime(spooled.Id.Queue) : null;
         return new NotedReport(spooled.Id.Queue, report.Cause, now, until, outcomes);
     }
 
@@ -70,6 +71,7 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
         {
             Date = date,
             EnvelopeId = pending.Envelope.EnvelopeId,
+            SentFrom = SentFrom(pending.AcceptedAt, pending.Envelope),
             Unnamed = recipients.Count - named.Count,
         };
         // RET is about failures (RFC 3461 section 4.3): other reports return the header.
@@ -97,6 +99,9 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
     // content to a sender address of their choice.
     private bool ReturnsAll(MessageEnvelope envelope) =>
         envelope is { Return: ReturnContent.Full, RequiresTls: false, IsFromUntrustedClient: false } && envelope.Size <= rules.MaxReturned;
+
+    private static DateTimeOffset SentFrom(DateTimeOffset acceptedAt, MessageEnvelope envelope) =>
+        acceptedAt + TimeSpan.FromSeconds(envelope.SendAfter);
 
     private static NotedOutcome Name(RecipientOutcome outcome, PartEnvelope part)
     {

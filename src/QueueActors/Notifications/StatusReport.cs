@@ -64,6 +64,9 @@ internal sealed record StatusReport(
     /// <summary>ENVID in xtext, as it came; empty for none.</summary>
     public string EnvelopeId { get; init; } = "";
 
+    /// <summary>The time from which the message was tried; null for its acceptance.</summary>
+    public DateTimeOffset? SentFrom { get; init; }
+
     /// <summary>The number of further recipients, which the DSN does not name.</summary>
     public int Unnamed { get; init; }
 

@@ -67,5 +67,5 @@ internal struct DelayWarnings
 
     private static long WarnAt(QueueEntry entry, QueueRules rules) =>
         rules.DelayWarning > TimeSpan.Zero && rules.DelayWarning < rules.Lifetime
-            ? entry.AcceptedAt.UtcTicks + rules.DelayWarning.Ticks : long.MaxValue;
+            ? entry.SendAt + rules.DelayWarning.Ticks : long.MaxValue;
 }

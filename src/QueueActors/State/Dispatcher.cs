@@ -203,7 +203,7 @@ internal sealed class Dispatcher(
         {
             _heap.Dequeue();
             if (IsObsolete(entry, at)) continue;
-            var deadline = entry.AcceptedAt.UtcTicks + rules.Lifetime.Ticks;
+            var deadline = entry.SendAt + rules.Lifetime.Ticks;
             var isHeld = entry.Crashes >= QueueRules.CrashesToHold;
             if ((isHeld || paused is not null) && deadline <= now.UtcTicks)
             {

@@ -55,7 +55,7 @@ internal sealed class OfferIntake(QueueState state, QueueRules rules, IDecisionB
             }
             else if (!part.IsRepeat && Settled.Covers(part.Part.AcceptedAt))
             {
-                if (_held.IsUsed && _held.Count < MaxHeld && dispatcher.AwaitsFirstCredit(now))
+                if (_held.IsUsed && _held.Count < MaxHeld && part.Part.SendAt <= now && dispatcher.AwaitsFirstCredit(now))
                 {
                     _held.Add(part, offer.ReplyTo, now.UtcTicks);
                     continue;

@@ -122,8 +122,10 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
         var attempts = entries.Select(entry => new AttemptId(entry.Message, entry.Attempt + (isClosing ? 1 : 0))).ToList();
         batch.Emit(new ActionApplied(number, action, now, attempts, isClosing ? ReplyOf(order.Message) : null));
         order.Applied += entries.Count;
-        if (action is MessageAction.Retry or MessageAction.Release)
-            foreach (var entry in entries) if (!entry.IsReady) dispatcher.Resume(entry);
+        if (action is not (MessageAction.Retry or MessageAction.Release)) return;
+        // A retry of mail that waits for its time of sending changes nothing.
+        foreach (var entry in entries)
+            if (!entry.IsReady && (action == MessageAction.Release || entry.WakeAt != entry.NextDue)) dispatcher.Resume(entry);
     }
 
     private static SmtpReply ReplyOf(ApplyAction message)

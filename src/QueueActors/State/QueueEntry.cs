@@ -22,6 +22,9 @@ internal sealed class QueueEntry(QueuedPart part, RecipientSet open)
 
     public DateTimeOffset AcceptedAt => _part.AcceptedAt;
 
+    /// <summary>The earliest time of the first attempt, in UTC ticks; lifetime and delay warning count from here.</summary>
+    public long SendAt => _part.SendAtTicks;
+
     /// <summary>When the next attempt is scheduled.</summary>
     public long NextDue { get; set; }
 

@@ -201,7 +201,7 @@ internal sealed class QueueMachine : IDecisionBatch
 
     private void RecordOutcome(QueueEntry entry, JobOutcome job, DateTimeOffset now)
     {
-        var deadline = entry.AcceptedAt + _rules.Lifetime;
+        var deadline = entry.Part.SendAt + _rules.Lifetime;
         var isHeld = job.Result == AttemptResult.Crashed && entry.Crashes + 1 >= QueueRules.CrashesToHold;
         var isAtOnce = job.Result == AttemptResult.NotAttempted || HasNoDeferral(job);
         var next = isHeld ? deadline : isAtOnce ? now : now + _rules.RetryDelay(entry.Tries + 1);

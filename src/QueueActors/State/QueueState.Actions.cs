@@ -20,8 +20,9 @@ internal sealed partial class QueueState
         entry.Action = e.Number;
         switch (e.Action)
         {
+            // Neither is a way around the time of sending that the sender asked for.
             case MessageAction.Retry:
-                entry.NextDue = e.At.UtcTicks;
+                entry.NextDue = Math.Max(e.At.UtcTicks, entry.SendAt);
                 break;
             case MessageAction.Hold:
                 if (!entry.IsHeld) Held++;
@@ -30,7 +31,7 @@ internal sealed partial class QueueState
             case MessageAction.Release:
                 if (entry.IsHeld) Held--;
                 entry.IsHeld = false;
-                entry.NextDue = e.At.UtcTicks;
+                entry.NextDue = Math.Max(e.At.UtcTicks, entry.SendAt);
                 break;
             case MessageAction.Bounce or MessageAction.Delete:
                 EndAttempt(entry, attempt);

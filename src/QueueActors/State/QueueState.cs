@@ -51,8 +51,11 @@ internal sealed partial class QueueState(ReplyPool replies, bool keepsOutcomes =
 
     public QueueEntry? Find(MessageId message) => _entries.GetValueOrDefault(message);
 
-    /// <summary>When the oldest message was accepted, by order of arrival; null if the queue is empty.</summary>
-    public DateTimeOffset? FindOldest() => _byAge.TryPeek(out var oldest) ? oldest.AcceptedAt : null;
+    /// <summary>
+    /// When the oldest message was accepted, by order of arrival; null if the queue is empty. A message with a time of sending counts from
+    /// this time, which may be in the future.
+    /// </summary>
+    public DateTimeOffset? FindOldest() => _byAge.TryPeek(out var oldest) ? oldest.Part.SendAt : null;
 
     /// <summary>The messages in order of arrival.</summary>
     public IEnumerable<QueueEntry> InOrder() => _byAge.Enumerate();
@@ -111,7 +114,7 @@ internal sealed partial class QueueState(ReplyPool replies, bool keepsOutcomes =
     {
         if (!_entries.TryAdd(entry.Message, entry)) return;
         _byAge.Add(entry, _entries.Count);
-        if (entry.NextDue == 0) entry.NextDue = entry.AcceptedAt.UtcTicks;
+        if (entry.NextDue == 0) entry.NextDue = entry.SendAt;
         OpenRecipients += entry.Open.Count;
         if (entry.IsInFlight) InFlight++;
         if (entry.IsHeld) Held++;

@@ -48,6 +48,14 @@ public sealed record HistoryEvent(
 /// <param name="EnvelopeId">ENVID in xtext; empty for none.</param>
 public sealed record HistoryAcceptance(long Size, string ClientAddress, string ClientName, string EnvelopeId)
 {
+    /// <summary>How long the message waits for its first attempt, in seconds after its acceptance; 0 for mail sent at once.</summary>
+    public int SendAfter { get; init; }
+
+    /// <summary>
+    /// What the sender noted; of a message with several recipients, perhaps in the event of one of them alone.
+    /// </summary>
+    public MessageMetadata Metadata { get; init; } = MessageMetadata.None;
+
     /// <summary>The listener, the TLS of the session and the user.</summary>
     public AcceptanceDetails Details { get; init; } = AcceptanceDetails.None;
 

@@ -29,9 +29,12 @@ public sealed record NewMessage(
     {
         var pending = new PendingPart[Parts.Count];
         for (var i = 0; i < pending.Length; i++)
-            pending[i] = new PendingPart(Parts[i].Queue, new QueuedPart(Id, Parts[i].Envelope.Recipients.Count, AcceptedAt));
+            pending[i] = new PendingPart(Parts[i].Queue, ToQueued(Parts[i]));
         return pending;
     }
+
+    private QueuedPart ToQueued(NewPart part) =>
+        new(Id, part.Envelope.Recipients.Count, AcceptedAt) { SendAfter = Envelope.SendAfter };
 }
 
 /// <summary>

@@ -118,6 +118,8 @@ internal static class HistoryEvents
         envelope is null ? new(0, "", "", "")
             : new(envelope.Size, envelope.ClientAddress, envelope.ClientName, envelope.EnvelopeId)
             {
+                SendAfter = envelope.SendAfter,
+                Metadata = EnvelopeCodec.Metadata(envelope),
                 Details = new AcceptanceDetails(
                     envelope.Listener, envelope.TlsVersion, envelope.TlsCipher, envelope.User, envelope.HeaderMessageId),
             };

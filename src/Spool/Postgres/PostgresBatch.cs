@@ -160,14 +160,15 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
                 Value<Stream>(new ContentStream(large.Content.Octets)));
         }
 
-        var parts = messages.SelectMany(message => message.Parts.Select(part => (message.AcceptedAt, Part: part))).ToList();
+        var parts = messages.SelectMany(message => message.Parts.Select(part => (Message: message, Part: part))).ToList();
         Add(
             batch,
             InsertParts,
             Ids(parts.Select(row => row.Part.Id.Message)),
             Texts(parts.Select(row => row.Part.Id.Queue)),
-            Times(parts.Select(row => row.AcceptedAt)),
+            Times(parts.Select(row => row.Message.AcceptedAt)),
             Numbers(parts.Select(row => row.Part.Recipients)),
-            Bytes(parts.Select(row => row.Part.Envelope)));
+            Bytes(parts.Select(row => row.Part.Envelope)),
+            Numbers(parts.Select(row => row.Message.Source.Envelope.SendAfter)));
     }
 }

@@ -6,6 +6,7 @@ using Postfleet.Spool.Common;
 using Postfleet.Spool.History;
 using Postfleet.Spool.History.Wire;
 using Postfleet.Spool.Storage;
+using Postfleet.Spool.Storage.Wire;
 using static Postfleet.Spool.Postgres.PostgresColumns;
 using static Postfleet.Storage.Postgres.PostgresParameters;
 
@@ -85,6 +86,15 @@ internal sealed class PostgresHistoryWriter(HistoryKeep keep, ILogger logger, Ti
         if (entry.Outcomes.Count == 0)
         {
             var whole = entry.Dsn?.ToByteArray() ?? entry.MessageEnvelope.ToByteArray();
+            if (details.Count < events.Count) details.Add(whole);
+            // Metadata of several kilobytes is kept once, and not for each of a thousand recipients.
+            if (details.Count < events.Count && events[^1].Acceptance is { Metadata.Entries.Count: > 0 })
+            {
+                var envelope = StoredMessageEnvelope.Parser.ParseFrom(whole);
+                envelope.Metadata.Clear();
+                whole = envelope.ToByteArray();
+            }
+
             while (details.Count < events.Count) details.Add(whole);
             return;
         }

@@ -107,12 +107,16 @@ internal static class PostgresSchema
         CREATE INDEX idempotency_accepted_at ON idempotency (accepted_at);
         """;
 
+    /// <summary>The seconds from the acceptance to the first attempt.</summary>
+    private const string SendTimes = "ALTER TABLE part ADD COLUMN send_after integer NOT NULL DEFAULT 0;";
+
     /// <summary>The versions of the tables.</summary>
     public static SchemaPlan Plan { get; } = new(
         "spool",
         [
             new(1, "tables message, part, captured", Tables), new(2, "table pending_report", PendingReports),
             new(3, "table history", History), new(4, "table idempotency", Idempotency),
+            new(5, "column send_after of part", SendTimes),
         ]);
 
     /// <summary>Runs the missing steps of the schema in a single transaction.</summary>

@@ -92,8 +92,8 @@ internal static class PostgresSql
 
     public const string InsertParts =
         """
-        INSERT INTO part (message_id, queue_key, accepted_at, recipients, envelope)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::integer[], $5::bytea[])
+        INSERT INTO part (message_id, queue_key, accepted_at, recipients, envelope, send_after)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::integer[], $5::bytea[], $6::integer[])
         """;
 
     private static string WithEnvelopes(string sql) => sql

@@ -96,7 +96,7 @@ internal static class SqliteQueries
         // Without LIMIT: damaged rows do not count towards the limit of the page.
         var select = session.Prepare(
                 """
-                SELECT message_id, queue_key, recipients, accepted_at FROM part
+                SELECT message_id, queue_key, recipients, accepted_at, send_after FROM part
                 WHERE handed_off = 0 AND (message_id, queue_key) > (?1, ?2) AND message_id < ?3 AND accepted_at < ?4
                 ORDER BY message_id, queue_key
                 """)
@@ -106,7 +106,11 @@ internal static class SqliteQueries
             .Bind(4, StoredTime.ToMicroseconds(acceptedBefore));
         var page = new UnclaimedPage();
         while (!page.IsFull(limit) && select.Step())
-            page.Add(select.GetBlob(0), select.GetText(1), select.GetInt64(2), StoredTime.TryFromMicroseconds(select.GetInt64(3)));
+        {
+            page.Add(
+                select.GetBlob(0), select.GetText(1), select.GetInt64(2), StoredTime.TryFromMicroseconds(select.GetInt64(3)),
+                select.GetInt64(4));
+        }
 
         select.Reset();
         return page;

@@ -105,11 +105,11 @@ internal sealed class SqliteWriter(
             .Bind(4, message.Content.Octets)
             .Run();
         var insert = session.Prepare(
-            "INSERT INTO part (message_id, queue_key, accepted_at, recipients, envelope) VALUES (?1, ?2, ?3, ?4, ?5)");
+            "INSERT INTO part (message_id, queue_key, accepted_at, recipients, envelope, send_after) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
         foreach (var part in message.Parts)
         {
             insert.Bind(1, message.Id).Bind(2, part.Id.Queue.Value).Bind(3, acceptedAt).Bind(4, part.Recipients).Bind(5, part.Envelope)
-                .Run();
+                .Bind(6, message.Source.Envelope.SendAfter).Run();
         }
 
         if (KeepsAll) _entries.Add(HistoryEntries.Accepted(message));

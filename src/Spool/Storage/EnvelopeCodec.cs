@@ -29,7 +29,9 @@ internal static class EnvelopeCodec
             TlsCipher = envelope.Acceptance.TlsCipher,
             User = envelope.Acceptance.User,
             HeaderMessageId = envelope.Acceptance.HeaderMessageId,
+            SendAfter = envelope.SendAfter,
         };
+        foreach (var (name, text) in envelope.Metadata.Entries) stored.Metadata.Add(new StoredMetadata { Name = name, Text = text });
         if (envelope.ReversePath is { } path) stored.ReversePath = path.Address;
         return stored.ToByteArray();
     }
@@ -66,10 +68,16 @@ internal static class EnvelopeCodec
             EnvelopeId = stored.EnvelopeId,
             Return = (ReturnContent)stored.ReturnContent,
             IsFromUntrustedClient = stored.IsFromUntrustedClient,
+            SendAfter = stored.SendAfter,
+            Metadata = Metadata(stored),
             Acceptance = new AcceptanceDetails(
                 stored.Listener, stored.TlsVersion, stored.TlsCipher, stored.User, stored.HeaderMessageId),
         };
     }
+
+    /// <summary>The metadata in an envelope.</summary>
+    public static MessageMetadata Metadata(StoredMessageEnvelope stored) => stored.Metadata.Count == 0
+        ? MessageMetadata.None : new([.. stored.Metadata.Select(one => KeyValuePair.Create(one.Name, one.Text))]);
 
     /// <summary>The fields for the selector of an action; empty texts for bytes of another form.</summary>
     public static ScannedPart Scan(PartId part, ReadOnlySpan<byte> message)

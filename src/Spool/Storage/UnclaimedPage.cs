@@ -31,12 +31,14 @@ internal sealed class UnclaimedPage
     /// <param name="queue">The queue's key.</param>
     /// <param name="recipients">How many recipients the part has.</param>
     /// <param name="acceptedAt">Null where the row holds no valid time.</param>
-    public void Add(ReadOnlySpan<byte> id, string queue, long recipients, DateTimeOffset? acceptedAt)
+    /// <param name="sendAfter">See <see cref="QueuedPart.SendAfter"/>.</param>
+    public void Add(ReadOnlySpan<byte> id, string queue, long recipients, DateTimeOffset? acceptedAt, long sendAfter = 0)
     {
         var fault = FaultOf(id, queue, recipients);
         if (fault is null && acceptedAt is { } time)
         {
-            _parts.Add(new PendingPart(QueueKey.FromTrusted(queue), new QueuedPart(MessageId.FromBytes(id), (int)recipients, time)));
+            var part = new QueuedPart(MessageId.FromBytes(id), (int)recipients, time);
+            _parts.Add(new PendingPart(QueueKey.FromTrusted(queue), part with { SendAfter = (int)Math.Min(sendAfter, int.MaxValue) }));
             return;
         }
 

@@ -14,8 +14,9 @@ internal static class ProtocolGen
     {
         [typeof(OwnershipTaken)] = Gen.Select(ValueGen.Text, ValueGen.Time,
             (node, at) => (IQueueEvent)new OwnershipTaken(node, at)),
-        [typeof(MessageEnqueued)] = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Time,
-            (id, recipients, acceptedAt) => (IQueueEvent)new MessageEnqueued(new QueuedPart(id, recipients, acceptedAt))),
+        [typeof(MessageEnqueued)] = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Time, ValueGen.Count,
+            (id, recipients, acceptedAt, sendAfter) =>
+                (IQueueEvent)new MessageEnqueued(new QueuedPart(id, recipients, acceptedAt) { SendAfter = sendAfter })),
         [typeof(AttemptsStarted)] = Gen.Select(ValueGen.Destination, ValueGen.Time, ValueGen.Attempt.Array[0, 20],
             (destination, at, attempts) => (IQueueEvent)new AttemptsStarted(destination, at, attempts)),
         [typeof(AttemptEnded)] = Gen.Select(ValueGen.JobOutcome, ValueGen.Time, ValueGen.TimeOrNull,
@@ -35,8 +36,9 @@ internal static class ProtocolGen
             (at, until, reply) => (IQueueEvent)new SiteDeferred(at, until, reply)),
     };
 
-    private static readonly Gen<PartOffer> Part = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Time, Gen.Bool,
-        (id, recipients, acceptedAt, isRepeat) => new PartOffer(new QueuedPart(id, recipients, acceptedAt), isRepeat));
+    private static readonly Gen<PartOffer> Part = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Time, ValueGen.Count, Gen.Bool,
+        (id, recipients, acceptedAt, sendAfter, isRepeat) =>
+            new PartOffer(new QueuedPart(id, recipients, acceptedAt) { SendAfter = sendAfter }, isRepeat));
 
     private static readonly Gen<CheckpointEntry> Entry = Gen.Select(
         Gen.Select(ValueGen.Attempt, ValueGen.Set, ValueGen.Time, ValueGen.Time),
@@ -44,7 +46,7 @@ internal static class ProtocolGen
         Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool, ValueGen.Destination, ValueGen.Reply, ValueGen.Host, Gen.Bool),
         (first, counts, rest) => new CheckpointEntry
         {
-            Part = new QueuedPart(first.Item1.Message, counts.Item1, first.Item3),
+            Part = new QueuedPart(first.Item1.Message, counts.Item1, first.Item3) { SendAfter = counts.Item2 },
             Attempt = first.Item1.Attempt,
             Open = first.Item2,
             NextDue = first.Item4,

@@ -15,10 +15,12 @@ internal static class Samples
     public static readonly IReadOnlyDictionary<string, IProtocolMessage> All = new Dictionary<string, IProtocolMessage>
     {
         ["enq1"] = new Enqueue(Queue, [new(new(First, 205, At), false), new(new(Second, 1, At), true)]),
+        ["enq1-send-after"] = new Enqueue(Queue, [new(new(First, 205, At) { SendAfter = 3600 }, true)]),
         ["enqd1"] = new Enqueued(Queue, [First, Second]),
         ["qev1-ownership-taken"] = Batch(new OwnershipTaken("akka.tcp://postfleet@10.0.0.1:4053", At)),
         ["qev1-message-enqueued"] = Batch(
             new MessageEnqueued(new QueuedPart(First, 205, At)), new MessageEnqueued(new QueuedPart(Second, 1, At.AddSeconds(1)))),
+        ["qev1-message-enqueued-send-after"] = Batch(new MessageEnqueued(new QueuedPart(First, 205, At) { SendAfter = 3600 })),
         ["qev1-attempts-started"] = Batch(new AttemptsStarted(Site, At, [new(First, 1), new(Second, 300)])),
         ["qev1-attempt-ended"] = Batch(
             new AttemptEnded(First, 1, At, AttemptResult.Attempted, Fates, At.AddMinutes(5)),
@@ -39,6 +41,8 @@ internal static class Samples
             new ActionApplied(17, MessageAction.Bounce, At, [new(First, 4), new(Second, 1)], Full),
             new ActionApplied(18, MessageAction.Hold, At, [new(Second, 0)], null)),
         ["qev1-empty"] = Batch(),
+        ["ckp1-entries-send-after"] = new CheckpointPiece(
+            0, false, [new() { Part = new(Second, 1, At) { SendAfter = 3600 }, Open = RecipientSet.All(1), NextDue = At.AddHours(1) }], []),
         ["ckp1-entries"] = new CheckpointPiece(
             0,
             false,

@@ -81,8 +81,11 @@ internal sealed class QueueDriver
         return this;
     }
 
-    public QueueDriver Offer(MessageId message, int recipients = 1, bool isRepeat = false) =>
-        Do(new QueueCommand.Offer(new Enqueue(Queue, [new PartOffer(new QueuedPart(message, recipients, Now), isRepeat)]), "hand-off"));
+    public QueueDriver Offer(MessageId message, int recipients = 1, bool isRepeat = false, TimeSpan sendAfter = default)
+    {
+        var part = new QueuedPart(message, recipients, Now) { SendAfter = (int)sendAfter.TotalSeconds };
+        return Do(new QueueCommand.Offer(new Enqueue(Queue, [new PartOffer(part, isRepeat)]), "hand-off"));
+    }
 
     public QueueDriver Route() => Do(new QueueCommand.RouteResolved(new RouteDecision.Deliver(Target, TimeSpan.FromHours(1))));
 

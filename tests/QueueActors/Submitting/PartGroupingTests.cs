@@ -51,6 +51,14 @@ public sealed class PartGroupingTests
             message.ToPending());
     }
 
+    [Fact]
+    public void Pending_parts_have_the_time_of_sending()
+    {
+        var message = Group(["a@x.test"]);
+        message = message with { Envelope = message.Envelope with { SendAfter = 60 } };
+        Assert.Equal(AcceptedAt.AddMinutes(1), Assert.Single(message.ToPending()).Part.SendAt);
+    }
+
     private static NewMessage Group(
         string[] recipients, Dictionary<Mailbox, DsnRequest>? requests = null, string stream = QueueKey.DefaultStream)
     {

@@ -26,7 +26,7 @@ internal sealed class Ledger
     /// <summary>Returns a number for a starting owner. Later owners have higher numbers.</summary>
     public int NextOwner() => ++_lastOwner;
 
-    public void Stored(PartId part, int recipients, bool hasSender) => _parts.Add(part, new PartRecord(recipients, hasSender));
+    public void Stored(PartId part, PartRecord record) => _parts.Add(part, record);
 
     /// <summary>A queue's owner writes rows. Its sequence numbers are consecutive.</summary>
     public void JournalNumbered(QueueKey queue, int owner, long first, int count)
@@ -61,7 +61,7 @@ internal sealed class Ledger
                 Record(e.Message, queue, e.Attempt);
                 Of(e.Message, queue).IsEnded |= e.NextDue is null;
                 break;
-            case AttemptsStarted e: foreach (var attempt in e.Attempts) CheckNotHeld(attempt.Message, queue); break;
+            case AttemptsStarted e: foreach (var id in e.Attempts) Of(id.Message, queue).CheckMayStart(id.Message, e.At); break;
             case ActionApplied e: foreach (var message in e.Messages) Act(e, message, queue); break;
             case MessageDelayed e: Delay(e, queue); break;
             case MessageExpired e:
@@ -209,12 +209,6 @@ internal sealed class Ledger
         Record(message.Message, queue, message.Attempt);
         part.IsEnded = true;
         part.IsDeleted |= e.Action == MessageAction.Delete;
-    }
-
-    private void CheckNotHeld(MessageId message, QueueKey queue)
-    {
-        if (Of(message, queue) is { IsHeld: true, IsDamaged: false })
-            throw new PromiseBrokenException("held", "an attempt starts although the message is on hold", message);
     }
 
     private PartRecord Of(MessageId message, QueueKey queue) => _parts[new PartId(message, queue)];

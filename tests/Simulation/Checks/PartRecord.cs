@@ -1,7 +1,9 @@
+using Postfleet.Core.Queueing;
+
 namespace Postfleet.Simulation.Tests.Checks;
 
 /// <summary>The facts of a part. Kept by <see cref="Ledger"/>.</summary>
-internal sealed class PartRecord(int recipients, bool hasSender)
+internal sealed class PartRecord(int recipients, bool hasSender, DateTimeOffset sendAt)
 {
     public int Recipients => recipients;
 
@@ -41,6 +43,13 @@ internal sealed class PartRecord(int recipients, bool hasSender)
     public HashSet<int> Reported { get; } = [];
 
     public List<Execution> Executions { get; } = [];
+
+    /// <summary>An attempt starts.</summary>
+    public void CheckMayStart(MessageId message, DateTimeOffset at)
+    {
+        if (IsHeld && !IsDamaged) throw new PromiseBrokenException("held", "an attempt starts although the message is on hold", message);
+        if (at < sendAt) throw new PromiseBrokenException("early", "an attempt starts before the time of sending", message);
+    }
 
     public int Accepted(int index) => Executions.Count(execution => execution.Accepted.Contains(index));
 }

@@ -185,6 +185,9 @@ internal enum BrokenRule
     /// <summary>A queue confirms an action before its rows are durable.</summary>
     ActionConfirmedBeforeDurable,
 
+    /// <summary>Offers do not say when mail may be sent.</summary>
+    OffersForgetTimes,
+
     /// <summary>A queue starts attempts without a look at the suspensions.</summary>
     SuspensionNotAsked,
 

@@ -9,6 +9,7 @@ internal sealed class Clients(World world)
     private const int MaxTries = 5;
 
     private readonly Chance _chance = new(world.Plan.Seed, 10);
+    private readonly Chance _times = new(world.Plan.Seed, 12);
 
     public void Start()
     {
@@ -28,7 +29,9 @@ internal sealed class Clients(World world)
         var sender = _chance.Is(0.8) ? _chance.Of(world.Queues) : (QueueKey?)null;
         var parts = world.Queues.Where(_ => _chance.Is(0.3)).Select(queue => (queue, _chance.Between(1, 3))).ToList();
         if (parts.Count == 0) parts.Add((_chance.Of(world.Queues), _chance.Between(1, 3)));
-        return new Letter(world.NextId(), default, sender, parts);
+        // In a quarter of the runs: the seeds of earlier findings keep their runs.
+        var sendAfter = world.Plan.Seed % 4 == 1 && _times.Is(0.2) ? _times.Between(1, 1200) : 0;
+        return new Letter(world.NextId(), default, sender, parts) { SendAfter = sendAfter };
     }
 
     private void Send(Letter letter, int tries)
@@ -49,7 +52,8 @@ internal sealed class Clients(World world)
             {
                 var part = new PartId(letter.Id, queue);
                 node.Bodies.Add(part);
-                node.HandOff.Offer(new PendingPart(queue, new QueuedPart(letter.Id, recipients, accepted.AcceptedAt)));
+                node.HandOff.Offer(new PendingPart(
+                    queue, new QueuedPart(letter.Id, recipients, accepted.AcceptedAt) { SendAfter = letter.SendAfter }));
             }
         }, () => { });
     }

@@ -1,5 +1,6 @@
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
+using Postfleet.Simulation.Tests.Checks;
 using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Spool.Common;
 
@@ -13,6 +14,9 @@ namespace Postfleet.Simulation.Tests.Models;
 internal sealed record Letter(
     MessageId Id, DateTimeOffset AcceptedAt, QueueKey? Sender, IReadOnlyList<(QueueKey Queue, int Recipients)> Parts)
 {
+    /// <summary>See <see cref="QueuedPart.SendAfter"/>.</summary>
+    public int SendAfter { get; init; }
+
     /// <summary>The reported attempts, if the message is a report.</summary>
     public IReadOnlyList<(PartId Part, int Attempt)> About { get; init; } = [];
 }
@@ -30,7 +34,7 @@ internal sealed class SpoolModel(World world)
     private readonly Dictionary<MessageId, DateTimeOffset> _acceptedAt = [];
     private int _rows;
 
-    private sealed record PartRow(PartId Id, int Recipients, DateTimeOffset AcceptedAt)
+    private sealed record PartRow(PartId Id, int Recipients, DateTimeOffset AcceptedAt, int SendAfter)
     {
         public bool IsMarked { get; set; }
 
@@ -55,8 +59,8 @@ internal sealed class SpoolModel(World world)
         foreach (var (queue, recipients) in letter.Parts)
         {
             var id = new PartId(letter.Id, queue);
-            _parts.Add(id, new PartRow(id, recipients, letter.AcceptedAt));
-            world.Ledger.Stored(id, recipients, letter.Sender is not null);
+            _parts.Add(id, new PartRow(id, recipients, letter.AcceptedAt, letter.SendAfter));
+            world.Ledger.Stored(id, new PartRecord(recipients, letter.Sender is not null, letter.AcceptedAt.AddSeconds(letter.SendAfter)));
         }
 
         return true;
@@ -126,7 +130,9 @@ internal sealed class SpoolModel(World world)
         [.. _parts.Values.Where(row => !row.IsMarked && row.AcceptedAt < acceptedBefore)
             .OrderBy(row => row.AcceptedAt).ThenBy(row => row.Id.Message).ThenBy(row => row.Id.Queue)
             .Where(row => after is null || Compare(row, after.Value) > 0)
-            .Take(limit).Select(row => new PendingPart(row.Id.Queue, new QueuedPart(row.Id.Message, row.Recipients, row.AcceptedAt)))];
+            .Take(limit)
+            .Select(row => new PendingPart(
+                row.Id.Queue, new QueuedPart(row.Id.Message, row.Recipients, row.AcceptedAt) { SendAfter = row.SendAfter }))];
 
     private int Compare(PartRow row, PartId other) =>
         (row.AcceptedAt, row.Id.Message, row.Id.Queue).CompareTo((_acceptedAt[other.Message], other.Message, other.Queue));

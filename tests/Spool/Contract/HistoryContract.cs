@@ -56,6 +56,22 @@ public abstract class HistoryContract : HistoryBench
     }
 
     [Fact]
+    public async Task The_acceptance_has_the_time_of_sending_and_the_metadata()
+    {
+        await OpenHistoryAsync();
+        var metadata = new MessageMetadata([new("order", "4711"), new("kind", "")]);
+        var message = NewMessage("a@a.test", "b@a.test", "c@b.test");
+        await StoreAsync(message with { Envelope = message.Envelope with { SendAfter = 60, Metadata = metadata } });
+        await KeepAsync();
+        var events = (await History.ReadAsync(message.Id, default)).Events;
+        Assert.Equal(3, events.Count);
+        Assert.All(events, one => Assert.Equal(60, one.Acceptance!.SendAfter));
+        // PostgreSQL keeps it once.
+        Assert.Contains(events, one => one.Acceptance!.Metadata.Equals(metadata));
+        Assert.All(events, one => Assert.Contains(one.Acceptance!.Metadata, (MessageMetadata[])[metadata, MessageMetadata.None]));
+    }
+
+    [Fact]
     public async Task A_repeated_event_is_there_once()
     {
         await OpenHistoryAsync();

@@ -23,6 +23,20 @@ public abstract class StoreContract : ContractBench
     }
 
     [Fact]
+    public async Task The_time_of_sending_and_the_metadata_come_back()
+    {
+        var message = Mail.Message("a.test");
+        var metadata = new MessageMetadata([new("order", "4711"), new("b", "\u00e4")]);
+        message = message with { Envelope = message.Envelope with { SendAfter = 3600, Metadata = metadata } };
+        await StoreAsync(message);
+        await ReopenAsync();
+        Mail.AssertSame(message, await Spool.ReadAsync(message.Part(), default));
+        var found = Assert.Single(await Spool.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 10, default));
+        Assert.Equal((3600, Mail.Noon.AddHours(1)), (found.Part.SendAfter, found.Part.SendAt));
+        Assert.Equal(found, Assert.Single(message.ToPending()));
+    }
+
+    [Fact]
     public async Task The_null_reverse_path_and_an_empty_content_come_back()
     {
         var message = Mail.Notification().Holding(new MessageContent(ReadOnlyMemory<byte>.Empty));

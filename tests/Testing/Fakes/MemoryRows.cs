@@ -106,7 +106,10 @@ internal sealed class MemoryRows
                 && (after is not { } last || row.Key.CompareTo((last.Message, last.Queue)) > 0))
             .Take(limit)
             .Select(row => new PendingPart(
-                row.Key.Queue, new QueuedPart(row.Key.Message, row.Value.Envelope.Recipients.Count, row.Value.Message.AcceptedAt))),
+                row.Key.Queue, new QueuedPart(row.Key.Message, row.Value.Envelope.Recipients.Count, row.Value.Message.AcceptedAt)
+                {
+                    SendAfter = row.Value.Message.Envelope.SendAfter,
+                })),
     ];
 
     public IReadOnlyList<QueueKey> Queues(QueueKey? after, int limit) =>
