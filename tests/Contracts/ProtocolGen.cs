@@ -1,5 +1,6 @@
 using CsCheck;
 using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 using Postfleet.Testing.Generators;
 
@@ -21,6 +22,11 @@ internal static class ProtocolGen
         [typeof(ActionProgress)] = Gen.Select(ValueGen.Queue, ValueGen.Count, ValueGen.Count, Gen.Bool, ValueGen.Count,
             (queue, number, messages, isComplete, piece) =>
                 (IProtocolMessage)new ActionProgress(queue, number, messages, isComplete) { Piece = piece }),
+        [typeof(DescribeQueue)] = Gen.Select(ValueGen.Queue, ValueGen.Count, Gen.Bool, ValueGen.Id,
+            (queue, max, isOne, id) => (IProtocolMessage)new DescribeQueue(queue, max) { Message = isOne ? id : null }),
+        [typeof(QueueDescription)] = DescriptionGen.Queue.Select(description => (IProtocolMessage)description),
+        [typeof(DescribeDestination)] = ValueGen.Destination.Select(id => (IProtocolMessage)new DescribeDestination(id)),
+        [typeof(DestinationDescription)] = DescriptionGen.Destination.Select(description => (IProtocolMessage)description),
         [typeof(SuspensionChanged)] = ValueGen.Queue.Select(queue => (IProtocolMessage)new SuspensionChanged(queue)),
         [typeof(CreditGranted)] = Gen.Select(ValueGen.Queue, ValueGen.Destination, ValueGen.Count, Gen.Long,
             (queue, destination, credits, incarnation) =>

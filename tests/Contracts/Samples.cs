@@ -1,4 +1,5 @@
 using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 using static Postfleet.Testing.Formats.SampleValues;
 
@@ -26,6 +27,45 @@ internal static class Samples
                 new(First, 1, AttemptResult.Attempted, Fates) { Details = Details },
                 new(Second, 2, AttemptResult.Attempted, Successes) { Details = Core.Queueing.AttemptDetails.Local },
             ]),
+        ["dsq1"] = new DescribeQueue(Queue, 20),
+        ["dsq1-message"] = new DescribeQueue(Queue, 1) { Message = First },
+        ["qds1"] = new QueueDescription(Queue)
+        {
+            CountedSince = At,
+            Delivered = new(1, 20, 300),
+            Deferred = new(2, 30, 400),
+            Failed = new(3, 40, 500),
+            Messages =
+            [
+                new(First, WaitingState.Deferred, At, At.AddHours(1))
+                {
+                    Attempts = 3, Recipients = 2, LastReply = "452 4.2.2 Boîte pleine", RemoteHost = "mx1.example.org [192.0.2.1]",
+                },
+                new(Second, WaitingState.Held, At, null) { Recipients = 1, Action = 17 },
+            ],
+            Suspension = new(18, At.AddHours(2), "asked for a pause") { Since = At },
+            Pause = new(At, At.AddMinutes(5), "451 4.4.1 no answer"),
+            ResolvingSince = At.AddSeconds(1),
+            CreditAskedSince = At.AddSeconds(2),
+            NoRoute = new(At, "556 5.1.10 null MX"),
+        },
+        ["qds1-empty"] = new QueueDescription(Queue),
+        ["dsd1"] = new DescribeDestination(Site),
+        ["dds1"] = new DestinationDescription(Site)
+        {
+            Connections =
+            [
+                new(1, ConnectionPhase.Sending, At, At.AddSeconds(3))
+                {
+                    RemoteHost = "mx1.example.org [192.0.2.1]", Source = "198.51.100.7", Tls = "TLSv1.3,TLS_AES_256_GCM_SHA384,verified",
+                    Messages = 4, Part = new(First, Queue),
+                },
+                new(2, ConnectionPhase.Opening, At, At),
+            ],
+            Replies = [new(At, "452 4.2.2 full", "mx1.example.org [192.0.2.1]", 12)],
+            LastDeliveryAt = At,
+            Queues = [new(Queue, 1, 2, 3)],
+        },
         ["rqc1"] = new RequestCredit(Target, Queue, 1_000),
         ["dlv1"] = new Deliver(Target, Queue, [new(First, 1, Many), new(Second, 2, RecipientSet.All(1))]),
         ["oak1"] = new OutcomesAcknowledged(Site, Queue, [new(First, 1), new(Second, 2)]),

@@ -5,10 +5,11 @@ namespace Postfleet.Contracts.Operations;
 /// <summary>
 /// What an action is about: all given properties must match; an empty text matches everything. Queues are selected by
 /// <paramref name="Queue"/>, <paramref name="Domain"/>, <paramref name="Stream"/> and <paramref name="Site"/>, messages in them by
-/// <paramref name="Sender"/>, <paramref name="User"/> and <paramref name="Message"/>. Immutable.
+/// <paramref name="Sender"/>, <paramref name="User"/> and <paramref name="Message"/>. Queue keys, domains, streams and sites are compared
+/// in any case. Immutable.
 /// </summary>
 /// <param name="Queue">A queue key, in which <c>*</c> stands for any text.</param>
-/// <param name="Domain">A domain, or <c>*.example.org</c> for its subdomains, in lower case.</param>
+/// <param name="Domain">A domain, or <c>*.example.org</c> for its subdomains.</param>
 /// <param name="Stream">A stream.</param>
 /// <param name="Site">The id of a destination, in which <c>*</c> stands for any text.</param>
 /// <param name="Sender">A reverse-path, or <c>@example.org</c> for all reverse-paths of a domain.</param>
@@ -31,7 +32,7 @@ public sealed record ActionSelector(
 
     /// <summary>Whether the key of a queue matches; <see cref="Site"/> is not looked at.</summary>
     public bool Matches(QueueKey queue) =>
-        (Stream.Length == 0 || string.Equals(Stream, queue.Stream, StringComparison.Ordinal))
+        (Stream.Length == 0 || string.Equals(Stream, queue.Stream, StringComparison.OrdinalIgnoreCase))
         && (Domain.Length == 0 || MatchesDomain(queue.Domain))
         && (Queue.Length == 0 || Glob.Matches(Queue, queue.Value));
 
@@ -66,12 +67,12 @@ public sealed record ActionSelector(
     /// <summary>Whether each queue of another selector is one of this selector, as far as the texts show.</summary>
     public bool Covers(ActionSelector other) =>
         (Queue.Length == 0 || Glob.Matches(Queue, other.Queue))
-        && (Domain.Length == 0 || string.Equals(Domain, other.Domain, StringComparison.Ordinal)
+        && (Domain.Length == 0 || string.Equals(Domain, other.Domain, StringComparison.OrdinalIgnoreCase)
             || (Domain[0] == '*' && other.Domain.Length > 0 && MatchesDomain(other.Domain)))
-        && (Stream.Length == 0 || string.Equals(Stream, other.Stream, StringComparison.Ordinal))
+        && (Stream.Length == 0 || string.Equals(Stream, other.Stream, StringComparison.OrdinalIgnoreCase))
         && (Site.Length == 0 || Glob.Matches(Site, other.Site));
 
     private bool MatchesDomain(string domain) => Domain.StartsWith("*.", StringComparison.Ordinal)
-        ? domain.EndsWith(Domain[1..], StringComparison.Ordinal)
-        : string.Equals(Domain, domain, StringComparison.Ordinal);
+        ? domain.EndsWith(Domain[1..], StringComparison.OrdinalIgnoreCase)
+        : string.Equals(Domain, domain, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,3 +1,4 @@
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 
@@ -110,6 +111,10 @@ public static class EnumMapping
     /// <summary>A cause that this program knows.</summary>
     /// <exception cref="NewerFormatException">The value is unknown.</exception>
     public static ReportCause Known(ReportCause cause) => Enum.IsDefined(cause) ? cause : throw Unknown(cause);
+
+    internal static WaitingState Known(WaitingState state) => Enum.IsDefined(state) ? state : throw Unknown(state);
+
+    internal static ConnectionPhase Known(ConnectionPhase phase) => Enum.IsDefined(phase) ? phase : throw Unknown(phase);
 
     private static NewerFormatException Unknown<T>(T value) where T : struct, Enum => new($"unknown {typeof(T).Name} {value}");
 }

@@ -1,4 +1,5 @@
 using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Stats;
 
 namespace Postfleet.Contracts.Serialization;
 
@@ -25,5 +26,13 @@ internal static class MessageFormats
             "dlv1", DestinationMessageMapping.ToWire, Wire.Deliver.Parser, DestinationMessageMapping.FromWire),
         new Codec<OutcomesAcknowledged, Wire.OutcomesAcknowledged>(
             "oak1", DestinationMessageMapping.ToWire, Wire.OutcomesAcknowledged.Parser, DestinationMessageMapping.FromWire),
+        new Codec<DescribeQueue, Wire.DescribeQueue>(
+            "dsq1", QueueDescriptionMapping.ToWire, Wire.DescribeQueue.Parser, QueueDescriptionMapping.FromWire),
+        new Codec<QueueDescription, Wire.QueueDescription>(
+            "qds1", QueueDescriptionMapping.ToWire, Wire.QueueDescription.Parser, QueueDescriptionMapping.FromWire),
+        new Codec<DescribeDestination, Wire.DescribeDestination>(
+            "dsd1", DestinationDescriptionMapping.ToWire, Wire.DescribeDestination.Parser, DestinationDescriptionMapping.FromWire),
+        new Codec<DestinationDescription, Wire.DestinationDescription>(
+            "dds1", DestinationDescriptionMapping.ToWire, Wire.DestinationDescription.Parser, DestinationDescriptionMapping.FromWire),
     ];
 }

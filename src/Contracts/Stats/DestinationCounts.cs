@@ -38,6 +38,24 @@ public sealed record DestinationCounts
     /// <summary>Unacknowledged outcomes.</summary>
     public int Unacknowledged { get; init; }
 
+    /// <summary>Credits that queues have asked for and not got.</summary>
+    public int Wanted { get; init; }
+
+    /// <summary>Since when jobs have waited for the rate, with any of them started meanwhile; null if none has.</summary>
+    public DateTimeOffset? RateSince { get; init; }
+
+    /// <summary>When the rate allows the next transaction; null if the waiting jobs wait for other reasons.</summary>
+    public DateTimeOffset? RateUntil { get; init; }
+
+    /// <summary>Since when the maximum number of connections is open; null if fewer are.</summary>
+    public DateTimeOffset? FullSince { get; init; }
+
+    /// <summary>Whether the destination accepts no more jobs: its node stops, or its shard moves.</summary>
+    public bool IsLeaving { get; init; }
+
+    /// <summary>When the site could first not be reached; null if it was reached since, or was not tried.</summary>
+    public DateTimeOffset? DownSince { get; init; }
+
     /// <summary>The end of the pause after the site could not be reached; null without a pause.</summary>
     public DateTimeOffset? DownUntil { get; init; }
 

@@ -12,6 +12,9 @@ public sealed class NodeStats
     private readonly ConcurrentDictionary<QueueKey, QueueCounts> _queues = new();
     private readonly ConcurrentDictionary<DestinationId, DestinationCounts> _destinations = new();
 
+    /// <summary>What this node accepts, delivers and defers at present.</summary>
+    public Throughput Throughput { get; } = new();
+
     /// <summary>The queues on this node, by key.</summary>
     public IReadOnlyDictionary<QueueKey, QueueCounts> Queues => _queues;
 

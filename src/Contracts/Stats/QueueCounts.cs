@@ -18,6 +18,9 @@ public sealed record QueueCounts
     /// <summary>Messages whose attempt is started and has no outcome.</summary>
     public int InFlight { get; init; }
 
+    /// <summary>Messages that an operator has put on hold.</summary>
+    public int Held { get; init; }
+
     /// <summary>When the oldest message was accepted.</summary>
     public DateTimeOffset? OldestAcceptedAt { get; init; }
 

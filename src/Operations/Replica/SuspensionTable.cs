@@ -42,13 +42,15 @@ internal sealed class SuspensionTable(TimeProvider time) : ISuspensions
         {
             if (view.Order.Expires <= now || !view.Order.Selector.Matches(queue, destination)) continue;
             // Of several suspensions, the longest counts.
-            if (view.Order.Expires is null) return new Suspension(view.Number, null, view.Order.Reason);
-            if (found is null || view.Order.Expires > found.Until)
-                found = new Suspension(view.Number, view.Order.Expires, view.Order.Reason);
+            if (view.Order.Expires is null) return Of(view);
+            if (found is null || view.Order.Expires > found.Until) found = Of(view);
         }
 
         return found;
     }
+
+    private static Suspension Of(ActionView view) =>
+        new(view.Number, view.Order.Expires, view.Order.Reason) { Since = view.OrderedAt };
 
     private sealed record Copy(ActionView[] Suspensions, DateTimeOffset? UnknownUntil);
 }

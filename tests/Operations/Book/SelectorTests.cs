@@ -17,6 +17,7 @@ public sealed class SelectorTests
     [InlineData("*:*.org", "bulk:example.com", false)]
     [InlineData("a*b*c", "a-b-b-c", true)]
     [InlineData("a*b*c", "a-c-b", false)]
+    [InlineData("BULK:*", "bulk:Example.org", true)]
     public void A_star_stands_for_any_text(string pattern, string text, bool isMatch) =>
         Assert.Equal(isMatch, Glob.Matches(pattern, text));
 
@@ -36,6 +37,8 @@ public sealed class SelectorTests
     [InlineData("", "*.example.org", "", "bulk:example.org", false)]
     [InlineData("", "*.example.org", "", "bulk:notexample.org", false)]
     [InlineData("", "", "bulk", "bulk:example.org", true)]
+    [InlineData("BULK:*", "Example.ORG", "Bulk", "bulk:example.org", true)]
+    [InlineData("", "*.Example.org", "", "bulk:a.example.org", true)]
     [InlineData("", "", "bul", "bulk:example.org", false)]
     [InlineData("bulk:*", "example.org", "", "bulk:example.org", true)]
     [InlineData("other:*", "example.org", "", "bulk:example.org", false)]

@@ -38,7 +38,7 @@ public sealed class SuspensionTableTests
     public void A_suspension_is_found_until_its_end()
     {
         _table.Set([Suspend(3, Start.AddHours(1))]);
-        Assert.Equal(new Suspension(3, Start.AddHours(1), "why"), _table.Find(Queue, null));
+        Assert.Equal(new Suspension(3, Start.AddHours(1), "why") { Since = Start }, _table.Find(Queue, null));
         _time.Advance(TimeSpan.FromHours(1));
         Assert.Null(_table.Find(Queue, null));
     }
