@@ -43,7 +43,7 @@ public static class QueueServiceCollectionExtensions
         services.AddSingleton<HandOffClient>();
         services.AddSingleton(provider => new MessageSubmission(
             provider.GetRequiredService<IMessageStore>(), provider.GetRequiredService<HandOffClient>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<NodeStats>()));
         services.AddSingleton<ISubmission>(provider => provider.GetRequiredService<MessageSubmission>());
         services.AddSingleton(new Notifier(new DsnBuilder(hostname), Rules(policies, notifications)));
         services.AddSingleton(provider => new Reporter(

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Entity;
 using Postfleet.QueueActors.Events;
@@ -24,6 +25,31 @@ public sealed class DomainQueueTests : DomainQueueFixture
         Assert.Equal([Message(1)], ExpectMsg<Enqueued>().Messages);
         Assert.IsType<MessageEnqueued>(
             Assert.Single(Assert.IsType<QueueEventBatch>(Assert.Single(_journal.Read(Id, Sys.Serialization))).Events));
+    }
+
+    [Fact]
+    public void A_queue_describes_itself_when_it_is_asked()
+    {
+        Deliver(1);
+        _queue.Tell(new DescribeQueue(Queue, 10) { Message = Message(1) });
+        var description = ExpectMsg<QueueDescription>();
+        Assert.Equal((Queue, WaitingState.Sending), (description.Queue, Assert.Single(description.Messages).State));
+    }
+
+    [Fact]
+    public void Messages_on_hold_are_counted_apart_and_outcomes_in_the_throughput()
+    {
+        Deliver(1);
+        _queue.Tell(Delivered(1, 1), _destinations);
+        _destinations.ExpectMsg<OutcomesAcknowledged>();
+        Assert.Equal(1, _stats.Throughput.Delivered.Read(_time.GetUtcNow().AddSeconds(1)));
+        Offer(2);
+        ExpectMsg<Enqueued>();
+        _queue.Tell(new ApplyAction(Queue, 7, MessageAction.Hold, _time.GetUtcNow().AddSeconds(1), [Message(2)], ""));
+        Assert.True(FishForMessage<ActionProgress>(_ => true).IsComplete);
+        AwaitAssert(() => Assert.Equal(
+            (1, 1, 0, 0), (_stats.Queues[Queue].Messages, _stats.Queues[Queue].Held, _stats.Queues[Queue].Deferred,
+                _stats.Queues[Queue].Due)));
     }
 
     [Fact]

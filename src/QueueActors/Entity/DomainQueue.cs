@@ -3,6 +3,7 @@ using Akka.Cluster.Sharding;
 using Akka.Persistence;
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Persistence;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Common;
 using Postfleet.QueueActors.Messages;
@@ -67,6 +68,7 @@ internal sealed class DomainQueue : UntypedPersistentActor
             case CreditGranted g: Handle(QueueInput.Arrived(new QueueCommand.Credit(g, Sender))); break;
             case SiteUnavailable s: Handle(QueueInput.Arrived(new QueueCommand.SiteDown(s))); break;
             case ApplyAction a: Handle(QueueInput.Arrived(new QueueCommand.Act(a, Sender))); break;
+            case DescribeQueue d: Sender.Tell(_machine.Describe(d, _services.Time.GetUtcNow())); break;
             case SuspensionChanged: Handle(QueueInput.Arrived(new QueueCommand.SuspensionChanged())); break;
             case Completed c: Handle(QueueInput.Arrived(c.Command)); break;
             case Terminated t when _effects.IsGone(t.ActorRef): Handle(QueueInput.Arrived(new QueueCommand.DestinationLost())); break;

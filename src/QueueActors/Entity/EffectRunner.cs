@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.Messages;
 using Postfleet.QueueActors.State;
 
@@ -21,7 +22,16 @@ internal sealed class EffectRunner(QueueOperations operations, IActorContext con
     /// <summary>Logs the events of a decision and executes its effects.</summary>
     public void Run(QueueDecision decision)
     {
-        foreach (var e in decision.Events) operations.Services.Logger.LogEvent(Queue, e);
+        var (delivered, deferred) = (0, 0);
+        foreach (var e in decision.Events)
+        {
+            operations.Services.Logger.LogEvent(Queue, e);
+            if (e is not AttemptEnded { Result: AttemptResult.Attempted } ended) continue;
+            var tally = RecentOutcomes.Tally(ended.Recipients);
+            (delivered, deferred) = (delivered + tally.Delivered, deferred + tally.Deferred);
+        }
+
+        if (delivered + deferred > 0) Count(delivered, deferred);
         foreach (var effect in decision.Effects) Run(effect);
     }
 
@@ -34,6 +44,13 @@ internal sealed class EffectRunner(QueueOperations operations, IActorContext con
         if (!actor.Equals(_destination)) return false;
         _destination = null;
         return true;
+    }
+
+    private void Count(int delivered, int deferred)
+    {
+        var (throughput, now) = (operations.Services.Stats.Throughput, operations.Services.Time.GetUtcNow());
+        throughput.Delivered.Add(delivered, now);
+        throughput.Deferred.Add(deferred, now);
     }
 
     private void Run(QueueEffect effect)

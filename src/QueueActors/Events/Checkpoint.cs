@@ -32,7 +32,11 @@ internal sealed record CheckpointPiece(
 /// <param name="SiteReply">The reason of the pause.</param>
 /// <param name="SiteFailures">The number of consecutive failures to reach the site or to find its route.</param>
 /// <param name="LastNegativeReply">The last reply other than a success.</param>
-internal sealed record CheckpointQueue(DateTimeOffset? SiteUntil, SmtpReply? SiteReply, int SiteFailures, SmtpReply? LastNegativeReply);
+internal sealed record CheckpointQueue(DateTimeOffset? SiteUntil, SmtpReply? SiteReply, int SiteFailures, SmtpReply? LastNegativeReply)
+{
+    /// <summary>When the first of the failures in succession was; null if there is none, and in checkpoints of older programs.</summary>
+    public DateTimeOffset? SiteSince { get; init; }
+}
 
 /// <summary>A message of the queue, in a checkpoint.</summary>
 internal sealed record CheckpointEntry

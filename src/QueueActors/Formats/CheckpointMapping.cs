@@ -47,6 +47,7 @@ internal static class CheckpointMapping
             LastNegativeReply = queue.LastNegativeReply is { } last ? texts.Index(last) : 0,
         };
         if (queue.SiteUntil is { } until) wire.SiteUntil = until.UtcTicks;
+        if (queue.SiteSince is { } since) wire.SiteSince = since.UtcTicks;
         return wire;
     }
 
@@ -54,7 +55,10 @@ internal static class CheckpointMapping
         wire.HasSiteUntil ? ValueMapping.ToTime(wire.SiteUntil) : null,
         texts.ReplyOrNull(wire.SiteReply),
         wire.SiteFailures,
-        texts.ReplyOrNull(wire.LastNegativeReply));
+        texts.ReplyOrNull(wire.LastNegativeReply))
+    {
+        SiteSince = wire.HasSiteSince ? ValueMapping.ToTime(wire.SiteSince) : null,
+    };
 
     private static Wire.CheckpointEntry ToWire(CheckpointEntry entry, TextTableWriter texts)
     {

@@ -1,4 +1,5 @@
 using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Submitting;
 using Postfleet.Spool.Common;
@@ -9,7 +10,7 @@ namespace Postfleet.QueueActors.HandOff;
 /// The node's <see cref="ISubmission"/>, called by sessions on their threads. A DSN is stored in the transaction of the settlement: its
 /// makers use only the first step (<see cref="PartGrouping"/>) and the last step (<see cref="HandOff"/>).
 /// </summary>
-internal sealed class MessageSubmission(IMessageStore store, IHandOff handOff, TimeProvider time) : ISubmission
+internal sealed class MessageSubmission(IMessageStore store, IHandOff handOff, TimeProvider time, NodeStats? stats = null) : ISubmission
 {
     /// <inheritdoc/>
     public ValueTask WaitForCapacityAsync(CancellationToken cancellationToken) => handOff.WaitForCapacityAsync(cancellationToken);
@@ -19,7 +20,9 @@ internal sealed class MessageSubmission(IMessageStore store, IHandOff handOff, T
     {
         var message = PartGrouping.ToMessage(submission, time.GetUtcNow());
         var result = await store.StoreAsync(message, cancellationToken);
-        if (result.Status == StoreStatus.Stored) HandOff(message);
+        if (result.Status != StoreStatus.Stored) return result;
+        HandOff(message);
+        stats?.Throughput.Accepted.Add(submission.Recipients.Count, time.GetUtcNow());
         return result;
     }
 

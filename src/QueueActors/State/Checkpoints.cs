@@ -16,7 +16,10 @@ internal static class Checkpoints
         var chunks = items.Chunk(maxItems).ToList();
         // A queue without mail may still have a paused site.
         if (chunks.Count == 0) chunks.Add([]);
-        var queue = new CheckpointQueue(state.SiteUntil, state.SiteReply, state.SiteFailures, state.LastNegativeReply);
+        var queue = new CheckpointQueue(state.SiteUntil, state.SiteReply, state.SiteFailures, state.LastNegativeReply)
+        {
+            SiteSince = state.SiteSince,
+        };
         return [.. chunks.Select((chunk, index) => new CheckpointPiece(
             index, index == chunks.Count - 1, [.. chunk.OfType<CheckpointEntry>()], [.. chunk.OfType<SettlementRequest>()])
         {

@@ -18,12 +18,16 @@ internal struct CreditBalance
     private long _until;
     private int _asked;
     private long _askedAt;
+    private long _since;
 
     /// <summary>The incarnation of the granting destination; 0 for none yet.</summary>
     public long Incarnation { get; private set; }
 
     /// <summary>When an unanswered request is repeated, in UTC ticks.</summary>
     public readonly long AskAgainAt => _askedAt + AskAgainAfter;
+
+    /// <summary>Since when the pending request waits: the first request, or the last grant. Null without a request.</summary>
+    public readonly DateTimeOffset? AskedSince => _asked > 0 ? new DateTimeOffset(_since, TimeSpan.Zero) : null;
 
     /// <summary>Whether unexpired credit is left.</summary>
     public readonly bool HasAny(long now) => _credits > 0 && _until > now;
@@ -36,6 +40,7 @@ internal struct CreditBalance
     {
         _credits += grant.Credits;
         _until = now + Life;
+        _since = now;
         _asked = Math.Max(0, _asked - grant.Credits);
         Incarnation = grant.Incarnation;
     }
@@ -57,6 +62,7 @@ internal struct CreditBalance
     public bool MustAsk(int waiting, long now)
     {
         if (waiting == 0 || _credits > 0 || (_asked > 0 && waiting < 2 * _asked && now < AskAgainAt)) return false;
+        if (_asked == 0) _since = now;
         (_asked, _askedAt) = (waiting, now);
         return true;
     }

@@ -14,8 +14,11 @@ internal sealed class DeliveryPause(QueueState state, Func<DestinationId?, Suspe
     /// </summary>
     public long? Until(DestinationId? destination, DateTimeOffset now)
     {
-        if (suspensionOf?.Invoke(destination) is { } suspension && !(suspension.Until <= now))
-            return suspension.Until?.UtcTicks ?? long.MaxValue;
+        if (SuspensionAt(destination, now) is { } suspension) return suspension.Until?.UtcTicks ?? long.MaxValue;
         return Site.IsPaused(state.SiteUntil, now) ? Site.End(state.SiteUntil!.Value) : null;
     }
+
+    /// <summary>The suspension in force; null for none.</summary>
+    public Suspension? SuspensionAt(DestinationId? destination, DateTimeOffset now) =>
+        suspensionOf?.Invoke(destination) is { } suspension && !(suspension.Until <= now) ? suspension : null;
 }

@@ -15,7 +15,7 @@ namespace Postfleet.QueueActors.State;
 /// <param name="rules">The rules of the queue.</param>
 /// <param name="batch">The batch of decisions.</param>
 /// <param name="suspensionOf">The suspension in force for the queue with a destination, or without one; null for none.</param>
-internal sealed class Dispatcher(
+internal sealed partial class Dispatcher(
     QueueState state, QueueRules rules, IDecisionBatch batch, Func<DestinationId?, Suspension?>? suspensionOf = null)
 {
     /// <summary>The longest pause a destination can impose.</summary>
@@ -30,7 +30,6 @@ internal sealed class Dispatcher(
     private CreditBalance _credit;
     private DeliveryTarget? _route;
     private long _routeUntil;
-    private bool _isResolving;
     private readonly DeliveryPause _pause = new(state, suspensionOf);
 
     public int Due => _ready.Count;
@@ -41,7 +40,7 @@ internal sealed class Dispatcher(
     {
         var wake = _heap.TryPeek(out _, out var due) ? due : long.MaxValue;
         wake = Math.Min(Math.Min(wake, _warnings.NextWake), _jobs.NextResend());
-        if (_ready.Count > 0 && !_isResolving) wake = Math.Min(wake, _credit.AskAgainAt);
+        if (_ready.Count > 0 && !IsResolving) wake = Math.Min(wake, _credit.AskAgainAt);
         return wake;
     }
 
@@ -70,7 +69,7 @@ internal sealed class Dispatcher(
 
     public void SetRoute(RouteDecision decision, DateTimeOffset now)
     {
-        _isResolving = false;
+        (_resolvingSince, _noRoute) = (0, NoRouteAfter(decision, now));
         switch (decision)
         {
             case RouteDecision.Deliver deliver:
@@ -157,8 +156,9 @@ internal sealed class Dispatcher(
         if (_ready.Count + expected == 0 && !_jobs.HasUnsent) return;
         if (_route is null || _routeUntil <= ticks)
         {
-            if (!_isResolving) batch.Add(new QueueEffect.ResolveRoute());
-            _isResolving = true;
+            if (IsResolving) return;
+            batch.Add(new QueueEffect.ResolveRoute());
+            _resolvingSince = ticks;
             return;
         }
 

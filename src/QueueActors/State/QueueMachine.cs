@@ -9,7 +9,7 @@ namespace Postfleet.QueueActors.State;
 /// earlier decisions. Decisions are not observable before the events of the batch are durable; if the write fails, the whole object is
 /// discarded. Owned by <see cref="QueueLifecycle"/>.
 /// </summary>
-internal sealed class QueueMachine : IDecisionBatch
+internal sealed partial class QueueMachine : IDecisionBatch
 {
     /// <summary>
     /// How long the fence of a queue without attempts in flight may be delayed: any action meanwhile begins with a row, which is a fence as
@@ -75,6 +75,7 @@ internal sealed class QueueMachine : IDecisionBatch
     /// </param>
     public QueueDecision Start(DateTimeOffset now, DateTimeOffset? settledBefore) => RunBatch(now, () =>
     {
+        _startedAt = now;
         if (settledBefore is { } end) _offers.Settled.BeginAfterOthers(end);
         if (_state.Entries.Count > 0 && !_rules.IsAlone) _fenceAt = _state.InFlight > 0 ? now.UtcTicks : now.UtcTicks + FenceAfter;
         Fence(now);
@@ -140,7 +141,9 @@ internal sealed class QueueMachine : IDecisionBatch
     {
         _fenceAt = long.MaxValue;
         _decision.Events.Add(@event);
+        var open = _state.OpenRecipients;
         _state.Apply(@event);
+        RecentOutcomes.Count(ref _recent, @event, open - _state.OpenRecipients);
         if (@event is ActionApplied action) foreach (var attempt in action.Messages) AddUnsettled(attempt.Message);
         else AddUnsettled(
             @event switch { AttemptEnded e => e.Message, MessageExpired e => e.Message, MessageDelayed e => e.Message, _ => default });

@@ -9,7 +9,7 @@ internal sealed partial class QueueState
 {
     private void Act(ActionApplied e)
     {
-        if (e.Action == MessageAction.Retry) (SiteUntil, SiteReply, SiteFailures) = (null, null, 0);
+        if (e.Action == MessageAction.Retry) (SiteUntil, SiteSince, SiteReply, SiteFailures) = (null, null, null, 0);
         var reply = e.Reply is { } shared ? replies.Share(shared) : null;
         foreach (var message in e.Messages)
             if (_entries.TryGetValue(message.Message, out var entry)) Act(entry, e, message.Attempt, reply);

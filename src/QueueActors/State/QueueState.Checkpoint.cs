@@ -36,7 +36,7 @@ internal sealed partial class QueueState
 
     private void Restore(CheckpointQueue queue)
     {
-        (SiteUntil, SiteFailures) = (queue.SiteUntil, queue.SiteFailures);
+        (SiteUntil, SiteSince, SiteFailures) = (queue.SiteUntil, queue.SiteSince, queue.SiteFailures);
         SiteReply = queue.SiteReply is { } reply ? replies.Share(reply) : null;
         LastNegativeReply = queue.LastNegativeReply is { } last ? replies.Share(last) : null;
     }

@@ -31,6 +31,9 @@ internal sealed partial class QueueState(ReplyPool replies, bool keepsOutcomes =
     /// <summary>The end of the site's pause; null if there is none.</summary>
     public DateTimeOffset? SiteUntil { get; private set; }
 
+    /// <summary>When the first of the failures in succession was; null if there is none, or it is not known.</summary>
+    public DateTimeOffset? SiteSince { get; private set; }
+
     public SmtpReply? SiteReply { get; private set; }
 
     /// <summary>How many times in succession the site was unreachable, or its route could not be resolved.</summary>
@@ -149,7 +152,7 @@ internal sealed partial class QueueState(ReplyPool replies, bool keepsOutcomes =
             case AttemptResult.Attempted:
                 entry.Tries++;
                 // Any reply proves the site reachable.
-                (SiteUntil, SiteReply, SiteFailures) = (null, null, 0);
+                (SiteUntil, SiteSince, SiteReply, SiteFailures) = (null, null, null, 0);
                 break;
         }
 
@@ -194,6 +197,7 @@ internal sealed partial class QueueState(ReplyPool replies, bool keepsOutcomes =
     private void DeferSite(SiteDeferred e)
     {
         (SiteUntil, SiteReply) = (e.Until, LastNegativeReply = replies.Share(e.Reply));
+        if (SiteFailures == 0) SiteSince = e.At;
         SiteFailures++;
     }
 

@@ -74,7 +74,7 @@ internal static class ProtocolGen
     private static readonly Gen<CheckpointQueue> Whole = Gen.Select(
         ValueGen.TimeOrNull, ValueGen.Reply, Gen.Bool, ValueGen.Count, ValueGen.Reply, Gen.Bool,
         (until, why, hasReason, failures, last, hasLast) =>
-            new CheckpointQueue(until, hasReason ? why : null, failures, hasLast ? last : null));
+            new CheckpointQueue(until, hasReason ? why : null, failures, hasLast ? last : null) { SiteSince = until });
 
     public static readonly IReadOnlyDictionary<Type, Gen<IProtocolMessage>> Messages = new Dictionary<Type, Gen<IProtocolMessage>>
     {

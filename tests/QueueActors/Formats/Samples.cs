@@ -93,6 +93,10 @@ internal static class Samples
                 },
             ]),
         ["ckp1-queue"] = new CheckpointPiece(0, true, [], []) { Queue = new(At.AddHours(2), Full, 2, NoUser) },
+        ["ckp1-queue-since"] = new CheckpointPiece(0, true, [], [])
+        {
+            Queue = new(At.AddHours(2), Full, 2, NoUser) { SiteSince = At },
+        },
         ["ckp1-queue-says-nothing"] = new CheckpointPiece(0, true, [], []) { Queue = new(null, null, 0, null) },
     };
 
