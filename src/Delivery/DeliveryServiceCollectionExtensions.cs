@@ -73,6 +73,8 @@ public static class DeliveryServiceCollectionExtensions
                 .GetRequiredService<TimeProvider>())
             { Slots = NewSlots(settings.MaxSockets) },
         });
+        var rules = Rules(settings);
+        services.AddSingleton<IDestinationLimits>(new DestinationLimits(rules));
         services.AddSingleton<IClusterModule>(provider =>
         {
             var time = provider.GetRequiredService<TimeProvider>();
@@ -88,15 +90,6 @@ public static class DeliveryServiceCollectionExtensions
             {
                 Classifier = provider.GetRequiredService<BounceClassifier>(),
             };
-            var rules = new DestinationRules
-            {
-                MaxConnections = settings.Options.MaxConnectionsPerSite,
-                MaxRate = settings.Options.MaxRatePerSite,
-                MaxRecipients = settings.Options.MaxRecipientsPerTransaction,
-                IdleConnection = settings.Options.IdleConnection,
-                FirstPause = settings.FirstPause,
-                MaxPause = settings.MaxPause,
-            };
             var regions = provider.GetRequiredService<ShardRegions>();
             return new DeliveryModule(
                 new DestinationServices(
@@ -107,6 +100,16 @@ public static class DeliveryServiceCollectionExtensions
         });
         return services;
     }
+
+    private static DestinationRules Rules(DeliverySettings settings) => new()
+    {
+        MaxConnections = settings.Options.MaxConnectionsPerSite,
+        MaxRate = settings.Options.MaxRatePerSite,
+        MaxRecipients = settings.Options.MaxRecipientsPerTransaction,
+        IdleConnection = settings.Options.IdleConnection,
+        FirstPause = settings.FirstPause,
+        MaxPause = settings.MaxPause,
+    };
 
     // A limit above every machine's capacity needs no semaphore.
     private static SemaphoreSlim? NewSlots(int max) => max < MaxCountedSockets ? new SemaphoreSlim(max) : null;

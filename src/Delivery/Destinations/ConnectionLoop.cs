@@ -37,7 +37,11 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
     // One job at a time: the destination sends the next job after the report of the end of the last.
     private readonly Channel<Job> _jobs = Channel.CreateBounded<Job>(1);
     private readonly CancellationTokenSource _closing = new();
+    private volatile HeldConnection? _held;
     private readonly AttemptProcedure _attempt = new(target.Hosts.Count);
+
+    /// <summary>The connection to the present host, for monitoring; null before it is open. Any thread may read it.</summary>
+    public ISiteConnection? Current => _held?.Current;
 
     /// <summary>Runs a job. The connection must be open and have none.</summary>
     public void Send(Job job)
@@ -66,6 +70,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
         try
         {
             await using var held = new HeldConnection(connected, abandoned);
+            _held = held;
             services.Logger.Connected(held.Current.RemoteHost, held.Current.Tls);
             report(new ConnectionEvent.Opened(id));
             await ServeAsync(held, stopped);

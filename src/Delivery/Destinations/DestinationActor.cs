@@ -33,8 +33,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     public DestinationActor(DestinationId id, DestinationServices services)
     {
         (_id, _services) = (id, services);
-        // The rate protects remote sites. Local delivery crosses no network and has no rate.
-        var rules = SiteNames.IsLocal(id) ? services.Rules with { MaxRate = Rate.None } : services.Rules;
+        var rules = DestinationLimits.RulesOf(id, services.Rules);
         _incarnation = services.Incarnation();
         _state = new DestinationState(rules, services.Random, _incarnation);
         _lifecycle = new DestinationLifecycle(_state, services.Times);
@@ -69,6 +68,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         {
             case Deliver m:
                 Handle(DestinationInput.Received(m, _services.Connections.Stalls.Mark(), _services.Connections.Stalls.IsRecovering)); break;
+            case DescribeDestination: Sender.Tell(DestinationCounting.Describe(_id, _state, _connections)); break;
             case IDestinationMessage m: Handle(DestinationInput.Received(m)); break;
             case ConnectionReport m: Handle(m); break;
             case DecisionDue: Handle(DestinationInput.Decide); break;

@@ -1,5 +1,7 @@
 using Postfleet.Contracts.Stats;
+using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations.State;
+using Postfleet.Delivery.Smtp;
 
 namespace Postfleet.Delivery.Destinations;
 
@@ -24,8 +26,34 @@ internal static class DestinationCounting
         Connections = state.Connections,
         Granted = state.Granted,
         Unacknowledged = state.Unacknowledged,
+        Wanted = state.Wanted,
+        RateSince = state.RateSince,
+        RateUntil = state.RateUntil(now),
+        FullSince = state.FullSince,
+        IsLeaving = state.IsStopping,
+        DownSince = state.SiteDownSince,
         Tokens = state.Tokens(now),
         DownUntil = state.SiteDownUntil > now ? state.SiteDownUntil : null,
         Reply = state.SiteReply?.ToString(),
+    };
+
+    /// <summary>Describes a destination with its connections.</summary>
+    public static DestinationDescription Describe(
+        DestinationId id, DestinationState state, IReadOnlyDictionary<int, ConnectionLoop> connections)
+    {
+        var description = state.Describe(id);
+        return description with
+        {
+            Connections = [.. description.Connections.Select(
+                facts => connections.GetValueOrDefault(facts.Number)?.Current is { } current ? Describe(facts, current) : facts)],
+        };
+    }
+
+    private static ConnectionFacts Describe(ConnectionFacts facts, ISiteConnection connection) => facts with
+    {
+        RemoteHost = QueueDescription.Cut(connection.RemoteHost),
+        Source = connection.Details.Source,
+        Tls = QueueDescription.Cut(connection.Tls),
+        Messages = connection.Messages,
     };
 }

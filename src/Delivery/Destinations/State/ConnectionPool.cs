@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>The connections of a site: decides how many are open, and which connection runs the next job.</summary>
-internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEffect> effects)
+internal sealed partial class ConnectionPool(DestinationRules rules, List<DestinationEffect> effects)
 {
     /// <summary>Connections opened at once to a working site. As Postfix's initial_destination_concurrency.</summary>
     private const int FirstConnections = 5;
@@ -61,7 +61,7 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
     public void Distribute(JobBook jobs, DeliveryTarget target, DateTimeOffset now)
     {
         foreach (var connection in _connections)
-            if (connection.IsIdle && jobs.TryStart(now, out var job)) Send(connection, job);
+            if (connection.IsIdle && jobs.TryStart(now, out var job)) Send(connection, job, now);
 
         var (open, opening, idle) = Working;
         if (IsGrowthPaused(open + opening, now)) return;
@@ -88,7 +88,7 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
 
     public void NotOpened(int number, DateTimeOffset now)
     {
-        _connections.Remove(Find(number));
+        Remove(Find(number));
         _growAfter = now + rules.GrowthPause;
     }
 
@@ -110,7 +110,7 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
     public Job? Closed(int number)
     {
         var connection = Find(number);
-        _connections.Remove(connection);
+        Remove(connection);
         if (connection.Job is not null) Running--;
         return connection.Job;
     }
@@ -151,7 +151,8 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
 
     private void Open(DeliveryTarget target, DateTimeOffset now)
     {
-        _connections.Add(new Connection(++_lastNumber) { IdleSince = now });
+        _connections.Add(new Connection(++_lastNumber, now) { IdleSince = now });
+        if (Count == rules.MaxConnections) FullSince = now;
         effects.Add(new DestinationEffect.Open(_lastNumber, target));
     }
 
@@ -165,9 +166,9 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
         }
     }
 
-    private void Send(Connection connection, Job job)
+    private void Send(Connection connection, Job job, DateTimeOffset now)
     {
-        connection.Job = job;
+        (connection.Job, connection.SendingSince) = (job, now);
         Running++;
         effects.Add(new DestinationEffect.Send(connection.Number, job));
     }
@@ -175,9 +176,19 @@ internal sealed class ConnectionPool(DestinationRules rules, List<DestinationEff
     private Connection Find(int number) =>
         _connections.Find(connection => connection.Number == number) ?? throw new InvalidOperationException($"no connection {number}");
 
-    private sealed class Connection(int number)
+    private void Remove(Connection connection)
+    {
+        _connections.Remove(connection);
+        FullSince = null;
+    }
+
+    private sealed class Connection(int number, DateTimeOffset openedAt)
     {
         public int Number => number;
+
+        public DateTimeOffset OpenedAt => openedAt;
+
+        public DateTimeOffset SendingSince { get; set; }
 
         public bool IsReady { get; set; }
 

@@ -6,7 +6,7 @@ namespace Postfleet.Delivery.Destinations.State;
 /// The queues at a destination: their requests for credit, the grants, and the order of turns. A queue is kept while it has credit or jobs
 /// here.
 /// </summary>
-internal sealed class CreditBook(DestinationRules rules)
+internal sealed partial class CreditBook(DestinationRules rules)
 {
     private readonly Dictionary<QueueKey, QueueLine> _lines = [];
     private readonly FairRing _ring = new();

@@ -10,7 +10,7 @@ namespace Postfleet.Delivery.Destinations.State;
 /// input changes which of them. <see cref="DestinationLifecycle"/> calls it. Plain code without I/O, clock or actor: the time is an
 /// argument, and <see cref="Decide"/> returns the resulting actions as effects.
 /// </summary>
-internal sealed class DestinationState
+internal sealed partial class DestinationState
 {
     private static readonly SmtpReply Misnamed = new(451, new EnhancedStatus(4, 3, 5), "the destination is named after other hosts");
 
@@ -162,7 +162,7 @@ internal sealed class DestinationState
         }
 
         _credits.JobEnded(now);
-        _outcomes.End(job, ended.Outcome);
+        _outcomes.End(job, Noted(ended.Outcome, now));
     }
 
     /// <summary>A connection is closed.</summary>

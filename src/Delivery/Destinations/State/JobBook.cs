@@ -11,14 +11,26 @@ internal sealed class JobBook(DestinationRules rules)
     private readonly Queue<Job> _first = new();
     private readonly TokenBucket? _bucket = rules.MaxRate.IsNone ? null : new TokenBucket(rules.MaxRate);
 
+    /// <summary>Since when jobs wait for the site's rate; null if none does.</summary>
+    public DateTimeOffset? RateSince { get; private set; }
+
     /// <summary>Waiting jobs.</summary>
     public int Waiting { get; private set; }
 
     /// <summary>Transactions allowed to start now by the site's rate, negative after too many; null when the site has no rate.</summary>
     public int? Tokens(DateTimeOffset now) => _bucket?.Level(now);
 
+    /// <summary>When the site's rate allows the next waiting job to start; null if it may start now, or none waits.</summary>
+    public DateTimeOffset? RateUntil(DateTimeOffset now) =>
+        RateSince is not null && Next is { } next && _bucket?.When(Transactions(next), now) is { } at && at > now ? at : null;
+
     /// <summary>Advances the time. A rate is counted from the first call on.</summary>
-    public void Tick(DateTimeOffset now) => _bucket?.Level(now);
+    public void Tick(DateTimeOffset now)
+    {
+        if (_bucket is null) return;
+        _bucket.Level(now);
+        if (Next is { } next && !_bucket.Has(Transactions(next), now)) RateSince ??= now;
+    }
 
     public void Add(Job job, QueueLine line)
     {
@@ -45,6 +57,7 @@ internal sealed class JobBook(DestinationRules rules)
         }
 
         Waiting--;
+        if (Waiting == 0) RateSince = null;
         return true;
     }
 
@@ -54,7 +67,12 @@ internal sealed class JobBook(DestinationRules rules)
         job = null;
         if (Next is not { } next) return false;
         var ticket = _bucket?.TryTake(Transactions(next), now);
-        if (_bucket is not null && ticket is null) return false;
+        if (_bucket is not null && ticket is null)
+        {
+            RateSince ??= now;
+            return false;
+        }
+
         if (!TryTake(out job)) return false;
         job.Ticket = ticket;
         return true;

@@ -19,6 +19,9 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
     /// <summary>Until when the outage is remembered: the end of the pause of the queues.</summary>
     public DateTimeOffset RememberedUntil { get; private set; } = DateTimeOffset.MinValue;
 
+    /// <summary>When the site could first not be reached; null without an outage.</summary>
+    public DateTimeOffset? DownSince { get; private set; }
+
     /// <summary>The reason of the outage, as a reply of class 4.</summary>
     public SmtpReply? Reply { get; private set; }
 
@@ -28,7 +31,8 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
     public bool Succeed()
     {
         var wasOut = _failures > 0;
-        (IsUp, _failures, DownUntil, RememberedUntil, Reply) = (true, 0, DateTimeOffset.MinValue, DateTimeOffset.MinValue, null);
+        (IsUp, _failures, DownUntil, RememberedUntil) = (true, 0, DateTimeOffset.MinValue, DateTimeOffset.MinValue);
+        (DownSince, Reply) = (null, null);
         return wasOut;
     }
 
@@ -43,6 +47,7 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
     public void FailAgain(SmtpReply reply, DateTimeOffset now)
     {
         var first = TimeSpan.FromSeconds(Seconds());
+        DownSince ??= now;
         (IsUp, DownUntil, Reply) = (false, now + (first < rules.MaxPause ? first : rules.MaxPause), reply);
     }
 

@@ -18,6 +18,9 @@ internal sealed class SiteOutages(DestinationRules rules, Func<double> random, L
     /// <summary>Why the site cannot be reached; null when it can, or when unknown.</summary>
     public SmtpReply? Reply => _site.Reply;
 
+    /// <summary>When the site could first not be reached; null when it can, or when unknown.</summary>
+    public DateTimeOffset? DownSince => _site.DownSince;
+
     /// <summary>Until when the site is not tried; in the past when it may be tried.</summary>
     public DateTimeOffset DownUntil => _site.DownUntil;
 

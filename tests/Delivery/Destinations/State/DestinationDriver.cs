@@ -69,6 +69,13 @@ internal sealed class DestinationDriver(DestinationRules? rules = null, int seed
         Do(() => State.Ended(new(connection, isStale ? null : outcome, isStale ? 0 : transactions, isUsable && !isStale), Now));
     }
 
+    /// <summary>The connection's job ends with an outcome.</summary>
+    public void End(int connection, JobOutcome outcome)
+    {
+        _running.Remove(connection);
+        Do(() => State.Ended(new(connection, outcome, 1, true), Now));
+    }
+
     public void Closed(int connection) => Do(() => State.Closed(connection, Now));
 
     public void Stop() => Do(() => State.Stop());

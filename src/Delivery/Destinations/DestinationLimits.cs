@@ -1,0 +1,19 @@
+using Postfleet.Contracts.Stats;
+using Postfleet.Core.Queueing;
+using Postfleet.Core.Units;
+using Postfleet.Delivery.Destinations.State;
+using Postfleet.Delivery.Routing;
+
+namespace Postfleet.Delivery.Destinations;
+
+/// <summary>The limits of destinations by the configuration. Thread-safe.</summary>
+/// <param name="rules">The rules of remote sites.</param>
+internal sealed class DestinationLimits(DestinationRules rules) : IDestinationLimits
+{
+    /// <inheritdoc/>
+    public DestinationCounts Find(DestinationId destination) => DestinationCounting.Limits(RulesOf(destination, rules));
+
+    /// <summary>The rules of a destination. The rate protects remote sites: local delivery crosses no network and has no rate.</summary>
+    public static DestinationRules RulesOf(DestinationId destination, DestinationRules rules) =>
+        SiteNames.IsLocal(destination) ? rules with { MaxRate = Rate.None } : rules;
+}
