@@ -44,6 +44,7 @@ public static class AdminEndpoints
         ApiDocument.RegisterDocument(services, settings.Version);
         return services.AddSingleton<ClusterStatistics>()
             .AddSingleton<IClusterReports>(provider => provider.GetRequiredService<ClusterStatistics>()).AddSingleton<ActionCounter>()
+            .AddSingleton<QueueInquiry>().AddSingleton<PartInquiry>()
             .AddSingleton<InjectionMemory>()
             .AddSingleton(provider => new MessageMapping(provider.GetService<BounceClassifier>() ?? BounceClassifier.Shipped))
             .AddSingleton<UnclaimedMail>().AddSingleton<NodeReader>()
@@ -68,6 +69,7 @@ public static class AdminEndpoints
         var api = app.MapGroup("/api/v1");
         api.MapCluster();
         api.MapQueues();
+        api.MapDestinations();
         api.MapActions();
         api.MapMessages();
         api.MapInjection();

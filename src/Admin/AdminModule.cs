@@ -10,13 +10,13 @@ namespace Postfleet.Admin;
 /// Starts <see cref="NodeStatisticsActor"/> on each new actor system and gives the system to <see cref="ClusterStatistics"/>. The cluster
 /// module calls it.
 /// </summary>
-internal sealed class AdminModule(NodeStats stats, ShardRegions regions, ClusterStatistics reports) : IClusterModule
+internal sealed class AdminModule(NodeStats stats, ShardRegions regions, ClusterStatistics reports, TimeProvider time) : IClusterModule
 {
     public IReadOnlyList<Codec> Formats => AdminFormats.All;
 
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
     {
-        system.ActorOf(Props.Create(() => new NodeStatisticsActor(stats, regions)), NodeStatisticsActor.Path);
+        system.ActorOf(Props.Create(() => new NodeStatisticsActor(stats, regions, time)), NodeStatisticsActor.Path);
         reports.System = system;
         return Task.CompletedTask;
     }

@@ -73,7 +73,8 @@ internal static class ClusterEndpoints
         return Answer.Json(
             new QueueList(
                 answers.Known.Aggregate(QueueTotals.None, (total, node) => total + node.Report.Total).View(),
-                answers.Known.Sum(node => node.Report.QueueCount), unclaimed, page, cursor,
+                answers.Known.Sum(node => node.Report.QueueCount),
+                answers.Known.Aggregate(RecentFlow.None, (total, node) => total + node.Report.Flow).View(), unclaimed, page, cursor,
                 answers.Unanswered.Count == 0 && unclaimed is { IsComplete: true }, answers.Unanswered),
             ApiJson.Default.QueueList);
     }
@@ -81,7 +82,7 @@ internal static class ClusterEndpoints
     private static QueueFilter? Filter(QueryReader query)
     {
         var filter = new QueueFilter(
-            query.Text(QueueName) ?? "", query.Text("domain")?.ToLowerInvariant() ?? "", query.Text("stream") ?? "", query.Text("site")
+            query.Text(QueueName) ?? "", query.Text("domain") ?? "", query.Text("stream") ?? "", query.Text("site")
                 ?? "");
         return filter is { Queue: "", Domain: "", Stream: "", Site: "" } ? null : filter;
     }

@@ -37,7 +37,11 @@ internal sealed class ClusterStatistics : IClusterReports
             Report: unreachable.Contains(member) ? null : await AskAsync(system, member.Address, ask, limit ?? Limit, cancellationToken))));
         return new ClusterAnswers(
             [.. answers.Where(answer => answer.Report is not null).Select(answer => (answer.Name, answer.Report!))],
-            [.. answers.Where(answer => answer.Report is null).Select(answer => answer.Name).Order(StringComparer.Ordinal)]);
+            [.. answers.Where(answer => answer.Report is null).Select(answer => answer.Name).Order(StringComparer.Ordinal)])
+        {
+            Leaving = state.Members.Where(member => member.Status is MemberStatus.Leaving or MemberStatus.Exiting)
+                .Select(member => member.Address.HostAndPort()).ToHashSet(),
+        };
     }
 
     private static async Task<NodeStatistics?> AskAsync(

@@ -11,8 +11,10 @@ namespace Postfleet.Admin;
 /// <summary>
 /// Answers <see cref="GetNodeStatistics"/> of any node with a report about this node. Each node has this actor, at <see cref="Path"/>.
 /// </summary>
-internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions) : UntypedActor
+internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions, TimeProvider time) : UntypedActor
 {
+    private readonly EntityDescriptions _entities = new(regions);
+
     /// <summary>The actor's name, below <c>/user</c>.</summary>
     public const string Path = "node-report";
 
@@ -33,12 +35,28 @@ internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions)
         var (destinationCount, destinations, hasMoreDestinations) = Destinations(ask);
         // Only the view of the cluster shows shards, and asks for no list.
         var shards = ask is { MaxQueues: 0, MaxDestinations: 0, Filter: null } ? await RegionShards.ReadAsync(regions) : [];
-        return new NodeStatistics(total, count, queues, destinationCount, destinations, shards)
+        return new NodeStatistics(
+            total, count, await DescribedAsync(ask, queues), destinationCount, await DescribedAsync(ask, destinations), shards)
         {
+            Flow = Flow(time.GetUtcNow()),
             HasMoreQueues = hasMoreQueues,
             HasMoreDestinations = hasMoreDestinations,
         };
     }
+
+    private async Task<IReadOnlyList<QueueStatistics>> DescribedAsync(GetNodeStatistics ask, IReadOnlyList<QueueStatistics> queues) =>
+        ask.Queue is { } queue && ask.MaxMessages > 0 && queues is [var only]
+        ? [only with { Description = await _entities.AskAsync(new DescribeQueue(queue, ask.MaxMessages) { Message = ask.Message }) }]
+        : queues;
+
+    private async Task<IReadOnlyList<DestinationStatistics>> DescribedAsync(
+        GetNodeStatistics ask, IReadOnlyList<DestinationStatistics> destinations) =>
+        ask is { Destination: { } destination, IsDescribed: true } && destinations is [var only]
+        ? [only with { Description = await _entities.AskAsync(new DescribeDestination(destination)) }]
+        : destinations;
+
+    private RecentFlow Flow(DateTimeOffset now) => new(
+        stats.Throughput.Accepted.Read(now), stats.Throughput.Delivered.Read(now), stats.Throughput.Deferred.Read(now));
 
     // A single pass without a list of all queues.
     private (QueueTotals Total, int Count, IReadOnlyList<QueueStatistics> Page, bool HasMore) Queues(GetNodeStatistics ask)
@@ -52,7 +70,7 @@ internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions)
 
         var page = new LargestList<KeyValuePair<QueueKey, QueueCounts>>(Bound(ask.MaxQueues), ask.QueuesAfter);
         var selector = ask.Filter?.ToSelector();
-        long messages = 0, recipients = 0, due = 0, deferred = 0, inFlight = 0;
+        long messages = 0, recipients = 0, due = 0, deferred = 0, inFlight = 0, held = 0;
         var count = 0;
         foreach (var queue in stats.Queues)
         {
@@ -64,12 +82,13 @@ internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions)
             due += counts.Due;
             deferred += counts.Deferred;
             inFlight += counts.InFlight;
+            held += counts.Held;
             page.Add(counts.Messages, queue.Key.Value, queue);
         }
 
         var (listed, isCut) = Cut(page.ToArray().Select(queue => Report(queue.Key, queue.Value)),
             queue => queue.Queue.Value.Length + Length(queue.Counts.LastReply) + Length(queue.Counts.Destination));
-        return (new QueueTotals(messages, recipients, due, deferred, inFlight), count, listed, isCut || page.HasMore);
+        return (new QueueTotals(messages, recipients, due, deferred, inFlight, held), count, listed, isCut || page.HasMore);
     }
 
     private (int Count, IReadOnlyList<DestinationStatistics> Page, bool HasMore) Destinations(GetNodeStatistics ask)
@@ -99,7 +118,7 @@ internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions)
     private static int Bound(int max) => Math.Clamp(max, 0, GetNodeStatistics.MaxListed);
 
     private static QueueTotals Totals(QueueCounts counts) =>
-        new(counts.Messages, counts.Recipients, counts.Due, counts.Deferred, counts.InFlight);
+        new(counts.Messages, counts.Recipients, counts.Due, counts.Deferred, counts.InFlight, counts.Held);
 
     private static QueueStatistics Report(QueueKey queue, QueueCounts counts) =>
         new(queue, counts with { LastReply = Cut(counts.LastReply) });

@@ -64,6 +64,14 @@ internal sealed class AdminHost : IAsyncDisposable
         return host;
     }
 
+    /// <summary>Has all queues and destinations describe themselves.</summary>
+    public void Describe(QueueDescription queue, DestinationDescription destination)
+    {
+        var entity = _system.ActorOf(Props.Create(() => new FakeEntity(queue, destination)));
+        var regions = _app.Services.GetRequiredService<ShardRegions>();
+        (regions.Queues, regions.Destinations) = (entity, entity);
+    }
+
     /// <summary>Sends a request.</summary>
     public async Task<(HttpResponseMessage Response, JsonElement Body)> SendAsync(
         HttpMethod method, string path, string? token = null, HttpContent? content = null)

@@ -1,6 +1,7 @@
 using System.Net;
 using Postfleet.Admin.Options;
 using Postfleet.Admin.Tests.Http;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Common;
@@ -60,7 +61,7 @@ public sealed class MessageEndpointsTests : IAsyncLifetime
     [InlineData("recipient=nobody", "bad-parameter", "recipient is 'nobody'; allowed: an address")]
     [InlineData("sender=nobody", "bad-parameter", "sender is 'nobody'; allowed: an address, or <>")]
     [InlineData("domain=a..test", "bad-parameter", "domain is 'a..test'")]
-    [InlineData("stream=Bulk", "bad-parameter", "stream is 'Bulk'")]
+    [InlineData("stream=a.b", "bad-parameter", "stream is 'a.b'")]
     [InlineData("state=lost", "bad-parameter", "state is 'lost'; allowed: accepted, delivered, deferred, failed, expired, dropped")]
     [InlineData("since=yesterday", "bad-parameter", "since is 'yesterday'; allowed: a time as in 2026-11-29T18:00:00Z")]
     [InlineData("since=2026-13-01T00:00:00Z", "bad-parameter", "since is '2026-13-01T00:00:00Z'")]
@@ -92,6 +93,31 @@ public sealed class MessageEndpointsTests : IAsyncLifetime
         Assert.Equal(["bulk:a.test"], body.GetProperty("waiting").EnumerateArray().Select(queue => queue.GetString()));
         Assert.Equal(
             ["accepted", "deferred"], body.GetProperty("events").EnumerateArray().Select(each => each.GetProperty("kind").GetString()));
+    }
+
+    [Fact]
+    public async Task Waiting_message_has_the_next_attempt_and_the_constraint_of_each_of_its_queues()
+    {
+        var (other, at) = (QueueKey.FromTrusted("default:b.test"), DateTimeOffset.UtcNow.AddHours(1));
+        _host.Mail.Parts.Add(new ScannedPart(new PartId(Id, Queue), "from@b.test", ""));
+        _host.Mail.Parts.Add(new ScannedPart(new PartId(Id, other), "from@b.test", ""));
+        _host.Stats.Publish(Queue, new QueueCounts { Messages = 50, Due = 49, Deferred = 1 });
+        _host.Describe(
+            new QueueDescription(Queue)
+            {
+                Messages = [new(Id, WaitingState.Deferred, DateTimeOffset.UnixEpoch, at) { Attempts = 3, LastReply = "452 4.2.2 full" }],
+            },
+            new DestinationDescription(new DestinationId("x")));
+        var (_, body) = await _host.SendAsync(HttpMethod.Get, $"/api/v1/messages/{Id}", "look");
+        var parts = body.GetProperty("parts");
+        Assert.Equal(
+            ("bulk:a.test", "deferred", at, 3, "retry-pause"),
+            (parts[0].GetProperty("queue").GetString(), parts[0].GetProperty("state").GetString(),
+                parts[0].GetProperty("nextAttempt").GetDateTimeOffset(), parts[0].GetProperty("attempts").GetInt32(),
+                parts[0].GetProperty("why").GetProperty("constraint").GetString()));
+        Assert.Equal(
+            ("default:b.test", "unclaimed"),
+            (parts[1].GetProperty("queue").GetString(), parts[1].GetProperty("why").GetProperty("constraint").GetString()));
     }
 
     [Fact]

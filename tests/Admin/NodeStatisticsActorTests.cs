@@ -21,7 +21,7 @@ public sealed class NodeStatisticsActorTests : IAsyncDisposable
         for (var i = 0; i < Queues; i++)
             stats.Publish(
                 QueueKey.FromTrusted($"default:d{i}.test"), new QueueCounts { Messages = 1 + i % 1000, LastReply = "452 4.2.2 full" });
-        var actor = _system.ActorOf(Props.Create(() => new NodeStatisticsActor(stats, new ShardRegions())));
+        var actor = _system.ActorOf(Props.Create(() => new NodeStatisticsActor(stats, new ShardRegions(), TimeProvider.System)));
         var times = new List<TimeSpan>();
         var octets = new List<long>();
         for (var i = 0; i < 10; i++)

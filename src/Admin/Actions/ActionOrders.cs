@@ -73,9 +73,10 @@ internal static class ActionOrders
 
     private static string Stream(string? given)
     {
-        var text = Text("stream", given);
+        // Streams are lower case.
+        var text = Text("stream", given).ToLowerInvariant();
         return text.Length == 0 || QueueKey.TryParse($"{text}:example.org", out _) ? text
-            : throw JsonBody.Wrong("$.selector.stream", text, $"1 to {QueueKey.MaxStreamLength} lower-case letters, digits, - and _");
+            : throw JsonBody.Wrong("$.selector.stream", text, $"1 to {QueueKey.MaxStreamLength} letters, digits, - and _");
     }
 
     private static string Sender(string? given)

@@ -27,6 +27,7 @@ namespace Postfleet.Admin.Api;
 [JsonSerializable(typeof(MessageList))]
 [JsonSerializable(typeof(MessageTimeline))]
 [JsonSerializable(typeof(DestinationList))]
+[JsonSerializable(typeof(DestinationDetail))]
 [JsonSerializable(typeof(CapturedList))]
 [JsonSerializable(typeof(ClusterView))]
 [JsonSerializable(typeof(Problem))]

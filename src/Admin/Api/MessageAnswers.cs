@@ -34,6 +34,7 @@ public sealed record MessageView(
 /// <param name="Sender">The reverse-path, empty for the null reverse-path; null if no event is kept.</param>
 /// <param name="Acceptance">How the message was accepted; null if the event is not kept.</param>
 /// <param name="Waiting">The keys of the queues in which the message still waits.</param>
+/// <param name="Parts">What the message waits for in each of these queues; at most 10 are looked up.</param>
 /// <param name="Events">The events, the oldest first.</param>
 /// <param name="IsComplete">Whether these are all kept events.</param>
 public sealed record MessageTimeline(
@@ -41,8 +42,19 @@ public sealed record MessageTimeline(
     string? Sender,
     AcceptanceView? Acceptance,
     IReadOnlyList<string> Waiting,
+    IReadOnlyList<PartView> Parts,
     IReadOnlyList<EventView> Events,
     bool IsComplete);
+
+/// <summary>The recipients of a message that wait in one queue.</summary>
+/// <param name="Queue">The key of the queue.</param>
+/// <param name="State">due, deferred, sending or held; null if the queue has not answered.</param>
+/// <param name="NextAttempt">When they are tried next, as known now; null while that depends on an operator, or is not known.</param>
+/// <param name="Attempts">The number of attempts so far; null if it is not known.</param>
+/// <param name="LastReply">The last reply; null for none.</param>
+/// <param name="Why">What they wait for.</param>
+public sealed record PartView(
+    string Queue, string? State, DateTimeOffset? NextAttempt, int? Attempts, string? LastReply, WhyView Why);
 
 /// <summary>How a message was accepted.</summary>
 /// <param name="At">When.</param>

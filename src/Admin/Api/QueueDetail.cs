@@ -7,6 +7,7 @@ namespace Postfleet.Admin.Api;
 /// <param name="Due">Due messages waiting for credit or a route.</param>
 /// <param name="Deferred">Messages waiting for their next attempt.</param>
 /// <param name="InFlight">Messages whose attempt is started and has no outcome.</param>
+/// <param name="Held">Messages that an operator has put on hold.</param>
 /// <param name="OldestAcceptedAt">When the oldest message was accepted; for mail with a time of sending, that time.</param>
 /// <param name="NextDue">The next time at which a deferred message is due, or the site is asked again.</param>
 /// <param name="LastReply">The last negative reply.</param>
@@ -14,6 +15,8 @@ namespace Postfleet.Admin.Api;
 /// <param name="Node">The node of the queue, as host:port.</param>
 /// <param name="OldestAgeSeconds">The age of the oldest message in seconds; null for an empty queue.</param>
 /// <param name="Why">The present constraint of the queue.</param>
+/// <param name="Activity">The outcomes of the last minute, hour and day; null if the queue has not answered in time.</param>
+/// <param name="Next">The messages that are tried next, the first at first, at most 20; messages on hold come last.</param>
 public sealed record QueueDetail(
     string Key,
     int Messages,
@@ -21,22 +24,27 @@ public sealed record QueueDetail(
     int Due,
     int Deferred,
     int InFlight,
+    int Held,
     DateTimeOffset? OldestAcceptedAt,
     DateTimeOffset? NextDue,
     string? LastReply,
     string? Destination,
     string Node,
     long? OldestAgeSeconds,
-    WhyView Why);
+    WhyView Why,
+    ActivityView? Activity,
+    IReadOnlyList<WaitingView> Next);
 
-/// <summary>The present constraint of a queue.</summary>
+/// <summary>The present constraint of a queue, a message or a destination.</summary>
 /// <param name="Constraint">
-/// suspended, site-unavailable, route-unknown, rate, connections, credit, sending, retry-pause or nothing-due.
+/// Of queues and messages: suspended, held, dns-failing, site-unavailable, node-leaving, node-starting, no-mx, route-unknown, rate,
+/// connections, credit, sending, send-at, retry-pause or nothing-due; of a message also unclaimed and node-unreachable; of a destination
+/// also inactive.
 /// </param>
 /// <param name="Setting">The key of the configuration or the action behind the constraint; null for none.</param>
 /// <param name="Since">Since when; null where it is not known.</param>
 /// <param name="Until">Until when, or when the next attempt is; null where it is not known.</param>
-/// <param name="Estimate">When the queue is empty at the rate of its limit; null without a rate limit.</param>
+/// <param name="Estimate">When the queue is empty at its present rate, or at the limit; null where it cannot be told.</param>
 /// <param name="LastReply">The reply behind the constraint; null for none.</param>
 /// <param name="Text">The same in a sentence.</param>
 public sealed record WhyView(
@@ -48,36 +56,34 @@ public sealed record WhyView(
     string? LastReply,
     string Text);
 
-/// <summary>The way of the mail for a domain, as it would be sent now.</summary>
-/// <param name="Queue">The key of the queue.</param>
-/// <param name="Result">deliver, defer or fail.</param>
-/// <param name="Reply">Why mail is deferred or fails; null if it can be sent.</param>
-/// <param name="Kind">mx, smarthost, capture, discard or reject; null without a way.</param>
-/// <param name="Destination">The id of the destination; null without a way.</param>
-/// <param name="Hosts">The hosts in the order in which they are tried.</param>
-/// <param name="Port">The TCP port; 0 for a target without hosts.</param>
-/// <param name="ValidForSeconds">How long the answer may be kept, in seconds.</param>
-/// <param name="Suspension">The action behind the suspension of the queue; null for none.</param>
-/// <param name="Limits">The limits in force; none while no node sends to the destination.</param>
-public sealed record ResolveView(
-    string Queue,
-    string Result,
-    string? Reply,
-    string? Kind,
-    string? Destination,
-    IReadOnlyList<HostView> Hosts,
-    int Port,
-    double ValidForSeconds,
-    string? Suspension,
-    IReadOnlyList<LimitView> Limits);
+/// <summary>The outcomes of a queue. Each count may include up to a sixth of its time more.</summary>
+/// <param name="Since">When counting began: a queue that moves, or was empty for a while, begins again.</param>
+/// <param name="Delivered">Delivered recipients.</param>
+/// <param name="Deferred">Temporary failures of recipients; a recipient counts once per attempt.</param>
+/// <param name="Failed">Recipients that failed, expired, or were ended by an operator.</param>
+public sealed record ActivityView(DateTimeOffset Since, CountsView Delivered, CountsView Deferred, CountsView Failed);
 
-/// <summary>A host.</summary>
-/// <param name="Name">Its name or address.</param>
-/// <param name="Preference">Its preference; the lowest is tried first.</param>
-public sealed record HostView(string Name, int Preference);
+/// <summary>Counts of recipients.</summary>
+/// <param name="Minute">In the last minute.</param>
+/// <param name="Hour">In the last hour.</param>
+/// <param name="Day">In the last day.</param>
+public sealed record CountsView(int Minute, int Hour, int Day);
 
-/// <summary>A limit of a destination.</summary>
-/// <param name="Name">connections or rate.</param>
-/// <param name="Value">The limit.</param>
-/// <param name="Setting">The key of the configuration for the limit.</param>
-public sealed record LimitView(string Name, string Value, string Setting);
+/// <summary>A message in a queue.</summary>
+/// <param name="Id">The id of the message.</param>
+/// <param name="State">due, deferred, sending or held.</param>
+/// <param name="NextAttempt">When it is tried next, as known now; null while it is sent, or as long as an operator holds it.</param>
+/// <param name="Attempts">The number of attempts so far.</param>
+/// <param name="Recipients">Open recipients.</param>
+/// <param name="AcceptedAt">When it was accepted.</param>
+/// <param name="LastReply">The last reply; null for none.</param>
+/// <param name="RemoteHost">The host of the last reply; null for a reply of this system.</param>
+public sealed record WaitingView(
+    string Id,
+    string State,
+    DateTimeOffset? NextAttempt,
+    int Attempts,
+    int Recipients,
+    DateTimeOffset AcceptedAt,
+    string? LastReply,
+    string? RemoteHost);

@@ -29,6 +29,9 @@ internal sealed record ProblemKind(string Slug, int Status, string Title)
 
     public static ProblemKind UnknownQueue { get; } = new("unknown-queue", StatusCodes.Status404NotFound, "The queue has no mail");
 
+    public static ProblemKind UnknownDestination { get; } =
+        new("unknown-destination", StatusCodes.Status404NotFound, "No mail goes to the destination");
+
     public static ProblemKind UnknownMessage { get; } = new("unknown-message", StatusCodes.Status404NotFound, "The message is not known");
 
     public static ProblemKind UnknownAction { get; } =

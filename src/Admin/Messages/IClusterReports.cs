@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Postfleet.Admin.Messages;
 
 /// <summary>Collects the reports of all nodes. Thread-safe.</summary>
@@ -13,4 +15,8 @@ internal interface IClusterReports
 /// <summary>The reports of the nodes.</summary>
 /// <param name="Known">The reports by the node's <c>host:port</c>.</param>
 /// <param name="Unanswered">The nodes without an answer in time.</param>
-internal sealed record ClusterAnswers(IReadOnlyList<(string Name, NodeStatistics Report)> Known, IReadOnlyList<string> Unanswered);
+internal sealed record ClusterAnswers(IReadOnlyList<(string Name, NodeStatistics Report)> Known, IReadOnlyList<string> Unanswered)
+{
+    /// <summary>The nodes that leave the cluster, as host:port.</summary>
+    public IReadOnlySet<string> Leaving { get; init; } = FrozenSet<string>.Empty;
+}

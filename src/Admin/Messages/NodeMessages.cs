@@ -17,6 +17,15 @@ internal sealed record GetNodeStatistics(QueueKey? Queue, int MaxQueues, int Max
     /// <summary>The only destination to report; null for all.</summary>
     public DestinationId? Destination { get; init; }
 
+    /// <summary>The most messages in the description of <see cref="Queue"/>.</summary>
+    public int MaxMessages { get; init; }
+
+    /// <summary>The only message in the description of <see cref="Queue"/>; null for the next messages.</summary>
+    public MessageId? Message { get; init; }
+
+    /// <summary>Whether <see cref="Destination"/> is described. A queue is described if messages of it are asked for.</summary>
+    public bool IsDescribed { get; init; }
+
     /// <summary>The place behind which queues are listed; null for the first page.</summary>
     public ListPlace? QueuesAfter { get; init; }
 
@@ -51,6 +60,9 @@ internal sealed record NodeStatistics(
     /// <summary>Whether the node has more destinations behind the listed ones.</summary>
     public bool HasMoreDestinations { get; init; }
 
+    /// <summary>Recipients of the last <see cref="RecentRate.Seconds"/> seconds, of all queues.</summary>
+    public RecentFlow Flow { get; init; } = RecentFlow.None;
+
     /// <summary>The maximum number of characters of all texts in an answer, well below the frame limit of remoting.</summary>
     public const int MaxTextLength = 300_000;
 
@@ -72,7 +84,7 @@ internal sealed record ListPlace(int Number, string Name)
 /// The condition for queues: each given text must match, as in an <see cref="ActionSelector"/>; an empty text is not given.
 /// </summary>
 /// <param name="Queue">A queue key, in which <c>*</c> stands for any text.</param>
-/// <param name="Domain">A domain, or <c>*.example.org</c> for its subdomains, in lower case.</param>
+/// <param name="Domain">A domain, or <c>*.example.org</c> for its subdomains.</param>
 /// <param name="Stream">A stream.</param>
 /// <param name="Site">The id of a destination, in which <c>*</c> stands for any text.</param>
 internal sealed record QueueFilter(string Queue, string Domain, string Stream, string Site)
@@ -82,7 +94,7 @@ internal sealed record QueueFilter(string Queue, string Domain, string Stream, s
 }
 
 /// <summary>Sums over queues.</summary>
-internal sealed record QueueTotals(long Messages, long Recipients, long Due, long Deferred, long InFlight)
+internal sealed record QueueTotals(long Messages, long Recipients, long Due, long Deferred, long InFlight, long Held = 0)
 {
     /// <summary>The sums of no queue.</summary>
     public static QueueTotals None { get; } = new(0, 0, 0, 0, 0);
@@ -90,14 +102,33 @@ internal sealed record QueueTotals(long Messages, long Recipients, long Due, lon
     /// <summary>Adds two sums.</summary>
     public static QueueTotals operator +(QueueTotals left, QueueTotals right) => new(
         left.Messages + right.Messages, left.Recipients + right.Recipients, left.Due + right.Due, left.Deferred + right.Deferred,
-        left.InFlight + right.InFlight);
+        left.InFlight + right.InFlight, left.Held + right.Held);
+}
+
+/// <summary>Recipients accepted, delivered and deferred in a time.</summary>
+internal sealed record RecentFlow(long Accepted, long Delivered, long Deferred)
+{
+    /// <summary>No recipients.</summary>
+    public static RecentFlow None { get; } = new(0, 0, 0);
+
+    /// <summary>Adds two sums.</summary>
+    public static RecentFlow operator +(RecentFlow left, RecentFlow right) =>
+        new(left.Accepted + right.Accepted, left.Delivered + right.Delivered, left.Deferred + right.Deferred);
 }
 
 /// <summary>The report of a queue.</summary>
-internal sealed record QueueStatistics(QueueKey Queue, QueueCounts Counts);
+internal sealed record QueueStatistics(QueueKey Queue, QueueCounts Counts)
+{
+    /// <summary>The description of the queue, if it was asked for; null otherwise, and if the queue has not answered in time.</summary>
+    public QueueDescription? Description { get; init; }
+}
 
 /// <summary>The report of a destination.</summary>
-internal sealed record DestinationStatistics(DestinationId Destination, DestinationCounts Counts);
+internal sealed record DestinationStatistics(DestinationId Destination, DestinationCounts Counts)
+{
+    /// <summary>The description of the destination, if it was asked for; null otherwise, and if it has not answered in time.</summary>
+    public DestinationDescription? Description { get; init; }
+}
 
 /// <summary>A shard region, and the number of entities of each of its shards.</summary>
 internal sealed record RegionStatistics(string Name, IReadOnlyList<ShardStatistics> Shards);

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Postfleet.Admin.Api;
 using Postfleet.Admin.Http;
 using Postfleet.Admin.Options;
+using Postfleet.Admin.Queues;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Common;
@@ -49,7 +50,8 @@ internal static class MessageEndpoints
 
     private static readonly ApiRoute TimelineRoute = new("getMessage", "Shows the timeline of a message")
     {
-        Description = "The events of all recipients, while the message waits and after its end, and the queues in which it waits.",
+        Description = "The events of all recipients, while the message waits and after its end, the queues in which it waits, and what " +
+            "it waits for there.",
         Tag = "Messages",
         Path = [Id],
         Problems = [ProblemKind.BadParameter, ProblemKind.UnknownMessage, ProblemKind.StorageUnavailable],
@@ -82,7 +84,8 @@ internal static class MessageEndpoints
             HasNullSender = sender == NullSender,
             Domain = query.Text("domain") is { } domain
                 ? DomainName.TryParse(domain, out var name) ? name : throw QueryReader.Wrong("domain", domain, "a domain") : null,
-            Stream = query.Parse("stream", "a stream", text => QueueKey.TryParse($"{text}:example.org", out _) ? text : null),
+            Stream = query.Parse(
+                "stream", "a stream", text => QueueKey.TryParse($"{text.ToLowerInvariant()}:example.org", out var key) ? key.Stream : null),
             State = query.Text("state") is { } state ? Enum.GetValues<HistoryState>()[Array.IndexOf(States, state)] : null,
             HeaderMessageId = query.Text("messageId"),
             Reply = query.Text("reply"),
@@ -104,7 +107,7 @@ internal static class MessageEndpoints
     }
 
     private static async Task<JsonHttpResult<MessageTimeline>> TimelineAsync(
-        string id, HttpContext http, IHistory history, IPartScanner scanner, MessageMapping mapping)
+        string id, HttpContext http, IHistory history, IPartScanner scanner, PartInquiry parts, MessageMapping mapping)
     {
         _ = new QueryReader(http);
         var message = MessageIds.Parse(id);
@@ -117,7 +120,9 @@ internal static class MessageEndpoints
                 $"message {id} does not wait and has no event in the history, which keeps {JsonNames.Write(history.Keep)} of the events");
         }
 
-        return Answer.Json(mapping.View(message, timeline, waiting), ApiJson.Default.MessageTimeline);
+        return Answer.Json(
+            mapping.View(message, timeline, waiting, await parts.AskAsync(message, waiting, http.RequestAborted)),
+            ApiJson.Default.MessageTimeline);
     }
 
     private static async Task<IResult> ContentAsync(string id, HttpContext http, IPartScanner scanner, IPartReader parts)

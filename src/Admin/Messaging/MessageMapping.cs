@@ -19,7 +19,9 @@ internal sealed class MessageMapping(BounceClassifier classifier)
     /// <param name="id">The id of the message.</param>
     /// <param name="timeline">Its events.</param>
     /// <param name="waiting">The queues in which it still waits.</param>
-    public MessageTimeline View(MessageId id, HistoryTimeline timeline, IEnumerable<QueueKey> waiting)
+    /// <param name="parts">What it waits for there.</param>
+    public MessageTimeline View(
+        MessageId id, HistoryTimeline timeline, IEnumerable<QueueKey> waiting, IReadOnlyList<PartView> parts)
     {
         var accepted = timeline.Events.FirstOrDefault(each => each.Acceptance is not null);
         return new MessageTimeline(
@@ -30,7 +32,7 @@ internal sealed class MessageMapping(BounceClassifier classifier)
                     facts.Details.Listener, facts.Details.TlsVersion, facts.Details.TlsCipher, facts.Details.User,
                     accepted.At.AddSeconds(facts.SendAfter), Metadata(timeline))
                 : null,
-            [.. waiting.Select(queue => queue.Value)],
+            [.. waiting.Select(queue => queue.Value)], parts,
             [.. timeline.Events.Select(each => new EventView(
                 each.At, JsonNames.Write(each.Kind), each.Recipient, each.Queue.Value, each.Number, each.Reply?.ToString(),
                 Class(each.Reply), each.RemoteHost,

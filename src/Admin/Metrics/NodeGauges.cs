@@ -33,6 +33,7 @@ internal sealed class NodeGauges : IDisposable
         Observe("postfleet.deferred.messages", "{message}", "Messages that wait for their next attempt.",
             () => PerStream(sums => sums.Deferred));
         Observe("postfleet.in_flight.messages", "{message}", "Messages whose attempt runs.", () => PerStream(sums => sums.InFlight));
+        Observe("postfleet.held.messages", "{message}", "Messages that an operator has put on hold.", () => PerStream(sums => sums.Held));
         Observe("postfleet.oldest_message.age", "s", "Age of the oldest message in the queues; 0 without mail.", () => PerStream(Age));
         ObserveDestinations();
         ObserveStorage();

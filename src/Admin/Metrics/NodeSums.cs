@@ -80,6 +80,7 @@ internal sealed class NodeSums
         sums.Due += counts.Due;
         sums.Deferred += counts.Deferred;
         sums.InFlight += counts.InFlight;
+        sums.Held += counts.Held;
         if (counts.OldestAcceptedAt is { } oldest && !(sums.OldestAcceptedAt <= oldest)) sums.OldestAcceptedAt = oldest;
     }
 

@@ -18,6 +18,9 @@ internal sealed class StreamSums
     /// <summary>Messages whose attempt runs.</summary>
     public long InFlight { get; set; }
 
+    /// <summary>Messages on hold.</summary>
+    public long Held { get; set; }
+
     /// <summary>When the oldest message was accepted; null without messages.</summary>
     public DateTimeOffset? OldestAcceptedAt { get; set; }
 }

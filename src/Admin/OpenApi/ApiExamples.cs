@@ -28,7 +28,14 @@ internal static class ApiExamples
     private static readonly ActionDetail Action = new(
         "17", "suspend", Selector, "the provider asked for a pause", "admin", At, At.AddHours(4), "standing", null, 12, 40_000);
 
-    private static readonly QueueView QueueOfList = new(Queue, 412, 415, 400, 12, 0, At, At.AddMinutes(5), Reply, Site, Node);
+    private static readonly QueueView QueueOfList = new(Queue, 412, 415, 400, 10, 0, 2, At, At.AddMinutes(5), Reply, Site, Node);
+
+    private static readonly WhyView Why = new(
+        "site-unavailable", null, At.AddMinutes(-20), At.AddMinutes(10), null, "421 4.7.0 try later",
+        "the site could not be reached: 421 4.7.0 try later");
+
+    private static readonly WaitingView[] Next =
+        [new(Message, "deferred", At.AddMinutes(10), 2, 1, At.AddMinutes(-10), Reply, "mx1.example.net [192.0.2.1]")];
 
     private static readonly Dictionary<string, JsonNode?> Answers = new()
     {
@@ -41,14 +48,14 @@ internal static class ApiExamples
             ApiJson.Default.ClusterView),
         ["listQueues 200"] = Write(
             new QueueList(
-                new QueueTotalsView(412, 415, 400, 12, 0), 1, new UnclaimedView(0, 0, null, true), [QueueOfList], null, true, []),
+                new QueueTotalsView(412, 415, 400, 10, 0, 2), 1, new ThroughputView(52.1, 49.9, 1.2), new UnclaimedView(0, 0, null, true),
+                [QueueOfList], null, true, []),
             ApiJson.Default.QueueList),
         ["getQueue 200"] = Write(
             new QueueDetail(
-                Queue, 412, 415, 400, 12, 0, At, At.AddMinutes(5), Reply, Site, Node, 600,
-                new WhyView(
-                    "site-unavailable", null, null, At.AddMinutes(10), null, "421 4.7.0 try later",
-                    "the site could not be reached: 421 4.7.0 try later")),
+                Queue, 412, 415, 400, 10, 0, 2, At, At.AddMinutes(5), Reply, Site, Node, 600,
+                Why,
+                new ActivityView(At.AddHours(-3), new CountsView(0, 180, 912), new CountsView(12, 30, 31), new CountsView(0, 1, 4)), Next),
             ApiJson.Default.QueueDetail),
         ["resolve 200"] = Write(
             new ResolveView(
@@ -59,6 +66,16 @@ internal static class ApiExamples
             new DestinationList(
                 1, [new DestinationView(Site, 1, 400, 20, 20, 0, 0, 20, "50/s", 0, null, null, Node)], null, true, []),
             ApiJson.Default.DestinationList),
+        ["getDestination 200"] = Write(
+            new DestinationDetail(
+                Site, Node, Why with { Constraint = "sending", LastReply = null, Text = "1 message is being sent, 400 wait here" },
+                [new LimitView("connections", "20", "Delivery:MaxConnectionsPerSite")], null, null, 400, 1, 12, 0, 0, At,
+                new QueueTotalsView(412, 415, 400, 10, 1, 1), 1,
+                [new ConnectionView(
+                    3, "sending", 12.5, 0.2, "mx1.example.net [192.0.2.1]", "198.51.100.4", "TLSv1.3,TLS_AES_256_GCM_SHA384,verified", 40,
+                    Message, Queue)],
+                [new ReplyView(At, 12, Reply, "mx1.example.net [192.0.2.1]")], [QueueOfList], [new TurnView(Queue, 400, 12, 0)], true, []),
+            ApiJson.Default.DestinationDetail),
         ["listCaptured 200"] = Write(
             new CapturedList([new CapturedView(Message, Queue, At, "news@example.com", ["user@example.org"], 1234, "News")]),
             ApiJson.Default.CapturedList),
@@ -79,7 +96,7 @@ internal static class ApiExamples
                 Message, "news@example.com",
                 new AcceptanceView(At, 1234, "192.0.2.7", "shop.example.com", "", "<1@example.com>", "[::]:25", "TLSv1.3",
                     "TLS_AES_256_GCM_SHA384", "shop", At, new Dictionary<string, string> { ["order"] = "4711" }),
-                [Queue],
+                [Queue], [new PartView(Queue, "deferred", At.AddMinutes(10), 2, Reply, Why)],
                 [
                     new EventView(At, "accepted", "user@example.org", Queue, 0, null, null, "", null, null),
                     new EventView(

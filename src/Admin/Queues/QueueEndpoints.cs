@@ -1,9 +1,9 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Postfleet.Admin.Api;
 using Postfleet.Admin.Http;
-using Postfleet.Admin.Messages;
 using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
@@ -15,11 +15,18 @@ namespace Postfleet.Admin.Queues;
 /// <summary>The endpoints of a single queue: its state with the reason, and the way of its mail.</summary>
 internal static class QueueEndpoints
 {
-    /// <summary>The longest wait for the counts of the destination, behind the wait for the queue.</summary>
-    private static readonly TimeSpan SiteLimit = TimeSpan.FromSeconds(0.4);
+    /// <summary>Messages in the answer for a queue.</summary>
+    private const int MaxMessages = 20;
+
+    private const string HeldBy = "action ";
+
+    /// <summary>The longest wait for the action that holds messages, beside the rest of the answer.</summary>
+    private static readonly TimeSpan ActionLimit = TimeSpan.FromSeconds(0.3);
 
     private static readonly ApiRoute QueueRoute = new("getQueue", "Shows a queue, and why it does not move")
     {
+        Description = "The counts, what is tried next, the outcomes of the last minute, hour and day, and the constraint that holds the " +
+            "queue now. The key is taken in any case.",
         Tag = "Queues",
         Path = [new("key", "The key of the queue, stream:domain.", "default:example.org")],
         Problems = [ProblemKind.UnknownQueue, ProblemKind.NotComplete],
@@ -44,45 +51,54 @@ internal static class QueueEndpoints
     }
 
     private static async Task<JsonHttpResult<QueueDetail>> QueueAsync(
-        string key, HttpContext http, IClusterReports reports, ISuspensions suspensions, TimeProvider time)
+        string key, HttpContext http, QueueInquiry inquiry, IActions actions, TimeProvider time)
     {
         _ = new QueryReader(http);
-        if (!QueueKey.TryParse(key, out var queue)) throw NoQueue(key);
-        var answers = await reports.AskAsync(new GetNodeStatistics(queue, 1, 0), null, http.RequestAborted);
-        // Two nodes may report the same queue while it moves or just after a split. The report with more messages counts.
-        var (node, found) = answers.Known.SelectMany(node => node.Report.Queues.Select(each => (node.Name, each.Counts)))
-            .OrderByDescending(each => each.Counts.Messages).FirstOrDefault();
-        if (found is null)
+        if (!QueueKey.TryParse(key.ToLowerInvariant(), out var queue)) throw NoQueue(key);
+        var found = await inquiry.AskAsync(queue, MaxMessages, null, http.RequestAborted);
+        if (found.Facts is not { } facts)
         {
-            if (answers.Unanswered.Count == 0) throw NoQueue(key);
+            if (found.Unanswered.Count == 0) throw NoQueue(key);
             throw new ProblemException(
                 ProblemKind.NotComplete,
-                $"no queue '{key}' is known, but not all nodes have answered: {string.Join(", ", answers.Unanswered)}");
+                $"no queue '{key}' is known, but not all nodes have answered: {string.Join(", ", found.Unanswered)}");
         }
 
-        var id = found.Destination is { } text ? new DestinationId(text) : (DestinationId?)null;
         var now = time.GetUtcNow();
-        var why = QueueReason.Find(
-            found, await FindSiteAsync(reports, id, http.RequestAborted), suspensions.Find(queue, id), now);
-        return Answer.Json(
-            new QueueDetail(
-                queue.Value, found.Messages, found.Recipients, found.Due, found.Deferred, found.InFlight, found.OldestAcceptedAt,
-                found.NextDue, found.LastReply, found.Destination, node,
-                found.OldestAcceptedAt is { } oldest ? Math.Max(0, (long)(now - oldest).TotalSeconds) : null, why),
-            ApiJson.Default.QueueDetail);
+        var why = await WithActionAsync(QueueReason.Find(facts, now), actions, http.RequestAborted);
+        return Answer.Json(QueueMapping.View(queue, facts, found.Node, why, now), ApiJson.Default.QueueDetail);
+    }
+
+    // A message on hold knows only the number of the action.
+    private static async Task<WhyView> WithActionAsync(WhyView why, IActions actions, CancellationToken cancellationToken)
+    {
+        if (why is not { Constraint: "held", Setting: { } setting }) return why;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ActionLimit);
+        try
+        {
+            var action = await actions.FindAsync(int.Parse(setting[HeldBy.Length..], CultureInfo.InvariantCulture), limit.Token);
+            return action is null ? why : why with { Since = action.OrderedAt };
+        }
+        catch (Exception e) when (e is TimeoutException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return why;
+        }
     }
 
     private static async Task<JsonHttpResult<ResolveView>> ResolveAsync(
-        HttpContext http, IRouteResolver routes, IClusterReports reports, ISuspensions suspensions)
+        HttpContext http, IRouteResolver routes, QueueInquiry inquiry, ISuspensions suspensions, IDestinationLimits limits)
     {
         var query = new QueryReader(http);
         var name = query.Text("domain")!;
         var stream = query.Text("stream") ?? QueueKey.DefaultStream;
         if (!DomainName.TryParse(name, out var domain)) throw QueryReader.Wrong("domain", name, "a domain");
-        if (!QueueKey.TryParse($"{stream}:{domain.Value}", out var queue)) throw QueryReader.Wrong("stream", stream, "a stream");
+        if (!QueueKey.TryParse($"{stream.ToLowerInvariant()}:{domain.Value}", out var queue))
+            throw QueryReader.Wrong("stream", stream, "a stream");
         var decision = await routes.ResolveAsync(queue, http.RequestAborted);
         var target = (decision as RouteDecision.Deliver)?.Target;
-        var site = await FindSiteAsync(reports, target?.Destination, http.RequestAborted);
+        var site = target is null ? null
+            : await inquiry.FindSiteAsync(target.Destination, http.RequestAborted) ?? limits.Find(target.Destination);
         var reply = decision switch
         {
             RouteDecision.Defer defer => defer.Reply,
@@ -95,23 +111,9 @@ internal static class QueueEndpoints
                 reply?.ToString(), target is null ? null : JsonNames.Write(target.Kind), target?.Destination.Value,
                 [.. (target?.Hosts ?? []).Select(host => new HostView(host.Name, host.Preference))], target?.Port ?? 0,
                 (decision as RouteDecision.Deliver)?.ValidFor.TotalSeconds ?? 0,
-                suspensions.Find(queue, target?.Destination) is { } suspension ? $"action {suspension.Action}" : null, [.. Limits(site)]),
+                suspensions.Find(queue, target?.Destination) is { } suspension ? $"action {suspension.Action}" : null,
+                [.. QueueMapping.Limits(site)]),
             ApiJson.Default.ResolveView);
-    }
-
-    private static IEnumerable<LimitView> Limits(DestinationCounts? site)
-    {
-        if (site is { MaxConnections: > 0 })
-            yield return new LimitView("connections", $"{site.MaxConnections}", site.ConnectionsSetting);
-        if (site is { MaxRate.Length: > 0 }) yield return new LimitView("rate", site.MaxRate, site.RateSetting);
-    }
-
-    private static async Task<DestinationCounts?> FindSiteAsync(
-        IClusterReports reports, DestinationId? id, CancellationToken cancellationToken)
-    {
-        if (id is null) return null;
-        var answers = await reports.AskAsync(new GetNodeStatistics(null, 0, 1) { Destination = id }, SiteLimit, cancellationToken);
-        return answers.Known.SelectMany(node => node.Report.Destinations).FirstOrDefault()?.Counts;
     }
 
     private static ProblemException NoQueue(string key) =>

@@ -1,70 +1,93 @@
 using Postfleet.Admin.Api;
 using Postfleet.Contracts.Stats;
-using Postfleet.Core.Queueing;
-using Postfleet.Core.Units;
 
 namespace Postfleet.Admin.Queues;
 
-/// <summary>Finds the present constraint of a queue. Pure.</summary>
+/// <summary>Finds the present constraint of a queue, or of a message in it. Pure.</summary>
 internal static class QueueReason
 {
     /// <summary>Finds the first constraint in order of precedence: it has to end before others matter.</summary>
-    /// <param name="queue">The counts of the queue.</param>
-    /// <param name="site">The counts of its destination; null where they are not known.</param>
-    /// <param name="suspension">Its suspension, or null.</param>
+    /// <param name="facts">The facts of the queue.</param>
     /// <param name="now">The time.</param>
-    public static WhyView Find(QueueCounts queue, DestinationCounts? site, Suspension? suspension, DateTimeOffset now)
+    public static WhyView Find(QueueFacts facts, DateTimeOffset now)
     {
-        if (suspension is not null)
-        {
-            var reason = suspension.Reason.Length == 0 ? "" : $": {suspension.Reason}";
-            return new WhyView(
-                "suspended", $"action {suspension.Action}", null, suspension.Until, null, null,
-                $"action {suspension.Action} suspends the queue{reason}");
-        }
-
-        if (site?.DownUntil > now)
-        {
-            return new WhyView(
-                "site-unavailable", null, null, site.DownUntil, null, site.Reply, $"the site could not be reached: {site.Reply}");
-        }
-
-        if (queue.Due > 0) return OfDue(queue, site, now);
-        if (queue.InFlight > 0) return new WhyView("sending", null, null, null, null, null, $"{queue.InFlight} messages are being sent");
-        return queue.Deferred > 0
-            ? new WhyView(
-                "retry-pause", null, null, queue.NextDue, null, queue.LastReply,
-                queue.Deferred == 1 ? "1 message waits for its next attempt" : $"{queue.Deferred} messages wait for their next attempt")
-            : new WhyView("nothing-due", null, null, queue.NextDue, null, queue.LastReply, "no message is due");
+        var description = facts.Description;
+        return Suspended(facts) ?? Held(facts) ?? SiteReason.Unavailable(facts.Site, description?.Pause, now) ?? Leaving(facts)
+            ?? NoRoute(facts) ?? Due(facts, now) ?? Later(facts, now);
     }
 
-    private static WhyView OfDue(QueueCounts queue, DestinationCounts? site, DateTimeOffset now)
+    private static WhyView? Suspended(QueueFacts facts)
     {
+        if (facts.Suspension is not { } suspension) return null;
+        // A node that has just started waits for the list of suspensions, which is no action.
+        if (suspension.Action == 0) return SiteReason.Of("node-starting", suspension.Reason) with { Until = suspension.Until };
+        var reason = suspension.Reason.Length == 0 ? "" : $": {suspension.Reason}";
+        return new WhyView(
+            "suspended", $"action {suspension.Action}", suspension.Since, suspension.Until, null, null,
+            $"action {suspension.Action} suspends the queue{reason}");
+    }
+
+    private static WhyView? Held(QueueFacts facts)
+    {
+        if (facts.Counts.Held == 0 || facts.Counts.Held < facts.Counts.Messages) return null;
+        var action = facts.Description?.Messages.FirstOrDefault(message => message.State == WaitingState.Held)?.Action ?? 0;
+        return SiteReason.Of("held", $"{SiteReason.Messages(facts.Counts.Held)} on hold, until an operator releases them") with
+        {
+            Setting = action > 0 ? $"action {action}" : null,
+            LastReply = facts.Counts.LastReply,
+        };
+    }
+
+    private static WhyView? Leaving(QueueFacts facts) => facts.LeavingNode.Length > 0
+        ? SiteReason.Of("node-leaving", $"the node of the queue, {facts.LeavingNode}, leaves: another node takes the queue over")
+        : SiteReason.Leaving(facts.Site, "");
+
+    private static WhyView? NoRoute(QueueFacts facts) =>
+        facts.Description?.NoRoute is { } none && facts.Counts is { InFlight: 0 } counts && counts.Due + counts.Deferred > 0
+        ? new WhyView(
+            "no-mx", null, none.At, facts.Counts.NextDue, null, none.Reply,
+            $"no host takes the mail of the domain; messages are returned at their next attempt: {none.Reply}")
+        : null;
+
+    private static WhyView? Due(QueueFacts facts, DateTimeOffset now)
+    {
+        var queue = facts.Counts;
+        if (queue.Due == 0) return null;
         if (queue.Destination is null)
         {
             return new WhyView(
-                "route-unknown", null, null, queue.NextDue, null, queue.LastReply,
-                $"the route of {queue.Due} due messages is not resolved");
+                "route-unknown", null, facts.Description?.ResolvingSince, queue.NextDue, null, queue.LastReply,
+                $"the route of {queue.Due} due {(queue.Due == 1 ? "message" : "messages")} is not resolved");
         }
 
-        if (site is { Tokens: <= 0 })
-        {
-            var estimate = Rate.TryParse(site.MaxRate, out var rate) && !rate.IsNone ? now + rate.Interval * queue.Messages
-                : (DateTimeOffset?)null;
-            return new WhyView(
-                "rate", site.RateSetting, null, null, estimate, null,
-                $"the rate of the site is used up: {site.MaxRate} by {site.RateSetting}");
-        }
-
-        if (site is { MaxConnections: > 0 } && site.Connections >= site.MaxConnections)
-        {
-            return new WhyView(
-                "connections", site.ConnectionsSetting, null, null, null, null,
-                $"all {site.MaxConnections} connections of the site, by {site.ConnectionsSetting}, are in use");
-        }
-
-        return queue.InFlight > 0
-            ? new WhyView("sending", null, null, null, null, null, $"{queue.InFlight} messages are being sent, {queue.Due} follow")
-            : new WhyView("credit", null, null, null, null, null, $"{queue.Due} due messages wait for their turn at the destination");
+        var estimate = QueueEstimate.Of(facts, now);
+        if (SiteReason.Limited(facts.Site) is { } limited)
+            return limited with { Estimate = estimate ?? (limited.Constraint == "rate" ? QueueEstimate.OfRate(facts, now) : null) };
+        if (queue.InFlight > 0) return Sending(queue) with { Estimate = estimate };
+        var others = facts.Site is { Queues: > 1 } site ? $", which {site.Queues} queues share" : "";
+        return new WhyView(
+            "credit", null, facts.Description?.CreditAskedSince, null, estimate, null,
+            $"{queue.Due} due {(queue.Due == 1 ? "message waits" : "messages wait")} for their turn at the destination{others}");
     }
+
+    private static WhyView Later(QueueFacts facts, DateTimeOffset now)
+    {
+        var queue = facts.Counts;
+        if (queue.InFlight > 0) return Sending(queue) with { Estimate = QueueEstimate.Of(facts, now) };
+        if (queue.Deferred == 0) return SiteReason.Of("nothing-due", "no message is due") with { LastReply = queue.LastReply };
+        var held = queue.Held > 0 ? $"; {SiteReason.Messages(queue.Held)} on hold" : "";
+        // A message that was not tried waits for the time at which its sender wants it to be sent.
+        return facts.Description?.Messages.FirstOrDefault() is { State: WaitingState.Deferred, Attempts: 0 } first
+            ? new WhyView(
+                "send-at", null, null, first.NextAttempt ?? queue.NextDue, null, null,
+                (queue.Deferred == 1 ? "1 message waits for its time of sending" : $"{queue.Deferred} messages wait, the first for its " +
+                    "time of sending") + held)
+            : new WhyView(
+                "retry-pause", null, null, queue.NextDue, QueueEstimate.Of(facts, now), queue.LastReply,
+                (queue.Deferred == 1 ? "1 message waits for its next attempt" : $"{queue.Deferred} messages wait for their next attempt")
+                    + held);
+    }
+
+    private static WhyView Sending(QueueCounts queue) =>
+        SiteReason.Of("sending", $"{SiteReason.Messages(queue.InFlight)} being sent{(queue.Due > 0 ? $", {queue.Due} follow" : "")}");
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Common;
@@ -8,7 +9,7 @@ using Postfleet.Spool.Common;
 namespace Postfleet.Admin.Tests.Fakes;
 
 /// <summary>A history, parts and routes that a test sets.</summary>
-internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteResolver, ISubmission
+internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteResolver, ISubmission, IDestinationLimits
 {
     /// <summary>The events.</summary>
     public List<HistoryEvent> Events { get; } = [];
@@ -27,6 +28,9 @@ internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteReso
 
     /// <summary>The answer for each route.</summary>
     public RouteDecision Route { get; set; } = new RouteDecision.Fail(new SmtpReply(556, null, "null MX"));
+
+    /// <summary>The limits of each destination by the configuration.</summary>
+    public DestinationCounts Limits { get; set; } = new() { MaxConnections = 20, ConnectionsSetting = "connections" };
 
     public HistoryKeep Keep => HistoryKeep.All;
 
@@ -60,6 +64,8 @@ internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteReso
         if (Result.Status == StoreStatus.Stored) Submitted.Enqueue(submission);
         return new(Result);
     }
+
+    public DestinationCounts Find(DestinationId destination) => Limits;
 
     public ValueTask<RouteDecision> ResolveAsync(QueueKey queue, CancellationToken cancellationToken) => new(Route);
 }

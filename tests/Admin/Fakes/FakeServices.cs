@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Stats;
 using Postfleet.Spool.Common;
 
 namespace Postfleet.Admin.Tests.Fakes;
@@ -13,6 +14,7 @@ internal static class FakeServices
         (actions, mail) = (actions ?? new FakeActions(), mail ?? new FakeMail());
         return services.AddSingleton<IActions>(actions).AddSingleton<ISuspensions>(actions).AddSingleton<IHistory>(mail)
             .AddSingleton<IPartScanner>(mail).AddSingleton<IPartReader>(mail).AddSingleton<IRouteResolver>(mail)
-            .AddSingleton<ISubmission>(mail);
+            .AddSingleton<ISubmission>(mail)
+            .AddSingleton<IDestinationLimits>(mail);
     }
 }

@@ -17,40 +17,55 @@ internal static class ProtocolGen
 
     private static readonly Gen<QueueStatistics> QueueStatistics = Gen.Select(
         ValueGen.Queue, Gen.Select(ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count), TimeOrNone, TimeOrNone,
-        TextOrNone, TextOrNone,
-        (queue, counts, oldest, next, reply, destination) => new QueueStatistics(queue, new QueueCounts
+        TextOrNone, TextOrNone, DescriptionGen.Queue,
+        (queue, counts, oldest, next, reply, destination, description) => new QueueStatistics(queue, new QueueCounts
         {
             Messages = counts.Item1,
             Recipients = counts.Item2,
             Due = counts.Item3,
             Deferred = counts.Item4,
             InFlight = counts.Item5,
+            Held = counts.Item1,
             OldestAcceptedAt = oldest,
             NextDue = next,
             LastReply = reply,
             Destination = destination,
-        }));
+        })
+        {
+            Description = oldest is null ? null : description,
+        });
 
     private static readonly Gen<DestinationStatistics> DestinationStatistics = Gen.Select(
         ValueGen.Destination, Gen.Select(ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count),
         TimeOrNone, TextOrNone,
         ValueGen.Text, Gen.Select(Gen.Bool, Gen.Int, (some, tokens) => some ? tokens : (int?)null), ValueGen.Count,
-        (destination, counts, down, reply, rate, tokens, connections) => new DestinationStatistics(destination, new DestinationCounts
-        {
-            MaxConnections = connections,
-            MaxRate = rate,
-            ConnectionsSetting = rate,
-            RateSetting = rate,
-            Tokens = tokens,
-            Queues = counts.Item1,
-            Waiting = counts.Item2,
-            Running = counts.Item3,
-            Connections = counts.Item4,
-            Granted = counts.Item5,
-            Unacknowledged = counts.Item6,
-            DownUntil = down,
-            Reply = reply,
-        }));
+        DescriptionGen.Destination,
+        (destination, counts, down, reply, rate, tokens, connections, description) =>
+            new DestinationStatistics(destination, new DestinationCounts
+            {
+                MaxConnections = connections,
+                MaxRate = rate,
+                ConnectionsSetting = rate,
+                RateSetting = rate,
+                Tokens = tokens,
+                Queues = counts.Item1,
+                Waiting = counts.Item2,
+                Running = counts.Item3,
+                Connections = counts.Item4,
+                Granted = counts.Item5,
+                Unacknowledged = counts.Item6,
+                DownUntil = down,
+                Reply = reply,
+                Wanted = counts.Item1,
+                RateSince = down,
+                RateUntil = down,
+                FullSince = down,
+                IsLeaving = down is null,
+                DownSince = down,
+            })
+            {
+                Description = down is null ? null : description,
+            });
 
     private static readonly Gen<RegionStatistics> Region = Gen.Select(
         ValueGen.Text, Gen.Select(ValueGen.Text, ValueGen.Count, (shard, entities) => new ShardStatistics(shard, entities)).Array[0, 5],
@@ -74,9 +89,12 @@ internal static class ProtocolGen
                     DestinationsAfter = destinationsAfter,
                     Filter = filter,
                     Destination = isOne ? new DestinationId(queue.Value) : null,
+                    MaxMessages = queues,
+                    Message = isOne ? MessageId.FromHalves(1, (ulong)queues) : null,
+                    IsDescribed = isOne,
                 }),
         [typeof(NodeStatistics)] = Gen.Select(
-            Gen.Select(Gen.Long, Gen.Long, Gen.Long, Gen.Long, Gen.Long, (a, b, c, d, e) => new QueueTotals(a, b, c, d, e)),
+            Gen.Select(Gen.Long, Gen.Long, Gen.Long, Gen.Long, Gen.Long, (a, b, c, d, e) => new QueueTotals(a, b, c, d, e, a)),
             ValueGen.Count, QueueStatistics.Array[0, 5], ValueGen.Count, DestinationStatistics.Array[0, 5], Region.Array[0, 3],
             Gen.Select(Gen.Bool, Gen.Bool),
             (total, queues, listed, destinations, listedDestinations, regions, more) =>
@@ -84,6 +102,7 @@ internal static class ProtocolGen
                 {
                     HasMoreQueues = more.Item1,
                     HasMoreDestinations = more.Item2,
+                    Flow = new RecentFlow(queues, destinations, queues),
                 }),
     };
 }

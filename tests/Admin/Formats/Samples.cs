@@ -1,5 +1,6 @@
 using Postfleet.Admin.Messages;
 using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 using static Postfleet.Testing.Formats.SampleValues;
 
@@ -24,6 +25,31 @@ internal static class Samples
             Filter = new QueueFilter("*", "*.example.org", "bulk", Site.Value),
             Destination = Site,
         },
+        ["ans1-described"] = new GetNodeStatistics(Queue, 1, 1)
+        {
+            Destination = Site,
+            IsDescribed = true,
+            MaxMessages = 20,
+            Message = First,
+        },
+        ["nrp1-described"] = new NodeStatistics(
+            new QueueTotals(0, 0, 0, 0, 0), 1,
+            [new(Queue, new() { Messages = 1 }) { Description = new QueueDescription(Queue) { CountedSince = At, Failed = new(1, 2, 3) } }],
+            1,
+            [
+                new(Site, new()
+                {
+                    Wanted = 7, RateSince = At, RateUntil = At.AddSeconds(1), FullSince = At.AddSeconds(2), IsLeaving = true,
+                    DownSince = At.AddSeconds(3),
+                })
+                {
+                    Description = new DestinationDescription(Site) { LastDeliveryAt = At },
+                },
+            ],
+            [])
+        {
+            Flow = new RecentFlow(1, 2, 3),
+        },
         ["nrp1-settings"] = new NodeStatistics(
             new QueueTotals(0, 0, 0, 0, 0), 0, [], 1,
             [new(Site, new() { MaxConnections = 20, ConnectionsSetting = "connections", MaxRate = "50/s", RateSetting = "rate" })], []),
@@ -32,6 +58,8 @@ internal static class Samples
             HasMoreQueues = true,
             HasMoreDestinations = true,
         },
+        ["nrp1-held"] = new NodeStatistics(
+            new QueueTotals(7, 9, 1, 2, 1, 3), 1, [new(Queue, new() { Messages = 7, Deferred = 2, InFlight = 1, Held = 3 })], 0, [], []),
         ["nrp1"] = new NodeStatistics(
             new QueueTotals(7, 9, 1, 2, 4),
             3,

@@ -88,12 +88,14 @@ public sealed partial class MetricsEndpointTests : IAsyncLifetime
     {
         Publish("default:a.test", messages: 1, age: TimeSpan.FromMinutes(2));
         Publish("default:b.test", messages: 1, age: TimeSpan.FromMinutes(5));
+        _stats.Publish(QueueKey.FromTrusted("default:c.test"), new QueueCounts { Messages = 9, Held = 8, Deferred = 1 });
         _stats.Publish(new DestinationId("up"), new DestinationCounts { Connections = 3, Waiting = 7 });
         _stats.Publish(new DestinationId("down"), new DestinationCounts { DownUntil = _time.GetUtcNow().AddMinutes(1) });
         _stats.Publish(new DestinationId("back"), new DestinationCounts { DownUntil = _time.GetUtcNow() });
         await StartAsync();
         var text = await ScrapeAsync();
         Assert.Equal(300, Value(text, "postfleet_oldest_message_age_seconds"));
+        Assert.Equal((8, 1), (Value(text, "postfleet_held_messages"), Value(text, "postfleet_deferred_messages")));
         Assert.Equal((3, 1), (Value(text, "postfleet_destinations"), Value(text, "postfleet_destinations_in_back_off")));
         Assert.Equal(
             (3, 7), (Value(text, "postfleet_destinations_connections"), Value(text, "postfleet_destinations_waiting_jobs")));

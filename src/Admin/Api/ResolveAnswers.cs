@@ -1,0 +1,35 @@
+namespace Postfleet.Admin.Api;
+
+/// <summary>The way of the mail for a domain, as it would be sent now.</summary>
+/// <param name="Queue">The key of the queue.</param>
+/// <param name="Result">deliver, defer or fail.</param>
+/// <param name="Reply">Why mail is deferred or fails; null if it can be sent.</param>
+/// <param name="Kind">mx, smarthost, capture, discard or reject; null without a way.</param>
+/// <param name="Destination">The id of the destination; null without a way.</param>
+/// <param name="Hosts">The hosts in the order in which they are tried.</param>
+/// <param name="Port">The TCP port; 0 for a target without hosts.</param>
+/// <param name="ValidForSeconds">How long the answer may be kept, in seconds.</param>
+/// <param name="Suspension">The action behind the suspension of the queue; null for none.</param>
+/// <param name="Limits">The limits in force, with the key of each; of the configuration of this node while no node sends there.</param>
+public sealed record ResolveView(
+    string Queue,
+    string Result,
+    string? Reply,
+    string? Kind,
+    string? Destination,
+    IReadOnlyList<HostView> Hosts,
+    int Port,
+    double ValidForSeconds,
+    string? Suspension,
+    IReadOnlyList<LimitView> Limits);
+
+/// <summary>A host.</summary>
+/// <param name="Name">Its name or address.</param>
+/// <param name="Preference">Its preference; the lowest is tried first.</param>
+public sealed record HostView(string Name, int Preference);
+
+/// <summary>A limit of a destination.</summary>
+/// <param name="Name">connections or rate.</param>
+/// <param name="Value">The limit.</param>
+/// <param name="Setting">The key of the configuration for the limit.</param>
+public sealed record LimitView(string Name, string Value, string Setting);
