@@ -38,7 +38,9 @@ public sealed class MessageVerbTests : IAsyncLifetime
     public async Task The_timeline_of_a_message_is_a_table_of_its_events()
     {
         _api.On("GET /api/v1/messages/01A", """
-            {"id":"01A","isComplete":true,"events":[
+            {"id":"01A","isComplete":true,
+             "parts":[{"queue":"default:slow.test","state":"deferred","why":{"constraint":"retry-pause","text":"it waits"}}],
+             "events":[
               {"at":"2026-11-29T17:00:00Z","kind":"accepted","recipient":"b@slow.test","reply":null},
               {"at":"2026-11-29T17:00:02Z","kind":"deferred","recipient":"b@slow.test","reply":"421 4.7.0 later"}]}
             """);
@@ -49,6 +51,10 @@ public sealed class MessageVerbTests : IAsyncLifetime
             """
             id           01A
             is complete  yes
+
+            parts:
+            QUEUE              STATE     WHY
+            default:slow.test  deferred  it waits
 
             events:
             AT                    KIND      RECIPIENT    REPLY

@@ -42,6 +42,26 @@ public sealed class QueueVerbTests(FakeApi api) : IClassFixture<FakeApi>
     }
 
     [Fact]
+    public async Task Mail_on_hold_has_a_column_and_a_sum_of_its_own()
+    {
+        api.On("GET /api/v1/queues", """
+            {"total":{"messages":3,"recipients":3,"due":0,"deferred":1,"inFlight":0,"held":2},"queueCount":1,
+             "queues":[{"key":"default:slow.test","messages":3,"recipients":3,"due":0,"deferred":1,"inFlight":0,"held":2}]}
+            """);
+        var client = new Client(api.Endpoint);
+
+        Assert.Equal(0, await client.RunAsync("queues"));
+        Assert.Equal(
+            """
+            QUEUE              MESSAGES  RECIPIENTS  DUE  DEFERRED  SENDING  HELD  OLDEST  NEXT  NODE  LAST REPLY
+            default:slow.test         3           3    0         1        0     2       -     -  -     -
+            3 messages for 3 recipients in 1 queue: 0 due, 1 deferred, 0 being sent, 2 on hold
+
+            """,
+            client.Output);
+    }
+
+    [Fact]
     public async Task A_terminal_gets_colours_and_no_color_turns_them_off()
     {
         api.On("GET /api/v1/queues", Queues);

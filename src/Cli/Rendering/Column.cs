@@ -12,6 +12,9 @@ internal sealed record Column(string Header, Func<JsonElement, DateTimeOffset, s
     /// <summary>The number by which rows are sorted, the largest on top; null for a column sorted by its text.</summary>
     public Func<JsonElement, DateTimeOffset, double>? Order { get; init; }
 
+    /// <summary>Whether tables leave the column out while no row has a number other than 0 in it.</summary>
+    public bool IsRare { get; init; }
+
     /// <summary>A member as it is.</summary>
     public static Column Text(string header, string member) => new(header, (row, _) => row.Get(member).Words());
 

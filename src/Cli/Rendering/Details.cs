@@ -26,7 +26,7 @@ internal static class Details
                 {
                     tables.Add(new DetailTable(Name(member.Name), ColumnsOf(member.Value), [.. member.Value.EnumerateArray()]));
                 }
-                else if (member.Value.ValueKind == JsonValueKind.Object)
+                else if (member.Value.ValueKind == JsonValueKind.Object && !IsCounts(member.Value))
                 {
                     entries.Add((depth, Name(member.Name), ""));
                     Collect(member.Value, depth + 1);
@@ -51,6 +51,14 @@ internal static class Details
             ? $"{Ages.Utc(time)} ({Ages.Relative(time, now)})"
             : value.Words();
 
+    // Numbers alone stand in one line.
+    private static bool IsCounts(JsonElement value) =>
+        value.EnumerateObject().Any() && value.EnumerateObject().All(each => each.Value.ValueKind == JsonValueKind.Number);
+
+    // An object that says what it means is shown by its text.
+    private static string Cell(JsonElement value) =>
+        value.Get("constraint").ValueKind == JsonValueKind.String ? value.Get("text").Words() : value.Words();
+
     private static bool IsTable(JsonElement value) =>
         value.ValueKind == JsonValueKind.Array && value.EnumerateArray().Any(each => each.ValueKind == JsonValueKind.Object);
 
@@ -61,7 +69,7 @@ internal static class Details
         .GroupBy(member => member.Name, StringComparer.Ordinal)
         .Select(member => new Column(
             Name(member.Key),
-            (row, _) => row.Time(member.Key) is { } time ? Ages.Utc(time) : row.Get(member.Key).Words(),
+            (row, _) => row.Time(member.Key) is { } time ? Ages.Utc(time) : Cell(row.Get(member.Key)),
             member.All(each => each.Value.ValueKind == JsonValueKind.Number)))];
 }
 

@@ -18,6 +18,7 @@ internal sealed class Screen(ClientSurroundings surroundings)
     public void Table(IReadOnlyList<Column> columns, IReadOnlyList<JsonElement> rows)
     {
         var now = Now;
+        columns = [.. columns.Where(column => !column.IsRare || rows.Any(row => column.Cell(row, now) is not ("" or "0")))];
         List<IReadOnlyList<string>> cells = [.. rows.Select(row => columns.Select(column => column.Cell(row, now)).ToList())];
         if (_console is null)
         {

@@ -1,11 +1,12 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using Postfleet.Cli.Api;
 using Postfleet.Cli.Rendering;
 
 namespace Postfleet.Cli.Verbs;
 
-/// <summary>The verbs <c>queues</c>, <c>queue</c> and <c>destinations</c>.</summary>
+/// <summary>The verbs <c>queues</c>, <c>queue</c>, <c>destinations</c> and <c>destination</c>.</summary>
 internal static class QueueVerbs
 {
     /// <summary>The columns of queues.</summary>
@@ -13,6 +14,7 @@ internal static class QueueVerbs
     [
         Column.Text("Queue", "key"), Column.Number("Messages", "messages"), Column.Number("Recipients", "recipients"),
         Column.Number("Due", "due"), Column.Number("Deferred", "deferred"), Column.Number("Sending", "inFlight"),
+        Column.Number("Held", "held") with { IsRare = true },
         Column.Age("Oldest", "oldestAcceptedAt"), Column.Until("Next", "nextDue"), Column.Text("Node", "node"),
         Column.Text("Last reply", "lastReply"),
     ];
@@ -33,6 +35,7 @@ internal static class QueueVerbs
     {
         var (limit, cursor) = (VerbFrame.Limit(), VerbFrame.Cursor());
         var key = new Argument<string>("KEY") { Description = "The key of the queue, stream:domain" };
+        var id = new Argument<string>("ID") { Description = "The id of the destination, source|site, as in the list" };
         var pattern = new Argument<string?>("PATTERN")
         {
             Arity = ArgumentArity.ZeroOrOne,
@@ -63,6 +66,16 @@ internal static class QueueVerbs
             (session, token) => session.ShowAsync(
                 $"queues/{ApiQuery.Escape(session.Parsed.GetValue(key)!)}", answer => session.Screen.Details(answer.Root), token));
         yield return frame.Verb(
+            "destination", "Show a destination: its connections, limits and queues, and what it waits for.", [id],
+            (session, token) => session.ShowAsync(
+                $"destinations/{ApiQuery.Escape(session.Parsed.GetValue(id)!)}",
+                answer =>
+                {
+                    session.Screen.Details(answer.Root);
+                    session.Complete(answer);
+                },
+                token));
+        yield return frame.Verb(
             "destinations", "List the sites to which mail is sent, with their limits.", [limit, cursor],
             (session, token) => session.ShowAsync(
                 ApiQuery.Path("destinations", ("limit", session.Parsed.GetValue(limit)), ("cursor", session.Parsed.GetValue(cursor))),
@@ -77,7 +90,19 @@ internal static class QueueVerbs
         return $"{Counted.Text(total.Number("messages"), "message")} for {Counted.Text(total.Number("recipients"), "recipient")} " +
             $"in {Counted.Text(answer.Number("queueCount"), "queue")}: " +
             $"{total.Number("due")} due, {total.Number("deferred")} deferred, {total.Number("inFlight")} being sent" +
+            (total.Number("held") > 0 ? $", {total.Number("held")} on hold" : "") +
             (unclaimed > 0 ? $"; {unclaimed} not yet in a queue" : "");
+    }
+
+    /// <summary>The throughput in the answer with queues, in a line.</summary>
+    public static string Throughput(JsonElement answer)
+    {
+        var rates = answer.Get("throughput");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"accepted {Rate("accepted"):0.#}/s, delivered {Rate("delivered"):0.#}/s, deferred {Rate("deferred"):0.#}/s (recipients)");
+
+        double Rate(string member) => rates.Get(member) is { ValueKind: JsonValueKind.Number } rate ? rate.GetDouble() : 0;
     }
 
     private static void ShowQueues(Session session, ApiAnswer answer)

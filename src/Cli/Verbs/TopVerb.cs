@@ -1,15 +1,20 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using Postfleet.Cli.Api;
 using Postfleet.Cli.Common;
 using Postfleet.Cli.Rendering;
 
 namespace Postfleet.Cli.Verbs;
 
-/// <summary>The verb <c>top</c>: queues or destinations of the cluster, drawn anew every two seconds on the whole terminal.</summary>
+/// <summary>
+/// The verb <c>top</c>: throughput, queues and destinations of the cluster, drawn anew every two seconds on the whole terminal.
+/// <see cref="TopModel"/> decides what is shown.
+/// </summary>
 internal static class TopVerb
 {
-    private const string Help = "q quit   tab queues/destinations   s sort";
+    private const string ListHelp = "q quit  tab queues/destinations  s sort  r reverse  arrows select  enter open";
+    private const string DetailHelp = "q quit  esc back  arrows scroll";
     private const string Enter = "\u001b[?1049h\u001b[?25l";
     private const string Leave = "\u001b[?25h\u001b[?1049l";
     private const string Home = "\u001b[H";
@@ -19,22 +24,32 @@ internal static class TopVerb
     private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan KeyPause = TimeSpan.FromMilliseconds(100);
 
-    private static readonly (string Path, string List, Column[] Columns)[] Views =
-        [("queues?limit=500", "queues", QueueVerbs.Queues), ("destinations?limit=500", "destinations", QueueVerbs.Destinations)];
+    private static readonly TopView[] Views =
+    [
+        // The longest queues first.
+        new("queues?limit=500", "queues", "key", QueueVerbs.Queues, 1),
+        new("destinations?limit=500", "destinations", "id", QueueVerbs.Destinations, TopView.ByTrouble) { Trouble = Trouble },
+    ];
 
     public static Command Create(VerbFrame frame) =>
-        frame.Verb("top", "Watch the queues and destinations of the cluster. Keys: tab, s, q.", [], RunAsync);
+        frame.Verb(
+            "top", "Watch throughput, queues and destinations of the cluster. Keys: arrows, enter, esc, tab, s, r, q.", [], RunAsync);
+
+    // Destinations that cannot be reached come first, then those with most mail waiting.
+    private static double Trouble(JsonElement row, DateTimeOffset now) =>
+        (row.Time("downUntil") > now ? 1e12 : 0) + row.Number("waiting") + row.Number("running");
 
     private static async Task<int> RunAsync(Session session, CancellationToken cancellationToken)
     {
         if (!session.Surroundings.IsTerminal || session.IsJson)
             throw new VerbException(ExitCode.WrongUse, "top needs a terminal; in a pipe: postfleet queues");
+        var model = new TopModel(Views);
         // A failure of the first request ends the verb with its exit code; later failures are shown.
-        JsonElement[] answers = await AskAsync(session, cancellationToken);
+        var answers = await AskAsync(session, model, new Answers([], null, ""), cancellationToken);
         await session.Surroundings.Output.WriteAsync(Enter);
         try
         {
-            await WatchAsync(session, answers, cancellationToken);
+            await WatchAsync(session, model, answers, cancellationToken);
             return ExitCode.Done;
         }
         finally
@@ -43,21 +58,23 @@ internal static class TopVerb
         }
     }
 
-    private static async Task WatchAsync(Session session, JsonElement[] answers, CancellationToken cancellationToken)
+    private static async Task WatchAsync(Session session, TopModel model, Answers answers, CancellationToken cancellationToken)
     {
         var time = session.Surroundings.Time;
-        var (view, sorts, problem, asked) = (0, new[] { 1, 1 }, "", time.GetTimestamp());
+        var asked = time.GetTimestamp();
         while (true)
         {
-            Draw(session, view, sorts[view], answers, problem);
+            Draw(session, model, answers);
             do
             {
+                var (before, rows) = (model.Open, Rows(session, model, answers));
                 if (session.Surroundings.ReadKey() is { } key)
                 {
-                    if (IsEnd(key)) return;
-                    if (key.Key == ConsoleKey.Tab) view = 1 - view;
-                    if (key.Key == ConsoleKey.S) sorts[view] = (sorts[view] + 1) % Views[view].Columns.Length;
-                    Draw(session, view, sorts[view], answers, problem);
+                    model = model.Press(key, rows);
+                    if (model.IsOver) return;
+                    Draw(session, model, answers);
+                    // The detail is asked for at once.
+                    if (model.Open is not null && model.Open != before) break;
                 }
 
                 await Task.Delay(KeyPause, time, cancellationToken);
@@ -66,36 +83,68 @@ internal static class TopVerb
 
             try
             {
-                (answers, problem) = (await AskAsync(session, cancellationToken), "");
+                answers = await AskAsync(session, model, answers, cancellationToken);
             }
             catch (VerbException e)
             {
-                problem = Clean.Text(e.Message);
+                answers = answers with { Problem = Clean.Text(e.Message) };
             }
 
             asked = time.GetTimestamp();
         }
     }
 
-    private static bool IsEnd(ConsoleKeyInfo key) => key.Key is ConsoleKey.Q or ConsoleKey.Escape
-        || (key.Key == ConsoleKey.C && key.Modifiers.HasFlag(ConsoleModifiers.Control));
+    private static async Task<Answers> AskAsync(Session session, TopModel model, Answers last, CancellationToken cancellationToken)
+    {
+        var lists = Task.WhenAll(model.Views.Select(view => session.Api.GetAsync(view.Path, cancellationToken)));
+        JsonElement? detail = null;
+        var problem = "";
+        if (model.Open is { } open)
+        {
+            try
+            {
+                detail = (await session.Api.GetAsync($"{model.View.List}/{ApiQuery.Escape(open)}", cancellationToken)).Root;
+            }
+            catch (VerbException e)
+            {
+                // The entry may have just gone: its last state stays on the page.
+                (detail, problem) = (KeyOf(model.View, last.Detail) == open ? last.Detail : null, Clean.Text(e.Message));
+            }
+        }
 
-    private static async Task<JsonElement[]> AskAsync(Session session, CancellationToken cancellationToken) =>
-        [.. (await Task.WhenAll(Views.Select(view => session.Api.GetAsync(view.Path, cancellationToken)))).Select(answer => answer.Root)];
+        return new Answers([.. (await lists).Select(answer => answer.Root)], detail, problem);
+    }
 
-    private static void Draw(Session session, int view, int sort, JsonElement[] answers, string problem)
+    private static string? KeyOf(TopView view, JsonElement? detail) => detail is { } known ? known.Get(view.Key).Words() : null;
+
+    private static IReadOnlyList<JsonElement> Rows(Session session, TopModel model, Answers answers) => model.View.Sorted(
+        ListOf(model, answers).List(model.View.List), model.Sort, model.IsReversed, session.Surroundings.Time.GetUtcNow());
+
+    private static JsonElement ListOf(TopModel model, Answers answers) => answers.Lists[Array.IndexOf(Views, model.View)];
+
+    private static void Draw(Session session, TopModel model, Answers answers)
     {
         var now = session.Surroundings.Time.GetUtcNow();
-        var unanswered = answers[view].Get("unanswered").Words();
+        var unanswered = ListOf(model, answers).Get("unanswered").Words();
+        var title = model.Open is { } open ? $"{Clean.Text(open)}  {DetailHelp}"
+            : $"{model.View.List} by {model.View.NameOf(model.Sort)}{(model.IsReversed ? ", reversed" : "")}  {ListHelp}";
         string[] head =
         [
-            $"{Ages.Utc(now)}  {Views[view].List}  {Help}",
-            QueueVerbs.Totals(answers[0]),
-            problem.Length > 0 ? problem : unanswered.Length > 0 ? $"no answer from {unanswered}" : "",
+            $"{Ages.Utc(now)}  {title}",
+            QueueVerbs.Totals(answers.Lists[0]),
+            QueueVerbs.Throughput(answers.Lists[0]),
+            answers.Problem.Length > 0 ? answers.Problem : unanswered.Length > 0 ? $"no answer from {unanswered}" : "",
         ];
+        var size = session.Surroundings.Size();
+        var lines = model.Open is not null
+            ? answers.Detail is { } detail && KeyOf(model.View, detail) == model.Open
+                ? TopPage.Detail(head, detail, model.Scroll, now, size)
+                : TopPage.Detail(head, JsonDocument.Parse("{}").RootElement, 0, now, size)
+            : TopPage.List(head, model, Rows(session, model, answers), now, size);
         var text = new StringBuilder(Home);
-        var lines = TopPage.Draw(head, Views[view].Columns, answers[view].List(Views[view].List), sort, now, session.Surroundings.Size());
         text.AppendJoin("\n", lines.Select(line => line + EndOfLine)).Append(EndOfScreen);
         session.Surroundings.Output.Write(text.ToString());
     }
+
+    private sealed record Answers(IReadOnlyList<JsonElement> Lists, JsonElement? Detail, string Problem);
 }
