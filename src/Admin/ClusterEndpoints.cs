@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Postfleet.Admin.Api;
 using Postfleet.Admin.Http;
 using Postfleet.Admin.Messages;
+using Postfleet.Admin.Queues;
 
 namespace Postfleet.Admin;
 

@@ -2,25 +2,12 @@ using Akka.Cluster;
 using Postfleet.Admin.Api;
 using Postfleet.Admin.Messages;
 using Postfleet.Contracts;
-using Postfleet.Contracts.Stats;
 
 namespace Postfleet.Admin;
 
 /// <summary>Maps the reports of nodes to the answers of the API.</summary>
 internal static class ClusterMapping
 {
-    public static QueueTotalsView View(this QueueTotals totals) =>
-        new(totals.Messages, totals.Recipients, totals.Due, totals.Deferred, totals.InFlight, totals.Held);
-
-    public static ThroughputView View(this RecentFlow flow) => new(
-        (double)flow.Accepted / RecentRate.Seconds, (double)flow.Delivered / RecentRate.Seconds,
-        (double)flow.Deferred / RecentRate.Seconds);
-
-    public static QueueView View(this QueueStatistics report, string node) => new(
-        report.Queue.Value, report.Counts.Messages, report.Counts.Recipients, report.Counts.Due, report.Counts.Deferred,
-        report.Counts.InFlight, report.Counts.Held, report.Counts.OldestAcceptedAt, report.Counts.NextDue, report.Counts.LastReply,
-        report.Counts.Destination, node);
-
     public static DestinationView View(this DestinationStatistics report, string node) => new(
         report.Destination.Value, report.Counts.Queues, report.Counts.Waiting, report.Counts.Running, report.Counts.Connections,
         report.Counts.Granted, report.Counts.Unacknowledged, report.Counts.MaxConnections, report.Counts.MaxRate, report.Counts.Tokens,

@@ -35,7 +35,12 @@ public sealed class FormatTests
             .Where(type => type.IsPublic && type.Namespace == $"Postfleet.{module}.Wire"
                 && typeof(Google.Protobuf.IMessage).IsAssignableFrom(type))
             .Select(type => type.Name).Except(
-                ["AttemptDetails", "AttemptList", "DeliveryTarget", "RecipientOutcome", "Reply", "TargetHost", "TextTable"]));
+                [
+                    "AttemptDetails", "AttemptList", "DeliveryTarget", "RecipientOutcome", "Reply", "TargetHost", "TextTable",
+                    // The descriptions of queues and destinations are parts of the reports of nodes.
+                    "QueueDescription", "RecentCounts", "WaitingMessage", "Suspension", "SitePause", "NotedReply",
+                    "DestinationDescription", "Connection", "QueueAtDestination",
+                ]));
 
     // A module has its formats in a static property, which its IClusterModule and its tests use.
     private static IReadOnlyList<Codec> FormatsOf(string module) => [.. Load(module).GetTypes()

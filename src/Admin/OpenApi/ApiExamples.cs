@@ -69,7 +69,7 @@ internal static class ApiExamples
         ["getDestination 200"] = Write(
             new DestinationDetail(
                 Site, Node, Why with { Constraint = "sending", LastReply = null, Text = "1 message is being sent, 400 wait here" },
-                [new LimitView("connections", "20", "Delivery:MaxConnectionsPerSite")], null, null, 400, 1, 12, 0, 0, At,
+                [], null, null, 400, 1, 12, 0, 0, At,
                 new QueueTotalsView(412, 415, 400, 10, 1, 1), 1,
                 [new ConnectionView(
                     3, "sending", 12.5, 0.2, "mx1.example.net [192.0.2.1]", "198.51.100.4", "TLSv1.3,TLS_AES_256_GCM_SHA384,verified", 40,
