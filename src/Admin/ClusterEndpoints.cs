@@ -63,9 +63,10 @@ internal static class ClusterEndpoints
     {
         var query = new QueryReader(http);
         var (limit, after) = (query.Number("limit", DefaultLimit), ListCursor.Read(query));
-        var counting = mail.CountAsync(http.RequestAborted);
+        var filter = Filter(query);
+        var counting = mail.CountAsync(filter, http.RequestAborted);
         var answers = await reports
-            .AskAsync(new GetNodeStatistics(null, limit, 0) { QueuesAfter = after, Filter = Filter(query) }, null, http.RequestAborted);
+            .AskAsync(new GetNodeStatistics(null, limit, 0) { QueuesAfter = after, Filter = filter }, null, http.RequestAborted);
         var unclaimed = await counting;
         var (page, cursor) = ClusterPage.Merge(
             [.. answers.Known.Select(node => (Entries: (IReadOnlyList<QueueView>)

@@ -30,6 +30,7 @@ internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
     private readonly ILogger _logger;
     private readonly Dictionary<int, IActorRef> _runs = [];
     private readonly long _startedAt;
+    private int _lastOfOthers;
 
     public ActionsActor(Func<RunSource> source, Func<IActorRef> queues, TimeProvider time, ILogger logger)
     {
@@ -50,7 +51,10 @@ internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
         {
             case IActionEvent e: _book.Apply(e); break;
             case UnreadableRow row: _logger.RowCorrupt(row.Reason); break;
-            case RecoveryCompleted: AfterChange(); break;
+            case RecoveryCompleted:
+                _lastOfOthers = _book.LastNumber;
+                AfterChange();
+                break;
         }
     }
 
@@ -94,9 +98,9 @@ internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
 
     private void Handle(OrderAction order)
     {
-        if (_book.OpenCount >= ActionBook.MaxOpen && order.Order.Kind != ActionKind.Resume)
+        if (_book.ProblemOf(order.Order) is { Length: > 0 } problem)
         {
-            Sender.Tell(new ActionAnswer([], $"{_book.OpenCount} actions stand or run; the most is {ActionBook.MaxOpen}"));
+            Sender.Tell(new ActionAnswer([], problem));
             return;
         }
 
@@ -158,7 +162,9 @@ internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
             .ToList())
         {
             var source = _source();
-            _runs[action.View.Number] = Context.ActorOf(Props.Create(() => new ActionRunActor(action, source, _queues, _logger)));
+            // An earlier owner may have begun the action.
+            var run = new ActionRun(action, isResumed: action.View.Number <= _lastOfOthers);
+            _runs[action.View.Number] = Context.ActorOf(Props.Create(() => new ActionRunActor(action, run, source, _queues, _logger)));
         }
 
         if (_book.NextExpiry is not { } at) return;

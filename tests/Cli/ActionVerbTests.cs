@@ -13,6 +13,20 @@ public sealed class ActionVerbTests : IAsyncLifetime
 
     public Task DisposeAsync() => _api.DisposeAsync();
 
+    [Theory]
+    [InlineData("retry", """{"id":"12","kind":"retry","state":"done","queues":2,"messages":40,"suspended":30,"held":5,"isExact":false}""",
+        "at least 40 messages in 2 queues; 30 of them wait in suspended queues (postfleet resume); 5 more on hold, not tried " +
+        "(postfleet release)")]
+    [InlineData("resume", """{"id":"12","kind":"resume","state":"done","queues":0,"messages":0,"resumed":1}""", "1 suspension ended")]
+    public async Task The_outcome_says_which_messages_cannot_go(string verb, string answer, string outcome)
+    {
+        _api.On("POST /api/v1/actions", Ordered, 202);
+        _api.On("GET /api/v1/actions/12", answer);
+        var client = new Client(_api.Endpoint);
+        Assert.Equal(0, await client.RunAsync(verb, "example.org"));
+        Assert.Equal($"action 12 done: {outcome}\n", client.Output);
+    }
+
     [Fact]
     public async Task An_order_has_its_selector_reason_and_expiry()
     {

@@ -20,13 +20,21 @@ internal static class ProtocolGen
             (queue, number, action, before, messages, reason, piece) =>
                 (IProtocolMessage)new ApplyAction(queue, number, action, before, messages, reason) { Piece = piece }),
         [typeof(ActionProgress)] = Gen.Select(ValueGen.Queue, ValueGen.Count, ValueGen.Count, Gen.Bool, ValueGen.Count,
-            (queue, number, messages, isComplete, piece) =>
-                (IProtocolMessage)new ActionProgress(queue, number, messages, isComplete) { Piece = piece }),
+            (queue, number, messages, isComplete, piece) => (IProtocolMessage)new ActionProgress(queue, number, messages, isComplete)
+            {
+                Piece = piece,
+                Held = number,
+                Suspended = messages,
+            }),
         [typeof(DescribeQueue)] = Gen.Select(ValueGen.Queue, ValueGen.Count, Gen.Bool, ValueGen.Id,
             (queue, max, isOne, id) => (IProtocolMessage)new DescribeQueue(queue, max) { Message = isOne ? id : null }),
         [typeof(QueueDescription)] = DescriptionGen.Queue.Select(description => (IProtocolMessage)description),
         [typeof(DescribeDestination)] = ValueGen.Destination.Select(id => (IProtocolMessage)new DescribeDestination(id)),
         [typeof(DestinationDescription)] = DescriptionGen.Destination.Select(description => (IProtocolMessage)description),
+        [typeof(WithdrawAction)] = Gen.Select(
+            ValueGen.Queue, ValueGen.Count, (queue, number) => (IProtocolMessage)new WithdrawAction(queue, number)),
+        [typeof(ReturnJobs)] = Gen.Select(ValueGen.Destination, ValueGen.Queue, ValueGen.Id.Array[0, 20],
+            (destination, queue, messages) => (IProtocolMessage)new ReturnJobs(destination, queue, messages)),
         [typeof(SuspensionChanged)] = ValueGen.Queue.Select(queue => (IProtocolMessage)new SuspensionChanged(queue)),
         [typeof(CreditGranted)] = Gen.Select(ValueGen.Queue, ValueGen.Destination, ValueGen.Count, Gen.Long,
             (queue, destination, credits, incarnation) =>

@@ -16,6 +16,8 @@ internal static class Samples
         ["crg1"] = new CreditGranted(Queue, Site, 20),
         ["act1"] = new ApplyAction(Queue, 17, MessageAction.Bounce, At, [First, Second], "wrong campaign"),
         ["apr1"] = new ActionProgress(Queue, 17, 1500, true),
+        ["apr1-waiting"] = new ActionProgress(Queue, 17, 1500, true) { Piece = 3, Held = 4, Suspended = 1500 },
+        ["wac1"] = new WithdrawAction(Queue, 17),
         ["sch1"] = new SuspensionChanged(Queue),
         ["sun1"] = new SiteUnavailable(Queue, Site, TimeSpan.FromMinutes(1), Full),
         ["out1"] = new Outcomes(Queue, Site, [new(First, 1, AttemptResult.Attempted, Fates), new(Second, 2, AttemptResult.PartGone, [])]),
@@ -68,6 +70,7 @@ internal static class Samples
         },
         ["rqc1"] = new RequestCredit(Target, Queue, 1_000),
         ["dlv1"] = new Deliver(Target, Queue, [new(First, 1, Many), new(Second, 2, RecipientSet.All(1))]),
+        ["rtj1"] = new ReturnJobs(Site, Queue, [First, Second]),
         ["oak1"] = new OutcomesAcknowledged(Site, Queue, [new(First, 1), new(Second, 2)]),
     };
 }

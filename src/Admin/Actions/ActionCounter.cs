@@ -28,7 +28,7 @@ internal sealed class ActionCounter(IPartScanner scanner, IRouteResolver routes,
         }, null, cancellationToken);
         return new ActionCount(
             answers.Known.Sum(node => node.Report.QueueCount), answers.Known.Sum(node => node.Report.Total.Messages),
-            answers.Unanswered.Count == 0, answers.Unanswered);
+            answers.Unanswered.Count == 0, answers.Unanswered, answers.Known.Sum(node => node.Report.Total.InFlight));
     }
 
     private async Task<ActionCount> ScanAsync(ActionSelector selector, CancellationToken cancellationToken)

@@ -39,7 +39,7 @@ internal static class ActionOrders
                 OrNull(selector.Queue), OrNull(selector.Domain), OrNull(selector.Stream), OrNull(selector.Site), OrNull(selector.Sender),
                 selector.Message?.ToString(), OrNull(selector.User)),
             order.Reason, order.Author, action.OrderedAt, order.Expires, Write(action.State), action.EndedAt, action.Queues,
-            action.Messages);
+            action.Messages, action.Held, action.Suspended, action.Resumed, !action.IsAtLeast);
     }
 
     private static ActionSelector Read(SelectorView view)

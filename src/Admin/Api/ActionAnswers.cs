@@ -39,7 +39,15 @@ public sealed record SelectorView(
 /// <param name="State">standing, running, done, cancelled or expired.</param>
 /// <param name="EndedAt">When it ended; null while it stands or runs.</param>
 /// <param name="Queues">In how many queues it was carried out.</param>
-/// <param name="Messages">To how many messages it was applied, at least.</param>
+/// <param name="Messages">To how many messages it was applied.</param>
+/// <param name="Held">Of a retry: how many further messages were left alone, since they are on hold.</param>
+/// <param name="Suspended">
+/// Of a retry or a release: how many of the messages wait all the same, since their queue is suspended.
+/// </param>
+/// <param name="Resumed">Of a resume: how many suspensions it has ended.</param>
+/// <param name="IsExact">
+/// Whether the counts are exact. They are lower bounds if the node that counts has changed while the action was carried out.
+/// </param>
 public sealed record ActionDetail(
     string Id,
     string Kind,
@@ -51,14 +59,23 @@ public sealed record ActionDetail(
     string State,
     DateTimeOffset? EndedAt,
     int Queues,
-    long Messages);
+    long Messages,
+    long Held = 0,
+    long Suspended = 0,
+    int Resumed = 0,
+    bool IsExact = true);
 
 /// <summary>The numbers of queues and messages matched by an action now.</summary>
 /// <param name="Queues">The number of queues.</param>
 /// <param name="Messages">The number of messages.</param>
 /// <param name="IsComplete">Whether everything was counted; otherwise there may be more.</param>
 /// <param name="Unanswered">The nodes without an answer in time, as host:port.</param>
-public sealed record ActionCount(int Queues, long Messages, bool IsComplete, IReadOnlyList<string> Unanswered);
+/// <param name="InFlight">
+/// How many of the messages are in an attempt: the attempt ends first, and the action does not concern a message that is delivered. Null
+/// where it is not counted, with a sender, message or user.
+/// </param>
+public sealed record ActionCount(
+    int Queues, long Messages, bool IsComplete, IReadOnlyList<string> Unanswered, long? InFlight = null);
 
 /// <summary>A page of the actions, the newest first.</summary>
 /// <param name="Actions">The actions of the page.</param>

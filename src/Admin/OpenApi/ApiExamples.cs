@@ -80,7 +80,7 @@ internal static class ApiExamples
             new CapturedList([new CapturedView(Message, Queue, At, "news@example.com", ["user@example.org"], 1234, "News")]),
             ApiJson.Default.CapturedList),
         ["listActions 200"] = Write(new ActionList([Action], null, true, []), ApiJson.Default.ActionList),
-        ["orderAction 200"] = Write(new ActionCount(12, 40_000, true, []), ApiJson.Default.ActionCount),
+        ["orderAction 200"] = Write(new ActionCount(12, 40_000, true, [], 85), ApiJson.Default.ActionCount),
         ["orderAction 202"] = Write(Action, ApiJson.Default.ActionDetail),
         ["getAction 200"] = Write(Action, ApiJson.Default.ActionDetail),
         ["cancelAction 200"] = Write(Action with { State = "cancelled", EndedAt = At.AddHours(1) }, ApiJson.Default.ActionDetail),

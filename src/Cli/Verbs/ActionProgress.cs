@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Postfleet.Cli.Api;
 using Postfleet.Cli.Common;
 using Postfleet.Cli.Rendering;
@@ -38,9 +39,19 @@ internal static class ActionProgress
         ? $"action {id} is in force; it ends with: postfleet actions cancel {id}"
         : $"action {id} {answer.Root.Get("state").Words()}: {Extent(answer)}";
 
+    // Messages that cannot go yet are named with the verb that lets them go.
+    private static string Extent(ApiAnswer answer)
+    {
+        var action = answer.Root;
+        if (string.Equals(action.Get("kind").Words(), "resume", StringComparison.Ordinal))
+            return $"{Counted.Text(action.Number("resumed"), "suspension")} ended";
+        var (suspended, held) = (action.Number("suspended"), action.Number("held"));
+        return (action.Get("isExact").ValueKind == JsonValueKind.False ? "at least " : "") +
+            $"{Counted.Text(action.Number("messages"), "message")} in {Counted.Text(action.Number("queues"), "queue")}" +
+            (suspended > 0 ? $"; {suspended} of them wait in suspended queues (postfleet resume)" : "") +
+            (held > 0 ? $"; {held} more on hold, not tried (postfleet release)" : "");
+    }
+
     private static bool Is(ApiAnswer answer, string state) =>
         string.Equals(answer.Root.Get("state").Words(), state, StringComparison.OrdinalIgnoreCase);
-
-    private static string Extent(ApiAnswer answer) =>
-        $"{Counted.Text(answer.Root.Number("messages"), "message")} in {Counted.Text(answer.Root.Number("queues"), "queue")}";
 }

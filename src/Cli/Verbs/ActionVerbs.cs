@@ -100,7 +100,8 @@ internal static class ActionVerbs
     /// <summary>How much an action concerns; a count that was ended early, or without some nodes, is a lower bound.</summary>
     private static string Extent(ApiAnswer answer) =>
         (answer.Root.Get("isComplete").ValueKind == JsonValueKind.False ? "at least " : "") +
-        $"{Counted.Text(answer.Root.Number("messages"), "message")} in {Counted.Text(answer.Root.Number("queues"), "queue")}";
+        $"{Counted.Text(answer.Root.Number("messages"), "message")} in {Counted.Text(answer.Root.Number("queues"), "queue")}" +
+        (answer.Root.Number("inFlight") is > 0 and var inFlight ? $", {inFlight} of them being sent now" : "");
 
     private static async Task<bool> ConfirmAsync(Session session, string question, CancellationToken cancellationToken)
     {

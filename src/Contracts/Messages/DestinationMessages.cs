@@ -47,6 +47,19 @@ public sealed record Deliver(DeliveryTarget Target, QueueKey Queue, IReadOnlyLis
     public DestinationId Destination => Target.Destination;
 }
 
+/// <summary>
+/// Queue to destination: jobs of the queue that still wait for a connection or for the site's rate are returned as not attempted, since the
+/// queue is suspended or an operator's action waits for the messages. Running attempts end by themselves. A lost message costs only time.
+/// </summary>
+/// <param name="Destination">The destination.</param>
+/// <param name="Queue">The queue.</param>
+/// <param name="Messages">The messages, at most <see cref="MaxMessages"/>; empty for all messages of the queue.</param>
+public sealed record ReturnJobs(DestinationId Destination, QueueKey Queue, IReadOnlyList<MessageId> Messages) : IDestinationMessage
+{
+    /// <summary>The maximum number of messages.</summary>
+    public const int MaxMessages = 500;
+}
+
 /// <summary>Names an attempt of a message.</summary>
 /// <param name="Message">The message.</param>
 /// <param name="Attempt">The attempt's number.</param>

@@ -70,7 +70,21 @@ public sealed record ActionProgress(QueueKey Queue, int Number, int Messages, bo
 {
     /// <summary><see cref="ApplyAction.Piece"/> of the order.</summary>
     public int Piece { get; init; }
+
+    /// <summary>For a retry: how many meant messages were left alone, since they are on hold.</summary>
+    public int Held { get; init; }
+
+    /// <summary>For a retry or a release: how many of <see cref="Messages"/> wait all the same, since the queue is suspended.</summary>
+    public int Suspended { get; init; }
 }
+
+/// <summary>
+/// Operations to queue: an action has ended before it was carried out, and is not applied to further messages. Not repeated: a queue drops
+/// orders that are no longer repeated.
+/// </summary>
+/// <param name="Queue">The queue.</param>
+/// <param name="Number">The number of the action.</param>
+public sealed record WithdrawAction(QueueKey Queue, int Number) : IQueueMessage;
 
 /// <summary>Operations to queue: a suspension that concerns the queue has begun, changed or ended.</summary>
 /// <param name="Queue">The queue.</param>

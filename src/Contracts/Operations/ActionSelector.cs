@@ -5,8 +5,8 @@ namespace Postfleet.Contracts.Operations;
 /// <summary>
 /// What an action is about: all given properties must match; an empty text matches everything. Queues are selected by
 /// <paramref name="Queue"/>, <paramref name="Domain"/>, <paramref name="Stream"/> and <paramref name="Site"/>, messages in them by
-/// <paramref name="Sender"/>, <paramref name="User"/> and <paramref name="Message"/>. Queue keys, domains, streams and sites are compared
-/// in any case. Immutable.
+/// <paramref name="Sender"/>, <paramref name="User"/> and <paramref name="Message"/>. Queues, streams, domains and sites are compared in
+/// any case, local parts and users as they are. Immutable.
 /// </summary>
 /// <param name="Queue">A queue key, in which <c>*</c> stands for any text.</param>
 /// <param name="Domain">A domain, or <c>*.example.org</c> for its subdomains.</param>

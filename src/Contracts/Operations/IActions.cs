@@ -21,9 +21,22 @@ public sealed record ActionOrder(ActionKind Kind, ActionSelector Selector, strin
 /// <param name="State">Its state.</param>
 /// <param name="EndedAt">When it ended; null while it stands or runs.</param>
 /// <param name="Queues">In how many queues it was carried out.</param>
-/// <param name="Messages">To how many messages it was applied, at least: a queue that moves meanwhile counts anew.</param>
+/// <param name="Messages">To how many messages it was applied.</param>
 public sealed record ActionView(
-    int Number, ActionOrder Order, DateTimeOffset OrderedAt, ActionState State, DateTimeOffset? EndedAt, int Queues, long Messages);
+    int Number, ActionOrder Order, DateTimeOffset OrderedAt, ActionState State, DateTimeOffset? EndedAt, int Queues, long Messages)
+{
+    /// <summary>For a retry: how many messages were left alone, since they are on hold. They are not in <see cref="Messages"/>.</summary>
+    public long Held { get; init; }
+
+    /// <summary>For a retry or a release: how many of <see cref="Messages"/> wait all the same, since their queue is suspended.</summary>
+    public long Suspended { get; init; }
+
+    /// <summary>For a resume: how many suspensions it has ended.</summary>
+    public int Resumed { get; init; }
+
+    /// <summary>Whether the owner of the actions has changed meanwhile: answers of queues may have been lost, so more was done.</summary>
+    public bool IsAtLeast { get; init; }
+}
 
 /// <summary>Operators' actions, from any node. Implemented by the module Operations. Thread-safe.</summary>
 /// <remarks>A method throws <see cref="TimeoutException"/> while the owner of the actions cannot be reached.</remarks>

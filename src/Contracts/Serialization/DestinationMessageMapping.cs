@@ -57,6 +57,16 @@ internal static class DestinationMessageMapping
         return new Deliver(ValueMapping.FromWire(wire.Target), QueueKey.FromTrusted(wire.Queue), jobs) { Incarnation = wire.Incarnation };
     }
 
+    public static Wire.ReturnJobs ToWire(ReturnJobs message)
+    {
+        var wire = new Wire.ReturnJobs { Destination = message.Destination.Value, Queue = message.Queue.Value };
+        ValueMapping.AddIds(wire.Messages, message.Messages);
+        return wire;
+    }
+
+    public static ReturnJobs FromWire(Wire.ReturnJobs wire) =>
+        new(new DestinationId(wire.Destination), QueueKey.FromTrusted(wire.Queue), ValueMapping.ToIds(wire.Messages));
+
     public static Wire.OutcomesAcknowledged ToWire(OutcomesAcknowledged message) => new()
     {
         Destination = message.Destination.Value,

@@ -17,6 +17,8 @@ internal static class MessageFormats
             "act1", QueueMessageMapping.ToWire, Wire.ApplyAction.Parser, QueueMessageMapping.FromWire),
         new Codec<ActionProgress, Wire.ActionProgress>(
             "apr1", QueueMessageMapping.ToWire, Wire.ActionProgress.Parser, QueueMessageMapping.FromWire),
+        new Codec<WithdrawAction, Wire.WithdrawAction>(
+            "wac1", QueueMessageMapping.ToWire, Wire.WithdrawAction.Parser, QueueMessageMapping.FromWire),
         new Codec<SuspensionChanged, Wire.SuspensionChanged>(
             "sch1", QueueMessageMapping.ToWire, Wire.SuspensionChanged.Parser, QueueMessageMapping.FromWire),
         new Codec<Outcomes, Wire.Outcomes>("out1", OutcomeMapping.ToWire, Wire.Outcomes.Parser, OutcomeMapping.FromWire),
@@ -24,6 +26,8 @@ internal static class MessageFormats
             "rqc1", DestinationMessageMapping.ToWire, Wire.RequestCredit.Parser, DestinationMessageMapping.FromWire),
         new Codec<Deliver, Wire.Deliver>(
             "dlv1", DestinationMessageMapping.ToWire, Wire.Deliver.Parser, DestinationMessageMapping.FromWire),
+        new Codec<ReturnJobs, Wire.ReturnJobs>(
+            "rtj1", DestinationMessageMapping.ToWire, Wire.ReturnJobs.Parser, DestinationMessageMapping.FromWire),
         new Codec<OutcomesAcknowledged, Wire.OutcomesAcknowledged>(
             "oak1", DestinationMessageMapping.ToWire, Wire.OutcomesAcknowledged.Parser, DestinationMessageMapping.FromWire),
         new Codec<DescribeQueue, Wire.DescribeQueue>(

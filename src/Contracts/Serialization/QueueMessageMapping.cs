@@ -59,10 +59,21 @@ internal static class QueueMessageMapping
         Messages = message.Messages,
         IsComplete = message.IsComplete,
         Piece = message.Piece,
+        Held = message.Held,
+        Suspended = message.Suspended,
     };
 
     public static ActionProgress FromWire(Wire.ActionProgress wire) =>
-        new(QueueKey.FromTrusted(wire.Queue), wire.Number, wire.Messages, wire.IsComplete) { Piece = wire.Piece };
+        new(QueueKey.FromTrusted(wire.Queue), wire.Number, wire.Messages, wire.IsComplete)
+        {
+            Piece = wire.Piece,
+            Held = wire.Held,
+            Suspended = wire.Suspended,
+        };
+
+    public static Wire.WithdrawAction ToWire(WithdrawAction message) => new() { Queue = message.Queue.Value, Number = message.Number };
+
+    public static WithdrawAction FromWire(Wire.WithdrawAction wire) => new(QueueKey.FromTrusted(wire.Queue), wire.Number);
 
     public static Wire.SuspensionChanged ToWire(SuspensionChanged message) => new() { Queue = message.Queue.Value };
 

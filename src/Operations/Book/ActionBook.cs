@@ -1,3 +1,4 @@
+using System.Text;
 using Postfleet.Contracts.Operations;
 
 namespace Postfleet.Operations.Book;
@@ -13,6 +14,9 @@ internal sealed class ActionBook
 
     /// <summary>How many ended actions are kept to be read; the oldest are forgotten.</summary>
     public const int MaxEnded = 500;
+
+    /// <summary>The maximum size of all suspensions in force, half of a frame of the remoting.</summary>
+    public const int MaxSuspensionOctets = 500_000;
 
     private readonly SortedDictionary<int, KeptAction> _actions = [];
     private readonly SortedSet<int> _open = [];
@@ -47,6 +51,23 @@ internal sealed class ActionBook
     public IReadOnlyList<ActionView> List(int? before, int limit) =>
         [.. _actions.Reverse().Where(action => !(action.Key >= before)).Take(limit).Select(action => action.Value.View)];
 
+    /// <summary>
+    /// Why an order is refused; empty if it is not. All suspensions together fit into one message to the nodes, whose size is limited.
+    /// </summary>
+    public string ProblemOf(ActionOrder order)
+    {
+        if (OpenCount >= MaxOpen && order.Kind != ActionKind.Resume)
+            return $"{OpenCount} actions stand or run; the most is {MaxOpen}";
+        if (order.Kind != ActionKind.Suspend || Suspensions.Sum(view => SizeOf(view.Order)) + SizeOf(order) <= MaxSuspensionOctets) return "";
+        return $"the suspensions in force would have more than {MaxSuspensionOctets / 1000} kB of text; resume some, or shorten their reasons";
+    }
+
+    // With the numbers and tags of the message.
+    private static int SizeOf(ActionOrder order) => 64 + new[]
+    {
+        order.Selector.Queue, order.Selector.Domain, order.Selector.Stream, order.Selector.Site, order.Reason, order.Author,
+    }.Sum(Encoding.UTF8.GetByteCount);
+
     /// <summary>The events of an order: the action, and the suspensions ended by a resume.</summary>
     public IReadOnlyList<IActionEvent> Decide(ActionOrder order, DateTimeOffset now)
     {
@@ -55,6 +76,7 @@ internal sealed class ActionBook
         if (order.Kind != ActionKind.Resume) return events;
         foreach (var suspension in Suspensions.Where(each => order.Selector.Covers(each.Order.Selector)))
             events.Add(new ActionEnded(suspension.Number, ActionState.Cancelled, now));
+        events.Add(new ActionAdvanced(number, "", 0, 0) { Resumed = events.Count - 1 });
         events.Add(new ActionEnded(number, ActionState.Done, now));
         return events;
     }
@@ -79,10 +101,10 @@ internal sealed class ActionBook
                 Put(new KeptAction(new ActionView(e.Number, e.Order, e.At, state, null, 0, 0), ""));
                 break;
             case ActionAdvanced e when Find(e.Number) is { } action:
-                Put(new KeptAction(action.View with { Queues = e.Queues, Messages = e.Messages }, e.Cursor));
+                Put(Advanced(action, e));
                 break;
             case ActionEnded e when Find(e.Number) is { View.EndedAt: null } action:
-                Put(action with { View = action.View with { State = e.State, EndedAt = e.At } });
+                Put(action with { View = action.View with { State = e.State, EndedAt = e.At }, Seen = [] });
                 break;
             case ActionsPiece e:
                 Apply(e);
@@ -100,6 +122,24 @@ internal sealed class ActionBook
 
     /// <summary>The journal has a checkpoint of this state.</summary>
     public void MarkCompacted() => Events = 0;
+
+    private static KeptAction Advanced(KeptAction action, ActionAdvanced e)
+    {
+        var view = action.View with
+        {
+            Queues = e.Queues,
+            Messages = e.Messages,
+            Held = e.Held,
+            Suspended = e.Suspended,
+            Resumed = e.Resumed,
+            IsAtLeast = e.IsAtLeast,
+        };
+        return new KeptAction(view, e.Cursor)
+        {
+            IsCounted = e.IsCounted,
+            Seen = e.Seen.Count == 0 ? action.Seen : [.. action.Seen, .. e.Seen],
+        };
+    }
 
     private void Apply(ActionsPiece piece)
     {

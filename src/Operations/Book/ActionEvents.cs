@@ -17,7 +17,26 @@ internal sealed record ActionOrdered(int Number, ActionOrder Order, DateTimeOffs
 /// <param name="Cursor">Where to go on after a change of the owner.</param>
 /// <param name="Queues">All queues so far.</param>
 /// <param name="Messages">All messages so far.</param>
-internal sealed record ActionAdvanced(int Number, string Cursor, int Queues, long Messages) : IActionEvent;
+internal sealed record ActionAdvanced(int Number, string Cursor, int Queues, long Messages) : IActionEvent
+{
+    /// <summary>See <see cref="ActionView.Held"/>.</summary>
+    public long Held { get; init; }
+
+    /// <summary>See <see cref="ActionView.Suspended"/>.</summary>
+    public long Suspended { get; init; }
+
+    /// <summary>See <see cref="ActionView.Resumed"/>.</summary>
+    public int Resumed { get; init; }
+
+    /// <summary>See <see cref="ActionView.IsAtLeast"/>.</summary>
+    public bool IsAtLeast { get; init; }
+
+    /// <summary>See <see cref="KeptAction.IsCounted"/>.</summary>
+    public bool IsCounted { get; init; }
+
+    /// <summary>The queues counted since the last event of the action: see <see cref="KeptAction.Seen"/>.</summary>
+    public IReadOnlyList<long> Seen { get; init; } = [];
+}
 
 /// <summary>An action has ended.</summary>
 /// <param name="Number">The action.</param>
@@ -42,4 +61,14 @@ internal sealed record ActionsPiece(int Index, bool IsLast, int LastNumber, IRea
 /// <summary>An action as it is kept.</summary>
 /// <param name="View">The action.</param>
 /// <param name="Cursor">Where to go on.</param>
-internal sealed record KeptAction(ActionView View, string Cursor);
+internal sealed record KeptAction(ActionView View, string Cursor)
+{
+    /// <summary>Whether all queues were gone through once: queues that are told again are not counted again.</summary>
+    public bool IsCounted { get; init; }
+
+    /// <summary>
+    /// For an action on single messages that runs: the hashes of the counted queues, since a queue may have messages on many pages. At most
+    /// <see cref="Run.SeenQueues.Max"/>.
+    /// </summary>
+    public IReadOnlyList<long> Seen { get; init; } = [];
+}

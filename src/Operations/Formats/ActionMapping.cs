@@ -16,10 +16,29 @@ internal static class ActionMapping
 
     public static ActionOrdered FromWire(Wire.ActionOrdered e) => new(e.Number, FromWire(e.Order), ValueMapping.ToTime(e.At));
 
-    public static Wire.ActionAdvanced ToWire(ActionAdvanced e) =>
-        new() { Number = e.Number, Cursor = e.Cursor, Queues = e.Queues, Messages = e.Messages };
+    public static Wire.ActionAdvanced ToWire(ActionAdvanced e) => new()
+    {
+        Number = e.Number,
+        Cursor = e.Cursor,
+        Queues = e.Queues,
+        Messages = e.Messages,
+        Held = e.Held,
+        Suspended = e.Suspended,
+        Resumed = e.Resumed,
+        IsAtLeast = e.IsAtLeast,
+        IsCounted = e.IsCounted,
+        Seen = { e.Seen },
+    };
 
-    public static ActionAdvanced FromWire(Wire.ActionAdvanced e) => new(e.Number, e.Cursor, e.Queues, e.Messages);
+    public static ActionAdvanced FromWire(Wire.ActionAdvanced e) => new(e.Number, e.Cursor, e.Queues, e.Messages)
+    {
+        Held = e.Held,
+        Suspended = e.Suspended,
+        Resumed = e.Resumed,
+        IsAtLeast = e.IsAtLeast,
+        IsCounted = e.IsCounted,
+        Seen = [.. e.Seen],
+    };
 
     public static Wire.ActionEnded ToWire(ActionEnded e) => new() { Number = e.Number, State = (int)e.State, At = e.At.UtcTicks };
 
@@ -29,12 +48,27 @@ internal static class ActionMapping
     {
         var wire = new Wire.ActionsPiece { Index = e.Index, IsLast = e.IsLast, LastNumber = e.LastNumber };
         foreach (var action in e.Actions)
-            wire.Actions.Add(new Wire.KeptAction { View = ToWire(action.View), Cursor = action.Cursor });
+        {
+            wire.Actions.Add(new Wire.KeptAction
+            {
+                View = ToWire(action.View),
+                Cursor = action.Cursor,
+                IsCounted = action.IsCounted,
+                Seen = { action.Seen },
+            });
+        }
+
         return wire;
     }
 
     public static ActionsPiece FromWire(Wire.ActionsPiece e) => new(
-        e.Index, e.IsLast, e.LastNumber, [.. e.Actions.Select(action => new KeptAction(FromWire(action.View), action.Cursor))]);
+        e.Index, e.IsLast, e.LastNumber, [.. e.Actions.Select(FromWire)]);
+
+    private static KeptAction FromWire(Wire.KeptAction action) => new(FromWire(action.View), action.Cursor)
+    {
+        IsCounted = action.IsCounted,
+        Seen = [.. action.Seen],
+    };
 
     public static Wire.OrderAction ToWire(OrderAction message) => new() { Order = ToWire(message.Order) };
 
@@ -86,6 +120,10 @@ internal static class ActionMapping
             State = (int)view.State,
             Queues = view.Queues,
             Messages = view.Messages,
+            Held = view.Held,
+            Suspended = view.Suspended,
+            Resumed = view.Resumed,
+            IsAtLeast = view.IsAtLeast,
         };
         if (view.EndedAt is { } end) wire.EndedAt = end.UtcTicks;
         return wire;
@@ -95,7 +133,13 @@ internal static class ActionMapping
         ? throw new SerializationException("no action")
         : new ActionView(
             wire.Number, FromWire(wire.Order), ValueMapping.ToTime(wire.OrderedAt), State(wire.State),
-            wire.HasEndedAt ? ValueMapping.ToTime(wire.EndedAt) : null, wire.Queues, wire.Messages);
+            wire.HasEndedAt ? ValueMapping.ToTime(wire.EndedAt) : null, wire.Queues, wire.Messages)
+        {
+            Held = wire.Held,
+            Suspended = wire.Suspended,
+            Resumed = wire.Resumed,
+            IsAtLeast = wire.IsAtLeast,
+        };
 
     private static Wire.ActionOrder ToWire(ActionOrder order)
     {

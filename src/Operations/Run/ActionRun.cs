@@ -18,22 +18,31 @@ internal sealed class ActionRun
     private readonly ActionView _action;
     private readonly MessageAction _verb;
     private readonly Dictionary<QueueKey, Queue<ApplyAction>> _inFlight = [];
-    private readonly HashSet<QueueKey> _seen = [];
+    private readonly SeenQueues _seen;
     private RunPage? _page;
     private RunStage _stage;
     private string _cursor;
     private int _queues;
     private long _messages;
+    private long _held;
+    private long _suspended;
+    private bool _isCounted;
+    private readonly bool _isAtLeast;
     private int _pieces;
 
-    /// <param name="action">The action and its cursor.</param>
-    public ActionRun(KeptAction action)
+    /// <param name="action">The action, its cursor and its counts.</param>
+    /// <param name="isResumed">Whether an earlier owner of the actions may have begun it; queues may have answered that owner.</param>
+    public ActionRun(KeptAction action, bool isResumed = false)
     {
-        (_action, _cursor) = (action.View, action.Cursor);
-        (_queues, _messages) = (_action.Queues, _action.Messages);
+        (_action, _cursor, _isCounted, _seen) = (action.View, action.Cursor, action.IsCounted, new SeenQueues(action.Seen));
+        (_queues, _messages, _held, _suspended) = (_action.Queues, _action.Messages, _action.Held, _action.Suspended);
+        _isAtLeast = isResumed || _action.IsAtLeast;
         _verb = VerbOf(_action.Order.Kind);
         _stage = _action.Order.Selector.IsAboutMessages ? RunStage.Messages : RunStage.Queues;
     }
+
+    /// <summary>The queues with an unconfirmed order.</summary>
+    public IReadOnlyCollection<QueueKey> InFlight => _inFlight.Keys;
 
     /// <summary>Begins, or goes on where the last owner stopped.</summary>
     public RunOutput Start() => new(RunOutputKind.Load) { Stage = _stage, Cursor = _cursor };
@@ -48,11 +57,15 @@ internal sealed class ActionRun
                 ? [Order(queue.Queue, [])]
                 : queue.Messages.Chunk(ApplyAction.MaxMessages).Select(chunk => Order(queue.Queue, chunk));
             _inFlight[queue.Queue] = new Queue<ApplyAction>(orders);
-            if (_seen.Count < RunPage.MaxCounted && _seen.Add(queue.Queue)) _queues++;
+            if (IsNew(queue)) _queues++;
         }
 
         return _inFlight.Count > 0 ? Repeat() : Next();
     }
+
+    // Pages of queues name each queue once, and all queues with a part that the action concerns. A queue has messages on several pages.
+    private bool IsNew(RunQueue queue) => _action.Order.Selector.IsAboutMessages ? _seen.Add(queue.Queue)
+        : _stage == RunStage.Queues && !_isCounted;
 
     /// <summary>A queue has answered.</summary>
     public IReadOnlyList<RunOutput> Confirmed(ActionProgress progress)
@@ -61,6 +74,8 @@ internal sealed class ActionRun
         // A repeated order is answered twice; the second answer says nothing about the order that follows.
         if (progress.Piece != orders.Peek().Piece) return [];
         _messages += progress.Messages;
+        _held += progress.Held;
+        _suspended += progress.Suspended;
         orders.Dequeue();
         if (orders.TryPeek(out var next)) return [RunOutput.Send(next)];
         _inFlight.Remove(progress.Queue);
@@ -78,7 +93,18 @@ internal sealed class ActionRun
     {
         var page = _page!;
         _cursor = page.Cursor;
-        var advance = new RunOutput(RunOutputKind.Advance) { Cursor = _cursor, Queues = _queues, Messages = _messages };
+        _isCounted |= _stage == RunStage.Queues && page.IsLast;
+        var advance = new RunOutput(RunOutputKind.Advance)
+        {
+            Advanced = new ActionAdvanced(_action.Number, _cursor, _queues, _messages)
+            {
+                Held = _held,
+                Suspended = _suspended,
+                IsAtLeast = _isAtLeast,
+                IsCounted = _isCounted,
+                Seen = _seen.TakeNew(),
+            },
+        };
         if (_stage == RunStage.Unclaimed)
         {
             // No part is unclaimed: each message accepted before the action is settled, or in a queue with a confirmed order.

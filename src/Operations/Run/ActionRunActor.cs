@@ -27,10 +27,9 @@ internal sealed class ActionRunActor : UntypedActor, IWithTimers
     private readonly CancellationTokenSource _stopped = new();
     private RunOutput _load;
 
-    public ActionRunActor(KeptAction action, RunSource source, Func<IActorRef> queues, ILogger logger)
+    public ActionRunActor(KeptAction action, ActionRun run, RunSource source, Func<IActorRef> queues, ILogger logger)
     {
-        (_action, _source, _queues, _logger) = (action, source, queues, logger);
-        _run = new ActionRun(action);
+        (_action, _run, _source, _queues, _logger) = (action, run, source, queues, logger);
         _load = _run.Start();
     }
 
@@ -44,6 +43,8 @@ internal sealed class ActionRunActor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
+        // Queues go on with an order by themselves. If only the owner of the actions moves, the next owner sends the orders again.
+        foreach (var queue in _run.InFlight) _queues().Tell(new WithdrawAction(queue, _action.View.Number));
         _stopped.Cancel();
         _stopped.Dispose();
     }
@@ -84,7 +85,7 @@ internal sealed class ActionRunActor : UntypedActor, IWithTimers
                 break;
             case RunOutputKind.Send: _queues().Tell(output.Order!); break;
             case RunOutputKind.Advance:
-                Context.Parent.Tell(new RunAdvanced(new ActionAdvanced(number, output.Cursor, output.Queues, output.Messages)));
+                Context.Parent.Tell(new RunAdvanced(output.Advanced! with { Number = number }));
                 break;
             case RunOutputKind.Done: Context.Parent.Tell(new RunDone(number)); break;
         }

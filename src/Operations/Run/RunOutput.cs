@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
+using Postfleet.Operations.Book;
 
 namespace Postfleet.Operations.Run;
 
@@ -49,11 +50,8 @@ internal sealed record RunOutput(RunOutputKind Kind)
     /// <summary>The order to send.</summary>
     public ApplyAction? Order { get; init; }
 
-    /// <summary>The queues so far.</summary>
-    public int Queues { get; init; }
-
-    /// <summary>The messages so far.</summary>
-    public long Messages { get; init; }
+    /// <summary>The cursor and the counts to keep.</summary>
+    public ActionAdvanced? Advanced { get; init; }
 
     /// <summary>An order to a queue.</summary>
     public static RunOutput Send(ApplyAction order) => new(RunOutputKind.Send) { Order = order };
@@ -63,11 +61,7 @@ internal sealed record RunOutput(RunOutputKind Kind)
 /// <param name="Queues">The matching queues, with their messages.</param>
 /// <param name="Cursor">Where the page ended. For unclaimed parts: before the first matching part.</param>
 /// <param name="IsLast">Whether there is no further page; of unclaimed parts: whether there are none.</param>
-internal sealed record RunPage(IReadOnlyList<RunQueue> Queues, string Cursor, bool IsLast) : INoSerializationVerificationNeeded
-{
-    /// <summary>How many queues of an action are told apart when they are counted.</summary>
-    public const int MaxCounted = 200_000;
-}
+internal sealed record RunPage(IReadOnlyList<RunQueue> Queues, string Cursor, bool IsLast) : INoSerializationVerificationNeeded;
 
 /// <summary>A queue of a page.</summary>
 /// <param name="Queue">The queue.</param>

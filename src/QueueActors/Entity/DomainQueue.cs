@@ -69,6 +69,7 @@ internal sealed class DomainQueue : UntypedPersistentActor
             case SiteUnavailable s: Handle(QueueInput.Arrived(new QueueCommand.SiteDown(s))); break;
             case ApplyAction a: Handle(QueueInput.Arrived(new QueueCommand.Act(a, Sender))); break;
             case DescribeQueue d: Sender.Tell(_machine.Describe(d, _services.Time.GetUtcNow())); break;
+            case WithdrawAction w: Handle(QueueInput.Arrived(new QueueCommand.Withdraw(w))); break;
             case SuspensionChanged: Handle(QueueInput.Arrived(new QueueCommand.SuspensionChanged())); break;
             case Completed c: Handle(QueueInput.Arrived(c.Command)); break;
             case Terminated t when _effects.IsGone(t.ActorRef): Handle(QueueInput.Arrived(new QueueCommand.DestinationLost())); break;

@@ -62,6 +62,7 @@ internal sealed class EffectRunner(QueueOperations operations, IActorContext con
             case QueueEffect.SendJobs e:
                 Destinations.Tell(new Deliver(e.Target, Queue, e.Jobs) { Incarnation = e.Incarnation });
                 break;
+            case QueueEffect.TakeBack e: Destinations.Tell(new ReturnJobs(e.Destination, Queue, e.Messages)); break;
             case QueueEffect.AcknowledgeOutcomes e:
                 ((IActorRef)e.ReplyTo).Tell(new OutcomesAcknowledged(e.Destination, Queue, e.Attempts));
                 break;

@@ -9,6 +9,10 @@ internal sealed class DeliveryPause(QueueState state, Func<DestinationId?, Suspe
     /// <summary>The early ends of the site's pause. A field, since the struct is changed in place.</summary>
     public SitePause Site;
 
+    /// <summary>Whether an operator has suspended the queue. A node that does not know the suspensions yet knows of none.</summary>
+    public bool IsSuspended(DestinationId? destination, DateTimeOffset now) =>
+        suspensionOf?.Invoke(destination) is { Action: > 0 } suspension && !(suspension.Until <= now);
+
     /// <summary>
     /// When attempts may start again, in UTC ticks; <see cref="long.MaxValue"/> if an operator must say so, null if they may start now.
     /// </summary>

@@ -20,10 +20,10 @@ internal sealed partial class Dispatcher
     /// <summary>Adds what the dispatcher knows to a description.</summary>
     public QueueDescription Describe(QueueDescription description, DateTimeOffset now) => description with
     {
-        Suspension = _pause.SuspensionAt(Destination, now),
-        Pause = _pause.Site.IsPaused(state.SiteUntil, now)
+        Suspension = Pause.SuspensionAt(Destination, now),
+        Pause = Pause.Site.IsPaused(state.SiteUntil, now)
             ? new SitePauseFacts(
-                state.SiteSince, new DateTimeOffset(_pause.Site.End(state.SiteUntil!.Value), TimeSpan.Zero),
+                state.SiteSince, new DateTimeOffset(Pause.Site.End(state.SiteUntil!.Value), TimeSpan.Zero),
                 QueueDescription.Cut(state.SiteReply?.ToString() ?? ""))
             : null,
         ResolvingSince = IsResolving ? new DateTimeOffset(_resolvingSince, TimeSpan.Zero) : null,
@@ -63,7 +63,7 @@ internal sealed partial class Dispatcher
 
     private DateTimeOffset? AttemptAt(QueueEntry entry, DateTimeOffset now)
     {
-        var at = Math.Max(entry.NextDue, _pause.Until(Destination, now) ?? 0);
+        var at = Math.Max(entry.NextDue, Pause.Until(Destination, now) ?? 0);
         return at == long.MaxValue ? null : new DateTimeOffset(at, TimeSpan.Zero);
     }
 

@@ -30,10 +30,11 @@ internal sealed partial class Dispatcher(
     private CreditBalance _credit;
     private DeliveryTarget? _route;
     private long _routeUntil;
-    private readonly DeliveryPause _pause = new(state, suspensionOf);
+    private readonly JobReturns _returns = new(state, batch);
+
+    public DeliveryPause Pause { get; } = new(state, suspensionOf);
 
     public int Due => _ready.Count;
-
     public DestinationId? Destination => _route?.Destination;
 
     public long NextWake()
@@ -49,7 +50,7 @@ internal sealed partial class Dispatcher(
     {
         while (_heap.TryPeek(out var entry, out var due) && IsObsolete(entry, due)) _heap.Dequeue();
         if (!_heap.TryPeek(out _, out var at)) return null;
-        var next = Math.Max(at, _pause.Until(Destination, now) ?? 0);
+        var next = Math.Max(at, Pause.Until(Destination, now) ?? 0);
         return next == long.MaxValue ? null : new DateTimeOffset(next, TimeSpan.Zero);
     }
 
@@ -63,7 +64,7 @@ internal sealed partial class Dispatcher(
     /// <summary>Schedules a new entry. It does not wait for the end of a long pause of the site, since the outage may be over.</summary>
     public void Add(QueueEntry entry)
     {
-        _pause.Site.MailArrived();
+        Pause.Site.MailArrived();
         Resume(entry);
     }
 
@@ -95,9 +96,9 @@ internal sealed partial class Dispatcher(
         if (grant.Incarnation != _credit.Incarnation && _credit.Incarnation != 0) DestinationLost();
 
         // Credit proves the site reachable, so entries waiting for the end of the pause are released.
-        if (state.SiteUntil > now && !_pause.Site.IsSiteBack)
+        if (state.SiteUntil > now && !Pause.Site.IsSiteBack)
         {
-            _pause.Site.IsSiteBack = true;
+            Pause.Site.IsSiteBack = true;
             ResumeWaiting();
         }
 
@@ -136,7 +137,7 @@ internal sealed partial class Dispatcher(
         _ready.Count == 0 && (!_credit.HasAny(now.UtcTicks) || _route is null || _routeUntil <= now.UtcTicks) && !(state.SiteUntil > now)
             && !IsPaused(now);
 
-    private bool IsPaused(DateTimeOffset now) => _pause.Until(Destination, now) is not null;
+    private bool IsPaused(DateTimeOffset now) => Pause.Until(Destination, now) is not null;
 
     private void ResumeWaiting()
     {
@@ -150,6 +151,7 @@ internal sealed partial class Dispatcher(
     {
         var ticks = now.UtcTicks;
         _jobs.RequeueOverdue(ticks);
+        if (_returns.Follow(Pause.IsSuspended(Destination, now))) _credit.Clear();
         if (IsPaused(now)) while (_ready.TryDequeue(out var entry)) Schedule(entry, entry.NextDue, mayBeLate: true);
         WakeDue(now);
         if (_warnings.MustSearch(_ready.Count > 0, now.UtcTicks)) _late.ReportOverdue(_ready, now);
@@ -197,7 +199,7 @@ internal sealed partial class Dispatcher(
             else Resume(late);
         }
 
-        var paused = _heap.Count == 0 ? null : _pause.Until(Destination, now);
+        var paused = _heap.Count == 0 ? null : Pause.Until(Destination, now);
 
         while (_heap.TryPeek(out var entry, out var at) && at <= now.UtcTicks)
         {
@@ -234,7 +236,7 @@ internal sealed partial class Dispatcher(
     private void PauseSite(TimeSpan pause, SmtpReply reply, DateTimeOffset now)
     {
         _credit.Clear();
-        _pause.Site.Begin((now + rules.RetryDelay(1)).UtcTicks);
+        Pause.Site.Begin((now + rules.RetryDelay(1)).UtcTicks);
         batch.Emit(new SiteDeferred(now, now + pause, reply));
     }
 

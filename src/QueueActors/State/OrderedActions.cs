@@ -22,6 +22,9 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
     /// </summary>
     public const int MaxUnsettled = 5000;
 
+    /// <summary>An order is dropped that its sender has not repeated for this time; it is usually repeated every two seconds.</summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
+
     private List<Order>? _orders;
 
     /// <summary>Whether no order is in progress.</summary>
@@ -31,32 +34,37 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
     public bool CanContinue => _orders is { } orders && orders.Exists(order => order.HasNext) && state.Unsettled.Count < MaxUnsettled;
 
     /// <summary>Begins an order, or says how far it is.</summary>
-    public void Handle(QueueCommand.Act command)
+    public void Handle(QueueCommand.Act command, DateTimeOffset now)
     {
         var message = command.Message;
         // An action may send several orders with other messages to the queue, also while a copy of an earlier order is in progress.
         if (_orders?.Find(order => order.Message.Number == message.Number && order.Message.Messages.SequenceEqual(message.Messages))
             is { } known)
         {
-            (known.Message, known.ReplyTo) = (message, command.ReplyTo);
+            (known.Message, known.ReplyTo, known.HeardAt) = (message, command.ReplyTo, now);
+            TakeBackJobs(known.InFlight.Select(state.Find).OfType<QueueEntry>());
             Report(known, isComplete: false);
             return;
         }
 
         if (_orders?.Count >= MaxOrders) return;
-        var order = new Order(message, command.ReplyTo, [.. EntriesOf(message)]);
+        var order = new Order(message, command.ReplyTo, [.. EntriesOf(message)]) { HeardAt = now };
         if (message.Action is not (MessageAction.Retry or MessageAction.Release))
         {
-            var meant = order.Entries.ToHashSet();
-            dispatcher.Withdraw(meant.Contains);
+            order.TakenOut = [.. order.Entries.Where(entry => entry.IsReady)];
+            dispatcher.Withdraw(order.TakenOut.Contains);
         }
 
         (_orders ??= []).Add(order);
     }
 
+    /// <summary>Ends the orders of an action: it was cancelled or has expired. What is done stays done.</summary>
+    public void Withdraw(int number) => End(order => order.Message.Number == number);
+
     /// <summary>Applies the orders to further messages. Called once in each batch.</summary>
     public void Continue(DateTimeOffset now)
     {
+        EndSilent(now);
         if (_orders is null) return;
         if (CanContinue && _orders.Find(order => order.HasNext) is { } next) ApplySome(next, now);
         foreach (var done in _orders.Where(order => !order.HasNext && order.InFlight.Count == 0).ToList())
@@ -73,9 +81,21 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
     /// <summary>Applies the orders that waited for the end of a message's attempt. Called while the message has open recipients.</summary>
     public void AttemptEnded(QueueEntry entry, DateTimeOffset now)
     {
+        EndSilent(now);
         if (_orders is null) return;
         foreach (var order in _orders)
             if (order.InFlight.Remove(entry.Message) && IsMeant(entry, order)) Apply(order, [entry], now);
+    }
+
+    // Nobody waits for these orders: the action was ended, and the message that says so was lost.
+    private void EndSilent(DateTimeOffset now) => End(order => order.HeardAt + Silence < now);
+
+    private void End(Predicate<Order> isOver)
+    {
+        if (_orders?.FindAll(isOver) is not { Count: > 0 } over) return;
+        _orders = _orders.Count > over.Count ? [.. _orders.Except(over)] : null;
+        foreach (var entry in over.SelectMany(order => order.TakenOut))
+            if (entry is { IsRemoved: false, IsReady: false, IsInFlight: false }) dispatcher.Resume(entry);
     }
 
     /// <summary>Forgets a message that has left the queue.</summary>
@@ -94,21 +114,27 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
     private void ApplySome(Order order, DateTimeOffset now)
     {
         List<QueueEntry> entries = [];
+        List<QueueEntry> inFlight = [];
         while (order.HasNext && entries.Count < ActionApplied.MaxMessages)
         {
             var entry = order.Next();
             if (!IsMeant(entry, order)) continue;
-            if (!entry.IsInFlight)
+            if (entry.IsHeld && order.Message.Action == MessageAction.Retry) order.Held++;
+            else if (!entry.IsInFlight)
             {
                 if (entry.IsHeld || order.Message.Action != MessageAction.Release) entries.Add(entry);
             }
             else if (order.Message.Action == MessageAction.Release) WithdrawHold(entry, order);
             // An attempt in flight is a try already.
-            else if (order.Message.Action != MessageAction.Retry) order.InFlight.Add(entry.Message);
+            else if (order.Message.Action != MessageAction.Retry && order.InFlight.Add(entry.Message)) inFlight.Add(entry);
         }
 
+        TakeBackJobs(inFlight);
         if (entries.Count > 0) Apply(order, entries, now);
     }
+
+    // Jobs that wait at their destination end as not attempted, so the action need not wait for an attempt.
+    private void TakeBackJobs(IEnumerable<QueueEntry> entries) => JobReturns.TakeBack(entries.Where(entry => entry.IsInFlight), batch);
 
     // No message in flight is on hold, but an earlier order may wait for the end of the attempt.
     private void WithdrawHold(QueueEntry entry, Order release) => _orders!
@@ -123,6 +149,7 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
         batch.Emit(new ActionApplied(number, action, now, attempts, isClosing ? ReplyOf(order.Message) : null));
         order.Applied += entries.Count;
         if (action is not (MessageAction.Retry or MessageAction.Release)) return;
+        if (dispatcher.Pause.IsSuspended(dispatcher.Destination, now)) order.Suspended += entries.Count;
         // A retry of mail that waits for its time of sending changes nothing.
         foreach (var entry in entries)
             if (!entry.IsReady && (action == MessageAction.Release || entry.WakeAt != entry.NextDue)) dispatcher.Resume(entry);
@@ -139,6 +166,8 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
         order.ReplyTo, new ActionProgress(order.Message.Queue, order.Message.Number, order.Applied, isComplete)
         {
             Piece = order.Message.Piece,
+            Held = order.Held,
+            Suspended = order.Suspended,
         }));
 
     private sealed class Order(ApplyAction message, object replyTo, List<QueueEntry> entries)
@@ -154,7 +183,16 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
 
         public HashSet<MessageId> InFlight { get; } = [];
 
+        /// <summary>The due messages taken out of the line of the dispatcher.</summary>
+        public HashSet<QueueEntry> TakenOut { get; set; } = [];
+
+        public DateTimeOffset HeardAt { get; set; }
+
         public int Applied { get; set; }
+
+        public int Held { get; set; }
+
+        public int Suspended { get; set; }
 
         public bool HasNext => _next < entries.Count;
 

@@ -47,6 +47,9 @@ internal abstract record QueueCommand
     /// <summary>An operator's action is to be carried out.</summary>
     public sealed record Act(ApplyAction Message, object ReplyTo) : QueueCommand;
 
+    /// <summary>An operator's action has ended before it was carried out.</summary>
+    public sealed record Withdraw(WithdrawAction Message) : QueueCommand;
+
     /// <summary>An operator's suspension of the queue may have begun or ended.</summary>
     public sealed record SuspensionChanged : QueueCommand;
 

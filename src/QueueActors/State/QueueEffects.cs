@@ -27,6 +27,9 @@ internal abstract record QueueEffect
     /// <summary>Send jobs to the granting incarnation of the destination, or as <see cref="Deliver.IfKnown"/>.</summary>
     public sealed record SendJobs(DeliveryTarget Target, long Incarnation, IReadOnlyList<DeliveryJob> Jobs) : QueueEffect;
 
+    /// <summary>Take back the jobs of messages that wait at a destination; of all messages if none is named.</summary>
+    public sealed record TakeBack(DestinationId Destination, IReadOnlyList<MessageId> Messages) : QueueEffect;
+
     /// <summary>Watch the destination's entity.</summary>
     public sealed record Watch(object Destination) : QueueEffect;
 

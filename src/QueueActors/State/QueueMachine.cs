@@ -171,7 +171,8 @@ internal sealed partial class QueueMachine : IDecisionBatch
             case QueueCommand.DestinationLost: _dispatcher.DestinationLost(); break;
             case QueueCommand.Settled settled: HandleSettled(settled, now); break;
             case QueueCommand.Marked marked: _marks.Confirm(marked.Messages, marked.IsDone, now.UtcTicks, _state); break;
-            case QueueCommand.Act act: _actions.Handle(act); break;
+            case QueueCommand.Act act: _actions.Handle(act, now); break;
+            case QueueCommand.Withdraw withdraw: _actions.Withdraw(withdraw.Message.Number); break;
             case QueueCommand.SuspensionChanged: _dispatcher.SuspensionChanged(now); break;
             case QueueCommand.Tick: break;
             default: throw new InvalidOperationException($"unknown queue command {command.GetType().Name}");

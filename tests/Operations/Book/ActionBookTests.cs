@@ -1,6 +1,8 @@
 using CsCheck;
 using Postfleet.Contracts.Operations;
 using Postfleet.Operations.Book;
+using Postfleet.Operations.Formats;
+using Postfleet.Operations.Messages;
 using Postfleet.Testing.Formats;
 using Xunit;
 
@@ -35,7 +37,19 @@ public sealed class ActionBookTests
         Order(ActionKind.Suspend, ActionSelector.None with { Stream = "bulk" });
         Order(ActionKind.Resume, ActionSelector.None with { Domain = "*.example.org" });
         Assert.Equal([2, 3], _book.Suspensions.Select(view => view.Number));
-        Assert.Equal(ActionState.Done, _book.Find(4)!.View.State);
+        Assert.Equal((ActionState.Done, 1), (_book.Find(4)!.View.State, _book.Find(4)!.View.Resumed));
+    }
+
+    [Fact]
+    public void Suspensions_that_would_not_fit_into_a_message_are_refused()
+    {
+        var longest = new ActionSelector(
+            new string('€', ActionSelector.MaxText), "", "", new string('€', ActionSelector.MaxText), "", null, "");
+        var order = new ActionOrder(ActionKind.Suspend, longest, new string('€', ActionOrder.MaxReason), "ada", null);
+        while (_book.ProblemOf(order).Length == 0) Apply(_book.Decide(order, _now));
+        Assert.InRange(_book.OpenCount, 100, ActionBook.MaxOpen - 1);
+        Assert.InRange(ActionMapping.ToWire(new SuspensionList(1, [.. _book.Suspensions])).CalculateSize(), 1, 600_000);
+        Assert.Empty(_book.ProblemOf(order with { Kind = ActionKind.Resume }));
     }
 
     [Fact]

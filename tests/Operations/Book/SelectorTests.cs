@@ -16,6 +16,8 @@ public sealed class SelectorTests
     [InlineData("*:*.org", "bulk:example.org", true)]
     [InlineData("*:*.org", "bulk:example.com", false)]
     [InlineData("a*b*c", "a-b-b-c", true)]
+    [InlineData("Bulk:*.ORG", "bulk:example.org", true)]
+    [InlineData("[*", "{a", false)]
     [InlineData("a*b*c", "a-c-b", false)]
     [InlineData("BULK:*", "bulk:Example.org", true)]
     public void A_star_stands_for_any_text(string pattern, string text, bool isMatch) =>

@@ -26,16 +26,32 @@ internal static class ActionGen
 
     private static readonly Gen<ActionView> View = Gen.Select(
         ValueGen.Count, Order, ValueGen.Time, Gen.Enum<ActionState>(), ValueGen.TimeOrNull, ValueGen.Count, Gen.Long[0, long.MaxValue],
-        (number, order, at, state, end, queues, messages) => new ActionView(number, order, at, state, end, queues, messages));
+        (number, order, at, state, end, queues, messages) => new ActionView(number, order, at, state, end, queues, messages)
+        {
+            Held = queues,
+            Suspended = messages,
+            Resumed = number,
+            IsAtLeast = queues > 7,
+        });
 
-    private static readonly Gen<KeptAction> Kept = Gen.Select(View, ValueGen.Text, (view, cursor) => new KeptAction(view, cursor));
+    private static readonly Gen<KeptAction> Kept = Gen.Select(View, ValueGen.Text, Gen.Bool, Gen.Long.Array[0, 5],
+        (view, cursor, isCounted, seen) => new KeptAction(view, cursor) { IsCounted = isCounted, Seen = seen });
 
     public static readonly IReadOnlyDictionary<Type, Gen<IProtocolMessage>> Messages = new Dictionary<Type, Gen<IProtocolMessage>>
     {
         [typeof(ActionOrdered)] = Gen.Select(ValueGen.Count, Order, ValueGen.Time,
             (number, order, at) => (IProtocolMessage)new ActionOrdered(number, order, at)),
-        [typeof(ActionAdvanced)] = Gen.Select(ValueGen.Count, ValueGen.Text, ValueGen.Count, Gen.Long[0, long.MaxValue],
-            (number, cursor, queues, messages) => (IProtocolMessage)new ActionAdvanced(number, cursor, queues, messages)),
+        [typeof(ActionAdvanced)] = Gen.Select(ValueGen.Count, ValueGen.Text, ValueGen.Count, Gen.Long[0, long.MaxValue], Gen.Bool,
+            Gen.Long.Array[0, 5],
+            (number, cursor, queues, messages, isCounted, seen) => (IProtocolMessage)new ActionAdvanced(number, cursor, queues, messages)
+            {
+                Held = messages,
+                Suspended = queues,
+                Resumed = number,
+                IsAtLeast = !isCounted,
+                IsCounted = isCounted,
+                Seen = seen,
+            }),
         [typeof(ActionEnded)] = Gen.Select(ValueGen.Count, Gen.Enum<ActionState>(), ValueGen.Time,
             (number, state, at) => (IProtocolMessage)new ActionEnded(number, state, at)),
         [typeof(ActionsPiece)] = Gen.Select(ValueGen.Count, Gen.Bool, ValueGen.Count, Kept.Array[0, 5],

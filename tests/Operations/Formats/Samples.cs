@@ -20,6 +20,8 @@ internal static class Samples
 
     private static readonly ActionView View = new(17, Order, At, ActionState.Running, null, 12, 3_000_000_000);
 
+    private static readonly ActionView Counted = View with { Held = 2, Suspended = 3, Resumed = 4, IsAtLeast = true };
+
     private static readonly ActionView Ended = new(18, Simple, At, ActionState.Cancelled, At.AddMinutes(1), 0, 0);
 
     /// <summary>By the name of the golden file, which begins with the manifest.</summary>
@@ -28,12 +30,24 @@ internal static class Samples
         ["aor1"] = new ActionOrdered(17, Order, At),
         ["aor1-simple"] = new ActionOrdered(18, Simple, At),
         ["aad1"] = new ActionAdvanced(17, "default:example.org", 12, 3_000_000_000),
+        ["aad1-counts"] = new ActionAdvanced(17, "", 12, 30)
+        {
+            Held = 2,
+            Suspended = 3,
+            Resumed = 4,
+            IsAtLeast = true,
+            IsCounted = true,
+            Seen = [-5, 6],
+        },
         ["aen1"] = new ActionEnded(17, ActionState.Done, At),
         ["apc1"] = new ActionsPiece(1, true, 18, [new KeptAction(View, "default:example.org"), new KeptAction(Ended, "")]),
+        ["apc1-counts"] = new ActionsPiece(
+            0, true, 18, [new KeptAction(Counted, "") { IsCounted = true, Seen = [-5, 6] }]),
         ["oac1"] = new OrderAction(Order),
         ["cac1"] = new CancelAction(17),
         ["gac1"] = new GetActions(0, 18, 50),
         ["aan1"] = new ActionAnswer([View, Ended], ""),
+        ["aan1-counts"] = new ActionAnswer([Counted], ""),
         ["aan1-problem"] = new ActionAnswer([], "1000 actions stand or run"),
         ["gsu1"] = new GetSuspensions(9),
         ["sul1"] = new SuspensionList(10, [Ended]),

@@ -28,7 +28,8 @@ public sealed class ActionRunTests
         Assert.Equal(B, Assert.Single(run.Repeat()).Order!.Queue);
         var next = run.Confirmed(Answer(sent[1], 4));
         Assert.Equal([RunOutputKind.Advance, RunOutputKind.Load], next.Select(output => output.Kind));
-        Assert.Equal((B.Value, 2, 7L), (next[0].Cursor, next[0].Queues, next[0].Messages));
+        var kept = next[0].Advanced!;
+        Assert.Equal((B.Value, 2, 7L, false), (kept.Cursor, kept.Queues, kept.Messages, kept.IsAtLeast));
     }
 
     [Fact]
@@ -64,7 +65,7 @@ public sealed class ActionRunTests
         Assert.Equal(500, second.Order!.Messages.Count);
         var third = Assert.Single(run.Confirmed(Answer(second, 500)));
         Assert.Equal(200, third.Order!.Messages.Count);
-        Assert.Equal(1200, run.Confirmed(Answer(third, 200))[0].Messages);
+        Assert.Equal(1200, run.Confirmed(Answer(third, 200))[0].Advanced!.Messages);
     }
 
     [Fact]
@@ -77,12 +78,62 @@ public sealed class ActionRunTests
         var second = Assert.Single(run.Confirmed(Answer(first, 500)));
         Assert.Empty(run.Confirmed(Answer(first, 0)));
         Assert.Equal(second, Assert.Single(run.Repeat()));
-        Assert.Equal(600, run.Confirmed(Answer(second, 100))[0].Messages);
+        Assert.Equal(600, run.Confirmed(Answer(second, 100))[0].Advanced!.Messages);
+    }
+
+    [Fact]
+    public void A_new_owner_counts_no_queue_twice_and_says_that_its_counts_are_lower_bounds()
+    {
+        var selector = ActionSelector.None with { Stream = "default" };
+        var run = Run(selector);
+        var sent = run.Loaded(new RunPage([new(A, [])], A.Value, true));
+        var advanced = run.Confirmed(Answer(sent[0], 3))[0].Advanced!;
+        Assert.True(advanced.IsCounted);
+        var next = Run(selector, advanced);
+        sent = next.Loaded(new RunPage([new(A, [])], "", true));
+        advanced = next.Confirmed(Answer(sent[0], 1))[0].Advanced!;
+        Assert.Equal((1, 4L, true), (advanced.Queues, advanced.Messages, advanced.IsAtLeast));
+    }
+
+    [Fact]
+    public void A_new_owner_knows_the_counted_queues_of_single_messages()
+    {
+        var selector = ActionSelector.None with { Sender = "@example.org" };
+        var run = Run(selector);
+        var messages = new[] { MessageId.FromHalves(1, 1) };
+        var sent = run.Loaded(new RunPage([new(A, messages)], "x", false));
+        var advanced = run.Confirmed(Answer(sent[0], 1))[0].Advanced!;
+        Assert.Single(advanced.Seen);
+        var next = Run(selector, advanced);
+        sent = next.Loaded(new RunPage([new(A, messages), new(B, messages)], "y", false));
+        next.Confirmed(Answer(sent[0], 1));
+        advanced = next.Confirmed(Answer(sent[1], 1))[0].Advanced!;
+        Assert.Equal((2, 3L), (advanced.Queues, advanced.Messages));
+    }
+
+    [Fact]
+    public void Messages_that_cannot_go_are_summed()
+    {
+        var run = Run(ActionSelector.None with { Stream = "default" });
+        var sent = run.Loaded(new RunPage([new(A, [])], A.Value, true));
+        var advanced = run.Confirmed(Answer(sent[0], 3) with { Held = 2, Suspended = 3 })[0].Advanced!;
+        Assert.Equal((2L, 3L), (advanced.Held, advanced.Suspended));
     }
 
     private static ActionProgress Answer(RunOutput sent, int messages) =>
         new(sent.Order!.Queue, sent.Order.Number, messages, true) { Piece = sent.Order.Piece };
 
-    private static ActionRun Run(ActionSelector selector) => new(new KeptAction(
-        new ActionView(7, new ActionOrder(ActionKind.Hold, selector, "", "ada", null), Start, ActionState.Running, null, 0, 0), ""));
+    private static ActionRun Run(ActionSelector selector) => new(Kept(selector));
+
+    // As the next owner of the actions begins.
+    private static ActionRun Run(ActionSelector selector, ActionAdvanced advanced)
+    {
+        var book = new ActionBook();
+        book.Apply(new ActionOrdered(7, Kept(selector).View.Order, Start));
+        book.Apply(advanced);
+        return new ActionRun(book.Find(7)!, isResumed: true);
+    }
+
+    private static KeptAction Kept(ActionSelector selector) => new(
+        new ActionView(7, new ActionOrder(ActionKind.Hold, selector, "", "ada", null), Start, ActionState.Running, null, 0, 0), "");
 }

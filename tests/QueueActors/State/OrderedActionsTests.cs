@@ -181,42 +181,6 @@ public sealed class OrderedActionsTests : QueueMachineFixture
         Assert.Equal(0, _queue.State.Held);
     }
 
-    [Fact]
-    public void A_suspended_queue_sends_nothing_and_needs_no_wake()
-    {
-        var id = Waiting();
-        _queue.Suspension = new Suspension(3, null, "");
-        _queue.Do(new QueueCommand.SuspensionChanged()).Route().Grant(10);
-        Assert.Empty(_queue.TakeJobs());
-        // Only the end of the lifetime is awaited.
-        Assert.Equal(_queue.State.Find(id)!.AcceptedAt + Lifetime, NextButMarks());
-        _queue.Suspension = null;
-        _queue.Do(new QueueCommand.SuspensionChanged()).Route().Grant(10);
-        Assert.Equal(id, Assert.Single(_queue.TakeJobs()).Message);
-    }
-
-    [Fact]
-    public void A_suspension_ends_by_its_time()
-    {
-        Waiting();
-        _queue.Suspension = new Suspension(3, _queue.Now.AddHours(1), "");
-        _queue.Do(new QueueCommand.SuspensionChanged());
-        Assert.Equal(_queue.Now.AddHours(1), NextButMarks());
-        _queue.After(TimeSpan.FromHours(1));
-        _queue.Route().Grant(10);
-        Assert.Single(_queue.TakeJobs());
-    }
-
-    [Fact]
-    public void Mail_of_a_suspended_queue_expires()
-    {
-        var id = Waiting();
-        _queue.Suspension = new Suspension(3, null, "");
-        _queue.Do(new QueueCommand.SuspensionChanged());
-        _queue.After(Lifetime);
-        Assert.Equal(id, Assert.Single(_queue.Journal.OfType<MessageExpired>()).Message);
-    }
-
     private MessageId Waiting(int recipients = 1)
     {
         var id = _queue.NewId();

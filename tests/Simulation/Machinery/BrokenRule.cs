@@ -191,6 +191,9 @@ internal enum BrokenRule
     /// <summary>A queue starts attempts without a look at the suspensions.</summary>
     SuspensionNotAsked,
 
+    /// <summary>A destination keeps waiting jobs that their queue takes back.</summary>
+    JobsNotTakenBack,
+
     /// <summary>A passivating destination stops at once when the shard answers, although jobs came meanwhile.</summary>
     DestinationPassivatedWhileBusy,
 }

@@ -19,6 +19,8 @@ internal sealed class Operator(World world)
 
     private readonly Chance _chance = new(world.Plan.Seed, 12);
     private readonly HashSet<QueueKey> _suspended = [];
+    private readonly Dictionary<QueueKey, int> _released = [];
+    private readonly HashSet<int> _cancelled = [];
     private int _lastNumber;
     private bool _isOver;
 
@@ -62,14 +64,25 @@ internal sealed class Operator(World world)
     {
         var order = new ApplyAction(queue, ++_lastNumber, action, world.Scheduler.Now.AddDays(1), [], "");
         world.Trace?.Add($"action {order.Number}: {action} in {queue}");
+        if (action == MessageAction.Release) _released[queue] = order.Number;
         Send(order, world.Ledger.FindOwned(queue));
+        if (action != MessageAction.Release && _chance.Is(0.15))
+            world.Scheduler.After(_chance.Seconds(0, 20), () => Cancel(order));
         // A new owner of the actions repeats what was confirmed since the last cursor.
         if (_chance.Is(0.4)) world.Scheduler.After(_chance.Seconds(1, 300), () => Send(order, []));
     }
 
+    private void Cancel(ApplyAction order)
+    {
+        _cancelled.Add(order.Number);
+        world.Trace?.Add($"action {order.Number} is cancelled");
+        if (world.Members.FirstOrDefault(node => node.IsRunning) is { } node)
+            world.Sharding.Send(new OperatorShell(node, _ => { }), Sharding.Queue(order.Queue), new WithdrawAction(order.Queue, order.Number));
+    }
+
     private void Send(ApplyAction order, IReadOnlyList<PartId> meant)
     {
-        if (_isOver) return;
+        if (_isOver || _cancelled.Contains(order.Number)) return;
         var isConfirmed = false;
         var nodes = world.Members.Where(node => node.IsRunning).ToArray();
         if (nodes.Length > 0)
@@ -78,7 +91,9 @@ internal sealed class Operator(World world)
             {
                 if (!progress.IsComplete || progress.Number != order.Number) return;
                 isConfirmed = true;
-                world.Ledger.CheckApplied(order, meant);
+                // A release withdraws earlier holds that wait for the end of an attempt.
+                var isWithdrawn = order.Action == MessageAction.Hold && _released.GetValueOrDefault(order.Queue) > order.Number;
+                if (!isWithdrawn) world.Ledger.CheckApplied(order, meant);
             });
             world.Sharding.Send(actor, Sharding.Queue(order.Queue), order);
         }

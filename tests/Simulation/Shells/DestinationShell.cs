@@ -22,6 +22,9 @@ internal sealed class DestinationShell : IEntity
     private readonly Dictionary<int, QueueKey> _queues = [];
     private readonly Alarm?[] _timers = new Alarm?[Enum.GetValues<DestinationTimer>().Length];
     private readonly HashSet<(MessageId, int)> _reported = [];
+    private readonly HashSet<(PartId Part, int Attempt)> _taken = [];
+    private readonly HashSet<(PartId Part, int Attempt)> _started = [];
+    private readonly HashSet<(PartId Part, int Attempt)> _returned = [];
     private DateTimeOffset? _cutOffAt;
     private bool _isLeaving;
     private bool _isPassivating;
@@ -56,6 +59,14 @@ internal sealed class DestinationShell : IEntity
 
     public void Receive(object message, IActor sender)
     {
+        if (message is Deliver d) foreach (var job in d.Jobs) _taken.Add((new PartId(job.Message, d.Queue), job.Attempt));
+        if (message is ReturnJobs back)
+        {
+            // A job that has been on a connection may go to another connection.
+            foreach (var job in _taken.Where(job => IsMeant(back, job.Part) && !_started.Contains(job))) _returned.Add(job);
+            if (_world.Breaks(BrokenRule.JobsNotTakenBack)) return;
+        }
+
         if (message is Deliver m) Handle(DestinationInput.Received(Checked(m), Node.Liveness.Mark(), Node.Liveness.IsRecovering));
         else Handle(DestinationInput.Received((IDestinationMessage)message));
     }
@@ -160,6 +171,9 @@ internal sealed class DestinationShell : IEntity
                 break;
             case DestinationEffect.Refuse e: ToQueue(new SiteUnavailable(e.Queue, Id, e.RetryAfter, e.Reply)); break;
             case DestinationEffect.Send e:
+                if (_returned.Contains((e.Job.Part, e.Job.Attempt)))
+                    throw new PromiseBrokenException("taken back", $"{Id} starts a job that its queue has taken back", e.Job.Part.Message);
+                _started.Add((e.Job.Part, e.Job.Attempt));
                 _queues[e.Connection] = e.Job.Part.Queue;
                 _connections[e.Connection].Send(e.Job);
                 break;
@@ -169,6 +183,9 @@ internal sealed class DestinationShell : IEntity
             default: throw new InvalidOperationException($"unknown destination effect {effect.GetType().Name}");
         }
     }
+
+    private static bool IsMeant(ReturnJobs message, PartId part) =>
+        part.Queue == message.Queue && (message.Messages.Count == 0 || message.Messages.Contains(part.Message));
 
     private Deliver Checked(Deliver deliver) =>
         _world.Breaks(BrokenRule.JobsOfAnotherIncarnationTaken) ? deliver with { Incarnation = 0, Target = _world.Sites[Id].Target }

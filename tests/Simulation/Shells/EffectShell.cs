@@ -55,6 +55,7 @@ internal sealed class EffectShell(World world, QueueShell owner, QueueKey queue,
                     world.Trace?.Add(job.Message, $"{queue} on {owner.Node} sends attempt {job.Attempt} to {e.Target.Destination}");
                 ToDestination(new Deliver(e.Target, queue, e.Jobs) { Incarnation = e.Incarnation });
                 break;
+            case QueueEffect.TakeBack e: ToDestination(new ReturnJobs(e.Destination, queue, e.Messages)); break;
             case QueueEffect.AcknowledgeOutcomes when world.Breaks(BrokenRule.OutcomesNotAcknowledged): break;
             case QueueEffect.AcknowledgeOutcomes e:
                 foreach (var id in e.Attempts) world.Ledger.OutcomeAcknowledged(queue, id.Message, id.Attempt);

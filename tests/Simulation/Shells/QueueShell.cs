@@ -90,6 +90,7 @@ internal sealed class QueueShell : IEntity
                 Arrived(new QueueCommand.Credit(g, from));
                 break;
             case SiteUnavailable s: Arrived(new QueueCommand.SiteDown(s)); break;
+            case WithdrawAction w: Arrived(new QueueCommand.Withdraw(w)); break;
             case ApplyAction a: Arrived(new QueueCommand.Act(a, from)); break;
             case QueueCommand c: Arrived(c); break;
             case QueueInput i: Handle(i); break;

@@ -34,6 +34,9 @@ internal sealed partial class CreditBook(DestinationRules rules)
         return line;
     }
 
+    /// <summary>The account of a queue; null without credit and jobs.</summary>
+    public QueueLine? Find(QueueKey queue) => _lines.GetValueOrDefault(queue);
+
     /// <summary>Forgets a queue without credit and jobs.</summary>
     public void DropIfUnused(QueueAccount account)
     {

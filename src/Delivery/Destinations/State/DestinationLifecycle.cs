@@ -67,6 +67,7 @@ internal sealed class DestinationLifecycle(DestinationState state, DestinationTi
         {
             case RequestCredit m: state.Ask(m, now); break;
             case Deliver m: state.Accept(m, now, input.Mark, input.IsRecovering); break;
+            case ReturnJobs m: state.Return(m); break;
             case OutcomesAcknowledged m: state.Acknowledge(m, now); break;
             default: throw new InvalidOperationException($"unknown destination message {input.Message?.GetType().Name}");
         }

@@ -236,15 +236,4 @@ internal sealed partial class DestinationState
         _target = target;
         return true;
     }
-
-    private void Requeue(Job job)
-    {
-        if (_isStopping) _outcomes.Return(job);
-        else _waiting.AddFirst(job);
-    }
-
-    private void ReturnWaiting()
-    {
-        while (_waiting.TryTake(out var job)) _outcomes.Return(job);
-    }
 }

@@ -37,6 +37,23 @@ internal sealed class FairRing
         return true;
     }
 
+    /// <summary>Removes a queue out of turn; the others keep their order. Reads the whole stream.</summary>
+    public void Remove(QueueLine line)
+    {
+        if (!_members.Remove(line)) return;
+        var stream = _byName[line.Stream];
+        RemoveFrom(stream.Lines, line);
+        if (stream.Lines.Count > 0) return;
+        _byName.Remove(stream.Name);
+        RemoveFrom(_streams, stream);
+    }
+
+    private static void RemoveFrom<T>(Queue<T> queue, T item)
+        where T : class
+    {
+        for (var left = queue.Count; left > 0; left--) if (queue.Dequeue() is var each && each != item) queue.Enqueue(each);
+    }
+
     /// <summary>The queue whose turn it is.</summary>
     public bool TryPeek([NotNullWhen(true)] out QueueLine? line)
     {

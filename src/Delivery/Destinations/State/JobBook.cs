@@ -46,6 +46,32 @@ internal sealed class JobBook(DestinationRules rules)
         Waiting++;
     }
 
+    /// <summary>Removes jobs of a queue; the others keep their order.</summary>
+    /// <returns>The removed jobs.</returns>
+    public IReadOnlyList<Job> Withdraw(QueueLine line, Predicate<Job> isMeant)
+    {
+        List<Job> removed = [];
+        Withdraw(_first, job => job.Account == line && isMeant(job), removed);
+        if (line.Waiting.Count > 0)
+        {
+            Withdraw(line.Waiting, isMeant, removed);
+            if (line.Waiting.Count == 0) _turns.Remove(line);
+        }
+
+        Waiting -= removed.Count;
+        return removed;
+    }
+
+    private static void Withdraw(Queue<Job> jobs, Predicate<Job> isMeant, List<Job> removed)
+    {
+        for (var left = jobs.Count; left > 0; left--)
+        {
+            var job = jobs.Dequeue();
+            if (isMeant(job)) removed.Add(job);
+            else jobs.Enqueue(job);
+        }
+    }
+
     /// <summary>Removes the next job, without regard to the rate.</summary>
     public bool TryTake([NotNullWhen(true)] out Job? job)
     {
