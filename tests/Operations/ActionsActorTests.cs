@@ -78,6 +78,8 @@ public sealed class ActionsActorTests : TestKit
         var run = _queues.LastSender;
         Watch(run);
         ExpectTerminated(run);
+        // The queue would go on by itself.
+        Assert.Equal(new WithdrawAction(Queue, 1), _queues.FishForMessage<WithdrawAction>(_ => true));
     }
 
     [Fact]

@@ -54,6 +54,29 @@ public sealed class ActionTests
         Assert.Equal(0, sink.Deliveries);
     }
 
+    [Fact]
+    public async Task A_suspension_takes_back_what_waits_at_a_slow_site()
+    {
+        await using var sink = new SmtpSink(new SinkOptions
+        {
+            Script = step => SinkAction.Accept with { Delay = TimeSpan.FromMilliseconds(step.Stage == SinkStage.EndOfData ? 500 : 0) },
+        });
+        await using var node = new PostfleetNode(new NodeSpec
+        {
+            Routes = [("*", $"smtp://127.0.0.1:{sink.Port}")],
+            Configure = json => json["Delivery"] = new JsonObject { ["MaxConnectionsPerSite"] = 2 },
+        });
+        await node.StartAsync();
+        var sent = await SendAsync(node, 100);
+        await Eventually.True(
+            async () => (await node.QueuesAsync()).InFlight > 20, Limit, () => "the destination does not get the mail");
+        await OrderAsync(node, new { kind = "suspend", selector = new { queue = "*" } });
+        var before = sink.Deliveries;
+        await Eventually.True(async () => (await node.QueuesAsync()).InFlight == 0, Limit, () => "jobs are left at the destination");
+        Assert.InRange(sink.Deliveries - before, 0, 12);
+        Assert.True((await node.QueuesAsync()).Messages > sent.Count - 40, "most mail is still in the queues");
+    }
+
     private static async Task WaitForMessagesAsync(PostfleetNode node, int count) => await Eventually.True(
         async () => (await node.QueuesAsync()).Messages == count, Limit, () => $"not all of {count} messages are in their queues");
 
