@@ -182,6 +182,15 @@ public sealed class ActionEndpointsTests : IAsyncLifetime
         Assert.Empty((await _host.SendAsync(HttpMethod.Get, Path, "all")).Body.GetProperty("actions").EnumerateArray());
     }
 
+    [Fact]
+    public async Task Dry_run_of_a_resume_counts_the_suspensions_that_it_would_end()
+    {
+        await PostAsync("""{ "kind": "suspend", "selector": { "queue": "bulk:*" } }""", "all");
+        await PostAsync("""{ "kind": "suspend", "selector": { "domain": "a.test" } }""", "all");
+        var (_, body) = await PostAsync("""{ "kind": "resume", "selector": { "queue": "bulk:*" }, "dryRun": true }""", "all");
+        Assert.Equal(1, body.GetProperty("suspensions").GetInt32());
+    }
+
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
 
     private async Task AssertCountAsync(string selector, int queues, long messages)

@@ -145,6 +145,17 @@ public sealed class ActionVerbTests : IAsyncLifetime
 
         Assert.Equal(0, await client.RunAsync("delete", "--domain", "example.org", "--dry-run"));
         Assert.Equal("delete would concern 1 message in 1 queue\n", client.Output);
+    }
+
+    [Theory]
+    [InlineData("hold", """{"queues":1,"messages":5,"inFlight":2}""", "hold would concern 5 messages in 1 queue, 2 of them being sent now")]
+    [InlineData("resume", """{"queues":1,"messages":5,"inFlight":2,"suspensions":1}""", "resume would end 1 suspension")]
+    public async Task A_dry_run_counts_by_the_kind_of_the_action(string verb, string answer, string outcome)
+    {
+        _api.On("POST /api/v1/actions", answer);
+        var client = new Client(_api.Endpoint);
+        Assert.Equal(0, await client.RunAsync(verb, "example.org", "--dry-run"));
+        Assert.Equal($"{outcome}\n", client.Output);
         Assert.True((bool)JsonNode.Parse(_api.Requests.Single().Body)!["dryRun"]!);
     }
 

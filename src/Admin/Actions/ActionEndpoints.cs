@@ -83,10 +83,23 @@ internal static class ActionEndpoints
         var request = await JsonBody.ReadAsync(http, ApiJson.Default.ActionRequest);
         var order = ActionOrders.Read(request, GateMiddleware.Author(http), time.GetUtcNow());
         if (request.DryRun)
-            return Answer.Json(await counter.CountAsync(order.Selector, http.RequestAborted), ApiJson.Default.ActionCount);
+        {
+            var count = await counter.CountAsync(order.Selector, http.RequestAborted);
+            if (order.Kind == ActionKind.Resume)
+                count = count with { Suspensions = await CountSuspensionsAsync(actions, order.Selector, http.RequestAborted) };
+            return Answer.Json(count, ApiJson.Default.ActionCount);
+        }
+
         var action = ActionOrders.View(await AskAsync(() => actions.OrderAsync(order, http.RequestAborted)));
         http.Response.Headers.Location = $"/api/v1/actions/{action.Id}";
         return Answer.Json(action, ApiJson.Default.ActionDetail, StatusCodes.Status202Accepted);
+    }
+
+    private static async Task<int> CountSuspensionsAsync(
+        IActions actions, ActionSelector selector, CancellationToken cancellationToken)
+    {
+        var all = await AskAsync(() => actions.ListAsync(null, int.MaxValue, cancellationToken));
+        return all.Count(action => action.State == ActionState.Standing && selector.Covers(action.Order.Selector));
     }
 
     private static async Task<JsonHttpResult<ActionDetail>> GetAsync(string id, HttpContext http, IActions actions)

@@ -74,8 +74,9 @@ public sealed record ActionDetail(
 /// How many of the messages are in an attempt: the attempt ends first, and the action does not concern a message that is delivered. Null
 /// where it is not counted, with a sender, message or user.
 /// </param>
+/// <param name="Suspensions">Of a resume: how many suspensions it would end. Null for other kinds.</param>
 public sealed record ActionCount(
-    int Queues, long Messages, bool IsComplete, IReadOnlyList<string> Unanswered, long? InFlight = null);
+    int Queues, long Messages, bool IsComplete, IReadOnlyList<string> Unanswered, long? InFlight = null, int? Suspensions = null);
 
 /// <summary>A page of the actions, the newest first.</summary>
 /// <param name="Actions">The actions of the page.</param>

@@ -53,6 +53,8 @@ internal static class ActionVerbs
                 if (options.IsDryRun(parsed))
                 {
                     if (session.IsJson) session.Write(counted);
+                    else if (counted.Root.Get("suspensions").ValueKind == JsonValueKind.Number)
+                        session.Screen.Line($"{name} would end {Counted.Text(counted.Root.Number("suspensions"), "suspension")}");
                     else session.Screen.Line($"{name} would concern {Extent(counted)}");
                     return ExitCode.Done;
                 }
