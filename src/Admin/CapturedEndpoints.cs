@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Postfleet.Admin.Api;
 using Postfleet.Admin.Http;
+using Postfleet.Admin.Options;
 using Postfleet.Spool.Common;
 
 namespace Postfleet.Admin;
@@ -15,6 +16,8 @@ internal static class CapturedEndpoints
     public const int MaxListed = 1000;
 
     private const int DefaultLimit = 100;
+
+    private static readonly PathParameter Id = new("id", "The id of the message.", "01KB8Z3N7Q0000000000000000");
 
     private static readonly ApiRoute ListRoute = new("listCaptured", "Lists captured messages")
     {
@@ -28,14 +31,35 @@ internal static class CapturedEndpoints
     {
         Description = "The message, octet for octet as it would be sent.",
         Tag = "Captured",
-        Path = [new("id", "The id of the message.", "01KB8Z3N7Q0000000000000000")],
+        Scope = ApiScope.Operate,
+        Path = [Id],
         Problems = [ProblemKind.BadParameter, ProblemKind.UnknownMessage, ProblemKind.StorageUnavailable],
+    };
+
+    private static readonly ApiRoute DeleteRoute = new("deleteCaptured", "Deletes a captured message")
+    {
+        Tag = "Captured",
+        Scope = ApiScope.Operate,
+        IsChange = true,
+        Path = [Id],
+        Problems = [ProblemKind.BadParameter, ProblemKind.UnknownMessage, ProblemKind.StorageUnavailable],
+    };
+
+    private static readonly ApiRoute DeleteAllRoute = new("deleteAllCaptured", "Deletes all captured messages")
+    {
+        Description = "Messages that are captured meanwhile may stay.",
+        Tag = "Captured",
+        Scope = ApiScope.Operate,
+        IsChange = true,
+        Problems = [ProblemKind.BadParameter, ProblemKind.StorageUnavailable],
     };
 
     public static void MapCaptured(this IEndpointRouteBuilder api)
     {
         api.Get<CapturedList>("/captured", ListRoute, ListAsync);
         api.MapGet("/captured/{id}", ContentAsync).Describe(ContentRoute).Produces<string>(200, ContentResult.MediaType);
+        api.MapDelete("/captured", DeleteAllAsync).Describe(DeleteAllRoute).Produces<CapturedDeletion>();
+        api.MapDelete("/captured/{id}", DeleteAsync).Describe(DeleteRoute).Produces<CapturedDeletion>();
     }
 
     private static async Task<JsonHttpResult<CapturedList>> ListAsync(HttpContext http, ICaptureStore captured)
@@ -52,8 +76,24 @@ internal static class CapturedEndpoints
     {
         _ = new QueryReader(http);
         var message = MessageIds.Parse(id);
-        if (await captured.ReadContentAsync(message, http.RequestAborted) is not { } content)
-            throw new ProblemException(ProblemKind.UnknownMessage, $"no captured message {id}");
-        return new ContentResult(content);
+        return await captured.ReadContentAsync(message, http.RequestAborted) is { } content ? new ContentResult(content) : throw Unknown(id);
     }
+
+    private static async Task<JsonHttpResult<CapturedDeletion>> DeleteAllAsync(HttpContext http, ICaptureStore captured)
+    {
+        _ = new QueryReader(http);
+        return Show(await captured.DeleteAsync(null, http.RequestAborted));
+    }
+
+    private static async Task<JsonHttpResult<CapturedDeletion>> DeleteAsync(string id, HttpContext http, ICaptureStore captured)
+    {
+        _ = new QueryReader(http);
+        var deleted = await captured.DeleteAsync(MessageIds.Parse(id), http.RequestAborted);
+        return deleted > 0 ? Show(deleted) : throw Unknown(id);
+    }
+
+    private static JsonHttpResult<CapturedDeletion> Show(int deleted) =>
+        Answer.Json(new CapturedDeletion(deleted), ApiJson.Default.CapturedDeletion);
+
+    private static ProblemException Unknown(string id) => new(ProblemKind.UnknownMessage, $"no captured message {id}");
 }

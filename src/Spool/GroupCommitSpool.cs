@@ -22,6 +22,9 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
 {
     private const int MaxDamaged = 1000;
 
+    // Captured messages that are deleted in a transaction, in which other writes wait.
+    private const int CapturedPage = 200;
+
     private readonly IStorage _storage;
     private readonly BodyCache _cache;
     private readonly SpoolCommit _commit;
@@ -170,6 +173,17 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     /// <inheritdoc/>
     public ValueTask<MessageContent?> ReadContentAsync(MessageId id, CancellationToken cancellationToken) =>
         QueryAsync(() => _storage.ReadCapturedAsync(id, cancellationToken));
+
+    /// <inheritdoc/>
+    public async ValueTask<int> DeleteAsync(MessageId? id, CancellationToken cancellationToken)
+    {
+        for (var all = 0; ;)
+        {
+            var deleted = await _commit.RunAsync(new DropCapturedOperation(id, CapturedPage), cancellationToken);
+            all += deleted;
+            if (deleted < CapturedPage) return all;
+        }
+    }
 
     /// <inheritdoc/>
     public HistoryKeep Keep => _storage.Keeps;

@@ -92,6 +92,19 @@ public sealed class AdminEndpointsTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Captured_mail_is_deleted_by_its_id_or_as_a_whole(bool isById)
+    {
+        var one = new Uri($"/api/v1/captured/{Id}", UriKind.Relative);
+        var client = await StartAsync();
+        var deleted = await client.DeleteAsync(isById ? one : new Uri("/api/v1/captured", UriKind.Relative));
+        Assert.Equal(1, Number(JsonDocument.Parse(await deleted.Content.ReadAsStringAsync()).RootElement, "messages"));
+        Assert.Equal(HttpStatusCode.NotFound, (await client.DeleteAsync(one)).StatusCode);
+        Assert.Empty((await GetAsync(client, "/api/v1/captured")).GetProperty("messages").EnumerateArray());
+    }
+
+    [Theory]
     [InlineData("/api/v1/captured/nonsense", HttpStatusCode.BadRequest)]
     [InlineData("/api/v1/captured/00000000000000000000000000", HttpStatusCode.NotFound)]
     [InlineData("/api/v1/captured?limit=0", HttpStatusCode.BadRequest)]

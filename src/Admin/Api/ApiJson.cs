@@ -29,6 +29,7 @@ namespace Postfleet.Admin.Api;
 [JsonSerializable(typeof(DestinationList))]
 [JsonSerializable(typeof(DestinationDetail))]
 [JsonSerializable(typeof(CapturedList))]
+[JsonSerializable(typeof(CapturedDeletion))]
 [JsonSerializable(typeof(ClusterView))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -20,3 +20,7 @@ public sealed record CapturedView(
     IReadOnlyList<string> Recipients,
     long Size,
     string Subject);
+
+/// <summary>The answer to a deletion of captured messages.</summary>
+/// <param name="Messages">The number of deleted entries of the list; a message captured for several domains has an entry for each.</param>
+public sealed record CapturedDeletion(int Messages);

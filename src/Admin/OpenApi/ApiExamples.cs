@@ -79,6 +79,8 @@ internal static class ApiExamples
         ["listCaptured 200"] = Write(
             new CapturedList([new CapturedView(Message, Queue, At, "news@example.com", ["user@example.org"], 1234, "News")]),
             ApiJson.Default.CapturedList),
+        ["deleteCaptured 200"] = Write(new CapturedDeletion(1), ApiJson.Default.CapturedDeletion),
+        ["deleteAllCaptured 200"] = Write(new CapturedDeletion(12), ApiJson.Default.CapturedDeletion),
         ["listActions 200"] = Write(new ActionList([Action], null, true, []), ApiJson.Default.ActionList),
         ["orderAction 200"] = Write(new ActionCount(12, 40_000, true, [], 85), ApiJson.Default.ActionCount),
         ["orderAction 202"] = Write(Action, ApiJson.Default.ActionDetail),

@@ -38,4 +38,10 @@ public interface ICaptureStore
 
     /// <summary>The content of a captured message, octet for octet as it would have been sent; null when there is none.</summary>
     ValueTask<MessageContent?> ReadContentAsync(MessageId id, CancellationToken cancellationToken);
+
+    /// <summary>Deletes a captured message, or all.</summary>
+    /// <param name="id">The id of the message; null for all messages.</param>
+    /// <param name="cancellationToken">Ends the deletion. Messages that are already deleted stay deleted.</param>
+    /// <returns>The number of deleted rows: a message captured for several domains has a row for each.</returns>
+    ValueTask<int> DeleteAsync(MessageId? id, CancellationToken cancellationToken);
 }

@@ -38,6 +38,18 @@ internal static class PostgresCapture
           FOR UPDATE SKIP LOCKED)
         """;
 
+    private const string DropAny =
+        """
+        DELETE FROM captured WHERE (message_id, queue_key) IN (
+          SELECT message_id, queue_key FROM captured LIMIT $1 FOR UPDATE SKIP LOCKED)
+        """;
+
+    private const string DropOne =
+        """
+        DELETE FROM captured WHERE (message_id, queue_key) IN (
+          SELECT message_id, queue_key FROM captured WHERE message_id = $2 ORDER BY queue_key LIMIT $1 FOR UPDATE)
+        """;
+
     private const string Newest =
         """
         SELECT message_id, queue_key, captured_at, reverse_path, recipients, size, subject FROM captured
@@ -76,6 +88,18 @@ internal static class PostgresCapture
         }
 
         await batch.ExecuteNonQueryAsync();
+    }
+
+    public static async Task DropAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IEnumerable<DropCapturedOperation> drops)
+    {
+        foreach (var drop in drops)
+        {
+            await using var command = new NpgsqlCommand(drop.Only is null ? DropAny : DropOne, connection, transaction);
+            command.Parameters.Add(Value(drop.Limit));
+            if (drop.Only is { } message) command.Parameters.Add(Value(message.ToGuid()));
+            drop.Deleted = await command.ExecuteNonQueryAsync();
+        }
     }
 
     public static async Task<IReadOnlyList<CapturedMessage>> ListAsync(

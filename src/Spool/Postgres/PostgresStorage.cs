@@ -203,6 +203,7 @@ internal sealed class PostgresStorage(
         await using var transaction = await connection.BeginTransactionAsync();
         await new PostgresBatch(connection, transaction, writer is null ? null : new PostgresOutcomes(writer)).RunAsync(operations);
         await PostgresCapture.KeepAsync(connection, transaction, [.. operations.OfType<CaptureOperation>()], bounds);
+        await PostgresCapture.DropAsync(connection, transaction, operations.OfType<DropCapturedOperation>());
         try
         {
             await transaction.CommitAsync();

@@ -67,6 +67,11 @@ internal static class SqliteCapture
         return content;
     }
 
+    public static int Drop(SqliteSession session, DropCapturedOperation drop) => drop.Only is { } message
+        ? session.Prepare("DELETE FROM captured WHERE rowid IN (SELECT rowid FROM captured WHERE message_id = ?1 LIMIT ?2)")
+            .Bind(1, message).Bind(2, drop.Limit).Run()
+        : session.Prepare("DELETE FROM captured WHERE rowid IN (SELECT rowid FROM captured LIMIT ?1)").Bind(1, drop.Limit).Run();
+
     private static string[]? Recipients(SqliteSession session, PartId part)
     {
         var select = session.Prepare("SELECT recipients FROM captured WHERE message_id = ?1 AND queue_key = ?2")

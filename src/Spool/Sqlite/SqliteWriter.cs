@@ -90,6 +90,9 @@ internal sealed class SqliteWriter(
             case CaptureOperation capture:
                 SqliteCapture.Keep(session, capture, bounds);
                 break;
+            case DropCapturedOperation drop:
+                drop.Deleted = SqliteCapture.Drop(session, drop);
+                break;
             default:
                 throw new InvalidOperationException($"unknown operation {operation.GetType().Name}");
         }

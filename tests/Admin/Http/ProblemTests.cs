@@ -88,5 +88,7 @@ public sealed class ProblemTests
         public ValueTask<IReadOnlyList<CapturedMessage>> ListAsync(int limit, CancellationToken cancellationToken) => throw Cause;
 
         public ValueTask<MessageContent?> ReadContentAsync(MessageId id, CancellationToken cancellationToken) => throw Cause;
+
+        public ValueTask<int> DeleteAsync(MessageId? id, CancellationToken cancellationToken) => throw Cause;
     }
 }

@@ -70,6 +70,21 @@ public abstract class CaptureContract : SpoolBench
         Assert.Equal(2, await CountAsync("captured"));
     }
 
+    [Fact]
+    public async Task Captured_messages_are_deleted_by_id_and_as_a_whole()
+    {
+        var messages = Enumerable.Range(0, 205).Select(i => Mail.Message(Mail.Noon.AddSeconds(i), "x", "a.test")).ToArray();
+        foreach (var message in messages) await CaptureAsync(message, message.AcceptedAt, "x@a.test");
+
+        Assert.Equal(1, await Spool.DeleteAsync(messages[0].Id, default));
+        Assert.Equal(0, await Spool.DeleteAsync(messages[0].Id, default));
+        Assert.Null(await Spool.ReadContentAsync(messages[0].Id, default));
+        Assert.Equal(messages[^1].Content.Length, (await Spool.ReadContentAsync(messages[^1].Id, default))!.Length);
+        Assert.Equal(204, await Spool.DeleteAsync(null, default));
+        Assert.Empty(await Spool.ListAsync(10, default));
+        Assert.Equal(0, await Spool.DeleteAsync(null, default));
+    }
+
     private async Task CaptureAsync(NewMessage message, DateTimeOffset at, params string[] recipients)
     {
         var part = new SpooledPart(message.Part(), message.AcceptedAt, message.Envelope, message.Parts[0].Envelope, message.Content);

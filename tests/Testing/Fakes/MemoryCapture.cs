@@ -32,4 +32,8 @@ public sealed class MemoryCapture : ICaptureStore
     /// <inheritdoc/>
     public ValueTask<Core.Mail.MessageContent?> ReadContentAsync(MessageId id, CancellationToken cancellationToken) =>
         throw new NotSupportedException("the fake keeps no content");
+
+    /// <inheritdoc/>
+    public ValueTask<int> DeleteAsync(MessageId? id, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("the fake deletes nothing");
 }
