@@ -34,9 +34,10 @@ internal static partial class FrontendLog
     public static partial void StressEnded(this ILogger logger, int connections);
 
     [LoggerMessage(
-        1003, LogLevel.Information, "refused client {Client} in session {Session}: reply {Reply} to {Command}, sender {From}",
+        1003, LogLevel.Information, "refused client {Client} in session {Session}: reply {Reply} to {Command}, sender {From} {MessageId}",
         EventName = "rejected")]
-    public static partial void Rejected(this ILogger logger, IPAddress client, string session, string reply, string command, string from);
+    public static partial void Rejected(
+        this ILogger logger, IPAddress client, string session, string reply, string command, string from, string messageId);
 
     [LoggerMessage(1004, LogLevel.Debug, "session {Session} of {Client} opened", EventName = "session opened")]
     public static partial void Opened(this ILogger logger, string session, IPAddress client);
@@ -85,9 +86,10 @@ internal static partial class FrontendLog
     public static partial void Discarded(
         this ILogger logger, MessageId messageId, string from, IPAddress client, string recipients, string check);
 
-    [LoggerMessage(1021, LogLevel.Warning, "check {Check} gave no verdict on client {Client} in session {Session}: {Reason}",
+    [LoggerMessage(1021, LogLevel.Warning, "check {Check} gave no verdict on {MessageId} of client {Client} in session {Session}: {Reason}",
         EventName = "check failed")]
-    public static partial void CheckFailed(this ILogger logger, string check, IPAddress client, string session, string reason);
+    public static partial void CheckFailed(
+        this ILogger logger, string check, string messageId, IPAddress client, string session, string reason);
 
     [LoggerMessage(1022, LogLevel.Information,
         "message with the idempotency key of {MessageId} from client {Client} is a repetition and not stored again",

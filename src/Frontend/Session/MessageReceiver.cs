@@ -36,7 +36,11 @@ internal enum ReceptionResult
 }
 
 /// <summary>The reply to content (empty for no reply) and the result of receiving it.</summary>
-internal readonly record struct Reception(byte[] Reply, ReceptionResult Result);
+internal readonly record struct Reception(byte[] Reply, ReceptionResult Result)
+{
+    /// <summary>The message, for the log; null for a chunk without a message.</summary>
+    public MessageId? Message { get; init; }
+}
 
 /// <summary>
 /// Receives the messages of a session by DATA or BDAT, runs the checks of the data stage, and stores the messages. The received content
@@ -122,8 +126,9 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         var reader = Reader!;
         var reception = reader.Refusal(out var content) is { } refusal
             ? new Reception(refusal, ReceptionResult.Refused) : await CheckAsync(reader, content, aborted);
+        var id = machine.Transaction.Id;
         machine.EndTransaction();
-        return reception;
+        return reception with { Message = id };
     }
 
     private ValueTask<Reception> CheckAsync(MessageReader reader, MessageContent content, CancellationToken aborted)
@@ -139,7 +144,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         CommandResult result;
         do
         {
-            var awaiter = new QuestionAwaiter(machine.Question!, services, machine.Client, session);
+            var awaiter = new QuestionAwaiter(machine.Question!, services, machine.Client, session, machine.Transaction.Id);
             result = machine.Resume(await awaiter.RunAsync(aborted));
         }
         while (result.Effect == SessionEffect.Ask);

@@ -1,5 +1,6 @@
 using System.Net;
 using Postfleet.Contracts.Receiving;
+using Postfleet.Core.Queueing;
 
 namespace Postfleet.Frontend.Session;
 
@@ -20,7 +21,8 @@ internal enum QuestionResult
 /// Awaits the verdict on a question, in bounded time. Meanwhile the input is read ahead to notice when the client leaves; the session
 /// still receives all octets. Called by the session's loop, except <see cref="Stop"/>, which any thread may call.
 /// </summary>
-internal sealed class QuestionAwaiter(Question question, SessionServices services, IPAddress client, string session)
+internal sealed class QuestionAwaiter(
+    Question question, SessionServices services, IPAddress client, string session, MessageId? message = null)
 {
     // Never disposed, since Stop may be called at any time. Without a timer it holds no resource.
     private readonly CancellationTokenSource _ended = new();
@@ -65,7 +67,7 @@ internal sealed class QuestionAwaiter(Question question, SessionServices service
             aborted.ThrowIfCancellationRequested();
             if (_ended.IsCancellationRequested) return null;
             var reason = budget.IsCancellationRequested ? $"no answer within {question.Check.Budget}" : $"{e.GetType().Name}: {e.Message}";
-            services.LogCheckFailed(client, session, question.Check.Name, reason);
+            services.LogCheckFailed(client, session, question.Check.Name, reason, message);
             return question.Check.WhenFailed;
         }
     }

@@ -37,12 +37,14 @@ internal static class SessionLogging
     /// <param name="reply">The reply to the client.</param>
     /// <param name="command">The command as received, or a description of the refused input.</param>
     /// <param name="from">The reverse-path of the transaction; empty outside of a transaction.</param>
+    /// <param name="message">The refused message; null for a command.</param>
     public static void LogRefusal(
-        this SessionServices services, IPAddress client, string session, ReadOnlySpan<byte> reply, ReadOnlySpan<byte> command, string from)
+        this SessionServices services, IPAddress client, string session, ReadOnlySpan<byte> reply, ReadOnlySpan<byte> command, string from,
+        MessageId? message = null)
     {
         if (!services.Logger.IsEnabled(LogLevel.Information) || !HasBudget(services)) return;
         var shown = Encoding.UTF8.GetString(command[..Math.Min(command.Length, MaxCommand)]);
-        services.Logger.Rejected(client, session, Encoding.ASCII.GetString(reply).TrimEnd(), shown, from);
+        services.Logger.Rejected(client, session, Encoding.ASCII.GetString(reply).TrimEnd(), shown, from, message?.ToString() ?? "");
     }
 
     /// <summary>Logs accepted and discarded recipients.</summary>
@@ -54,10 +56,11 @@ internal static class SessionLogging
             services.Logger.Discarded(id, machine.ReversePath?.Address ?? "<>", machine.Client, NextLine(recipients, ref next), check);
     }
 
-    /// <summary>Logs a check without a verdict.</summary>
-    public static void LogCheckFailed(this SessionServices services, IPAddress client, string session, string check, string reason)
+    /// <summary>Logs a check without a verdict. In the data stage the line names the message.</summary>
+    public static void LogCheckFailed(
+        this SessionServices services, IPAddress client, string session, string check, string reason, MessageId? message)
     {
-        if (HasBudget(services)) services.Logger.CheckFailed(check, client, session, reason);
+        if (HasBudget(services)) services.Logger.CheckFailed(check, message?.ToString() ?? "", client, session, reason);
     }
 
     private static string NextLine(IReadOnlyList<Mailbox> recipients, ref int next)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Common;
 
 namespace Postfleet.Frontend.Session;
@@ -57,7 +58,7 @@ internal sealed class SessionReplies(SessionServices services, SessionMachine ma
     public SessionEffect Reply(in Reception reception, string sender)
     {
         if (reception.Result is ReceptionResult.Refused or ReceptionResult.Deferred)
-            Report(reception.Reply, "the content"u8, sender);
+            Report(reception.Reply, "the content"u8, sender, reception.Message);
         if (reception.Result == ReceptionResult.Refused) return CountError(reception.Reply, SessionEffect.None);
         if (reception.Result == ReceptionResult.Stored) _junk = 0;
         Write(reception.Reply);
@@ -75,10 +76,10 @@ internal sealed class SessionReplies(SessionServices services, SessionMachine ma
     /// <summary>Writes a reply without counting or logging.</summary>
     public void Write(ReadOnlyMemory<byte> reply) => Output.Write(reply.Span);
 
-    private void Report(ReadOnlySpan<byte> reply, ReadOnlySpan<byte> command, string sender)
+    private void Report(ReadOnlySpan<byte> reply, ReadOnlySpan<byte> command, string sender, MessageId? message = null)
     {
         FrontendMetrics.Rejected(machine.Listener, reply);
-        services.LogRefusal(machine.Client, session, reply, command, sender);
+        services.LogRefusal(machine.Client, session, reply, command, sender, message);
     }
 
     // Ends the session at the limit of errors.

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Postfleet.Contracts.Receiving;
+using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
 
@@ -73,6 +74,7 @@ public sealed class VerdictTests
             var line = Assert.Single(world.Log.Of("check failed"));
             Assert.Equal("scripted", line.Fields["Check"]);
             Assert.Equal("InvalidOperationException: as the test wants", line.Fields["Reason"]);
+            Assert.Equal(stage == "data", MessageId.TryParse((string)line.Fields["MessageId"]!, out _));
         }
     }
 
@@ -130,7 +132,9 @@ public sealed class VerdictTests
         {
             Assert.Empty(world.Submission.Stored);
             Assert.Empty(world.Log.Of("session failed"));
-            Assert.StartsWith(reply.TrimEnd('*'), (string)world.Log.Of("rejected")[0].Fields["Reply"]!, StringComparison.Ordinal);
+            var fields = world.Log.Of("rejected")[0].Fields;
+            Assert.StartsWith(reply.TrimEnd('*'), (string)fields["Reply"]!, StringComparison.Ordinal);
+            Assert.Equal(stage == "data", MessageId.TryParse((string)fields["MessageId"]!, out _));
         }
 
         return worlds;
