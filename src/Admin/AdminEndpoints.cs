@@ -35,7 +35,7 @@ public static class AdminEndpoints
         ArgumentNullException.ThrowIfNull(settings);
         services.AddSingleton(settings).AddRoutingCore().AddLogging()
             .AddSingleton<ApiTokens>().AddHostedService(provider => provider.GetRequiredService<ApiTokens>())
-            .AddSingleton<ProblemMiddleware>().AddSingleton<GateMiddleware>();
+            .AddSingleton<ProblemMiddleware>().AddSingleton<HostMiddleware>().AddSingleton<GateMiddleware>();
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
@@ -57,6 +57,8 @@ public static class AdminEndpoints
         ArgumentNullException.ThrowIfNull(app);
         app.Use((HttpContext http, RequestDelegate next) =>
             http.RequestServices.GetRequiredService<ProblemMiddleware>().InvokeAsync(http, next));
+        app.Use((HttpContext http, RequestDelegate next) =>
+            http.RequestServices.GetRequiredService<HostMiddleware>().InvokeAsync(http, next));
         app.UseRouting();
         app.Use((HttpContext http, RequestDelegate next) =>
             http.RequestServices.GetRequiredService<GateMiddleware>().InvokeAsync(http, next));

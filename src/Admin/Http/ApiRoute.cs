@@ -36,7 +36,8 @@ internal sealed record ApiRoute(string Id, string Summary)
 
     /// <summary>All problems of the route.</summary>
     public IEnumerable<ProblemKind> AllProblems => Problems.Concat(
-        [ProblemKind.Unauthorized, ProblemKind.Forbidden, ProblemKind.TooManyRequests, ProblemKind.Internal]);
+        [ProblemKind.Unauthorized, ProblemKind.Forbidden, ProblemKind.ForeignOrigin, ProblemKind.ForeignHost, ProblemKind.TooManyRequests,
+            ProblemKind.Internal]);
 
     /// <summary>The content type of the body; null for routes without a body.</summary>
     public string? Accepts { get; init; }

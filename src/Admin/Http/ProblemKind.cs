@@ -25,6 +25,12 @@ internal sealed record ProblemKind(string Slug, int Status, string Title)
     public static ProblemKind Forbidden { get; } = new(
         "forbidden", StatusCodes.Status403Forbidden, "The token lacks the scope of the route");
 
+    public static ProblemKind ForeignHost { get; } = new(
+        "foreign-host", StatusCodes.Status421MisdirectedRequest, "The request names another host");
+
+    public static ProblemKind ForeignOrigin { get; } = new(
+        "foreign-origin", StatusCodes.Status403Forbidden, "The request comes from a page of another origin");
+
     public static ProblemKind NotFound { get; } = new("not-found", StatusCodes.Status404NotFound, "There is no such route");
 
     public static ProblemKind UnknownQueue { get; } = new("unknown-queue", StatusCodes.Status404NotFound, "The queue has no mail");
