@@ -62,7 +62,7 @@ internal static class ClusterEndpoints
     private static async Task<JsonHttpResult<QueueList>> QueuesAsync(HttpContext http, IClusterReports reports, UnclaimedMail mail)
     {
         var query = new QueryReader(http);
-        var (limit, after) = (query.Number("limit", DefaultLimit), ListCursor.Read(query));
+        var (limit, after) = (query.Number("limit", DefaultLimit), ListCursor.Read(query, IsQueue));
         var filter = Filter(query);
         var counting = mail.CountAsync(filter, http.RequestAborted);
         var answers = await reports
@@ -81,6 +81,12 @@ internal static class ClusterEndpoints
             ApiJson.Default.QueueList);
     }
 
+    private static bool IsQueue(ListPlace place) =>
+        place.Number > 0 && place.Name.Contains(':', StringComparison.Ordinal) && !place.Name.Any(char.IsControl);
+
+    // A destination without jobs is listed too.
+    private static bool IsDestination(ListPlace place) => place.Name.Length > 0 && !place.Name.Any(char.IsControl);
+
     private static QueueFilter? Filter(QueryReader query)
     {
         var filter = new QueueFilter(
@@ -92,7 +98,7 @@ internal static class ClusterEndpoints
     private static async Task<JsonHttpResult<DestinationList>> DestinationsAsync(HttpContext http, IClusterReports reports)
     {
         var query = new QueryReader(http);
-        var (limit, after) = (query.Number("limit", DefaultLimit), ListCursor.Read(query));
+        var (limit, after) = (query.Number("limit", DefaultLimit), ListCursor.Read(query, IsDestination));
         var answers = await reports
             .AskAsync(new GetNodeStatistics(null, 0, limit) { DestinationsAfter = after }, null, http.RequestAborted);
         var (page, cursor) = ClusterPage.Merge(

@@ -71,7 +71,7 @@ internal static class ActionEndpoints
     {
         var query = new QueryReader(http);
         var limit = query.Number("limit", DefaultLimit);
-        var before = ListCursor.Read(query)?.Number;
+        var before = ListCursor.Read(query, place => place is { Number: > 0, Name: "" })?.Number;
         var page = await AskAsync(() => actions.ListAsync(before, limit, http.RequestAborted));
         var cursor = page.Count == limit && page[^1].Number > 1 ? ListCursor.Write(page[^1].Number, "") : null;
         return Answer.Json(new ActionList([.. page.Select(ActionOrders.View)], cursor, true, []), ApiJson.Default.ActionList);

@@ -8,6 +8,8 @@ namespace Postfleet.Admin.Http;
 /// parameter, its value and the allowed values.</summary>
 internal sealed class QueryReader
 {
+    private const char Replacement = '\ufffd';
+
     private readonly ApiRoute _route;
     private readonly IQueryCollection _query;
 
@@ -20,10 +22,13 @@ internal sealed class QueryReader
         foreach (var (name, values) in _query)
         {
             if (!_route.Query.Any(parameter => parameter.Name == name))
-                throw Wrong($"{name} is no parameter of this route; allowed: {Names()}");
+                throw Wrong($"{Cut(name)} is no parameter of this route; allowed: {Names()}");
             if (values.Count > 1) throw Wrong($"{name} is given {values.Count} times; allowed: once");
             if (values[0]!.Length > QueryParameter.MaxLength)
                 throw Wrong($"{name} has {values[0]!.Length} characters; allowed: {QueryParameter.MaxLength}");
+            // The decoder of the query replaces octets that are no UTF-8.
+            if (values[0]!.Any(c => char.IsControl(c) || c == Replacement))
+                throw Wrong($"{name} has control characters or octets that are no UTF-8; allowed: a line of text");
         }
     }
 
@@ -73,6 +78,8 @@ internal sealed class QueryReader
 
     /// <summary>The problem of a value.</summary>
     public static ProblemException Wrong(string name, string value, string allowed) => Wrong($"{name} is '{value}'; allowed: {allowed}");
+
+    private static string Cut(string name) => name.Length <= 100 ? name : name[..100] + "...";
 
     private static ProblemException Wrong(string detail) => new(ProblemKind.BadParameter, detail);
 

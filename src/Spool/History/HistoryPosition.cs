@@ -39,7 +39,12 @@ internal readonly record struct HistoryPosition(long Major, MessageId Message, i
             && MessageId.TryParse(fields[2], out var message)
             && int.TryParse(fields[3], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var minor)
             && int.TryParse(fields[4], NumberStyles.None, CultureInfo.InvariantCulture, out var recipient))
-            return new HistoryPosition(major, message, minor, recipient, fields[5]);
+        {
+            var position = new HistoryPosition(major, message, minor, recipient, fields[5]);
+            // A search compares the queue in the database, which takes no text with NUL.
+            if (position.ToCursor(engine) == cursor && !fields[5].Any(char.IsControl)) return position;
+        }
+
         throw new HistoryCursorException();
     }
 }
