@@ -20,6 +20,9 @@ internal sealed class Client(string? endpoint)
     /// <summary>The text of standard input.</summary>
     public string Input { get; init; } = "";
 
+    /// <summary>The octets of standard input, instead of <see cref="Input"/>; null for the text.</summary>
+    public byte[]? InputOctets { get; init; }
+
     /// <summary>Whether the output is a terminal.</summary>
     public bool IsTerminal { get; init; }
 
@@ -35,6 +38,9 @@ internal sealed class Client(string? endpoint)
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = new FakeTimeProvider(Now) { AutoAdvanceAmount = TimeSpan.Zero };
 
+    /// <summary>The octets written to standard output.</summary>
+    public MemoryStream Octets { get; } = new();
+
     public string Output => _output.ToString();
 
     public string Error => _error.ToString();
@@ -46,7 +52,8 @@ internal sealed class Client(string? endpoint)
         root.AddClientVerbs(new ClientSurroundings(Environment, _output, _error)
         {
             FindNode = _ => Local,
-            OpenInput = () => new MemoryStream(Encoding.UTF8.GetBytes(Input)),
+            OpenInput = () => new MemoryStream(InputOctets ?? Encoding.UTF8.GetBytes(Input)),
+            OpenOutput = () => Octets,
             IsTerminal = IsTerminal,
             CanAsk = CanAsk,
             Time = Time,

@@ -1,3 +1,4 @@
+using System.Text;
 using Xunit;
 
 namespace Postfleet.Cli.Tests;
@@ -63,6 +64,18 @@ public sealed class MessageVerbTests : IAsyncLifetime
 
             """,
             client.Output);
+    }
+
+    [Fact]
+    public async Task Content_of_a_message_is_printed_octet_for_octet_and_never_controls_a_terminal()
+    {
+        _api.On("GET /api/v1/messages/01A/raw", "Subject: \u001b[2J\r\n\r\nh\u00e9llo\r\n");
+        var client = new Client(_api.Endpoint);
+        Assert.Equal(0, await client.RunAsync("message", "01A", "--raw"));
+        Assert.Equal("Subject: \u001b[2J\r\n\r\nh\u00e9llo\r\n", Encoding.UTF8.GetString(client.Octets.ToArray()));
+        var terminal = new Client(_api.Endpoint) { IsTerminal = true };
+        Assert.Equal(0, await terminal.RunAsync("message", "01A", "--raw"));
+        Assert.StartsWith("Subject:  [2J\n\nh\u00e9llo\n", terminal.Output, StringComparison.Ordinal);
     }
 
     [Fact]

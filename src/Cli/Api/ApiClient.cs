@@ -32,7 +32,22 @@ internal sealed class ApiClient : IDisposable
         SendAsync(HttpMethod.Get, path, null, cancellationToken);
 
     /// <summary>The answer to a request.</summary>
-    public async Task<ApiAnswer> SendAsync(HttpMethod method, string path, string? json, CancellationToken cancellationToken)
+    public Task<ApiAnswer> SendAsync(HttpMethod method, string path, string? json, CancellationToken cancellationToken) =>
+        SendAsync(
+            method, path, json,
+            async content =>
+            {
+                var text = await content.ReadAsStringAsync(cancellationToken);
+                return new ApiAnswer(text, text.Length == 0 ? default : Parse(text));
+            },
+            cancellationToken);
+
+    /// <summary>The octets of an answer to a GET, such as the content of a message.</summary>
+    public Task<byte[]> GetOctetsAsync(string path, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, path, null, content => content.ReadAsByteArrayAsync(cancellationToken), cancellationToken);
+
+    private async Task<T> SendAsync<T>(
+        HttpMethod method, string path, string? json, Func<HttpContent, Task<T>> read, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, $"api/v1/{path}");
         if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, "application/json");
@@ -43,9 +58,8 @@ internal sealed class ApiClient : IDisposable
         try
         {
             using var response = await _http.SendAsync(request, cancellationToken);
-            var text = await response.Content.ReadAsStringAsync(cancellationToken);
-            if (!response.IsSuccessStatusCode) throw ApiFailure.Of(response.StatusCode, text, _address);
-            return new ApiAnswer(text, text.Length == 0 ? default : Parse(text));
+            if (response.IsSuccessStatusCode) return await read(response.Content);
+            throw ApiFailure.Of(response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken), _address);
         }
         catch (HttpRequestException e)
         {
@@ -55,6 +69,20 @@ internal sealed class ApiClient : IDisposable
         {
             throw Unreachable($"no answer within {Limit.TotalSeconds:0} s");
         }
+    }
+
+    /// <summary>The JSON of an answer to a GET. Waits on the calling thread; throws the exceptions of the HTTP client.</summary>
+    /// <param name="path">The path below <c>/api/v1</c>.</param>
+    /// <param name="limit">The longest wait.</param>
+    public JsonElement Get(string path, TimeSpan limit)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"api/v1/{path}");
+        if (_address.Token.Length > 0) request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {_address.Token}");
+        using var end = new CancellationTokenSource(limit);
+        using var response = _http.Send(request, end.Token);
+        response.EnsureSuccessStatusCode();
+        using var document = JsonDocument.Parse(response.Content.ReadAsStream(end.Token));
+        return document.RootElement.Clone();
     }
 
     public void Dispose() => _http.Dispose();

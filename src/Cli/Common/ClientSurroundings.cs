@@ -12,6 +12,9 @@ public sealed record ClientSurroundings(IDictionary Environment, TextWriter Outp
     /// <summary>Opens the standard input.</summary>
     public Func<Stream> OpenInput { get; init; } = () => Stream.Null;
 
+    /// <summary>Opens the standard output for octets.</summary>
+    public Func<Stream> OpenOutput { get; init; } = () => Stream.Null;
+
     /// <summary>Whether the output is a terminal: tables have lines and colours there.</summary>
     public bool IsTerminal { get; init; }
 
@@ -23,6 +26,9 @@ public sealed record ClientSurroundings(IDictionary Environment, TextWriter Outp
 
     /// <summary>Reads a pressed key without waiting; null for none.</summary>
     public Func<ConsoleKeyInfo?> ReadKey { get; init; } = () => null;
+
+    /// <summary>The longest wait for names of the cluster that complete a word.</summary>
+    public TimeSpan CompletionLimit { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The clock of ages and pauses.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -11,6 +11,7 @@ internal sealed class ActionOptions
 
     private readonly Argument<string?> _target = new("TARGET")
     {
+        HelpName = "TARGET",
         Arity = ArgumentArity.ZeroOrOne,
         Description = "A queue such as bulk:example.org or 'bulk:*', a domain such as example.org, or the id of a message",
     };
@@ -37,6 +38,18 @@ internal sealed class ActionOptions
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only count what the action would concern" };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask" };
     private readonly Option<bool> _noWait = new("--no-wait") { Description = "Do not wait until the action is done" };
+
+    /// <summary>Makes the options of a verb.</summary>
+    /// <param name="names">Completes the names of queues and destinations.</param>
+    public ActionOptions(LiveNames names)
+    {
+        _target.CompletionSources.Add(names.Queues);
+        foreach (var (member, option) in _selectors)
+        {
+            if (member == "queue") option.CompletionSources.Add(names.Queues);
+            if (member == "site") option.CompletionSources.Add(names.Destinations);
+        }
+    }
 
     /// <summary>The options and the argument.</summary>
     public IEnumerable<Symbol> Symbols =>

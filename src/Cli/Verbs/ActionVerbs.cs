@@ -38,7 +38,7 @@ internal static class ActionVerbs
 
     private static Command Ordering(VerbFrame frame, string name, string kind, string description, bool asks, string? everything)
     {
-        var options = new ActionOptions();
+        var options = new ActionOptions(new LiveNames(frame));
         return frame.Verb(name, description, options.Symbols, async (session, token) =>
         {
             var parsed = session.Parsed;
@@ -71,14 +71,22 @@ internal static class ActionVerbs
     private static Command List(VerbFrame frame)
     {
         var (limit, cursor) = (VerbFrame.Limit(), VerbFrame.Cursor());
-        var one = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "The id of an action, to see it alone" };
+        var names = new LiveNames(frame);
+        var one = new Argument<string?>("ID")
+        {
+            HelpName = "ID",
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "The id of an action, to see it alone",
+        };
+        one.CompletionSources.Add(names.Actions);
         var list = frame.Verb("actions", "List actions, the newest first, or show one.", [one, limit, cursor], (session, token) =>
             session.Parsed.GetValue(one) is { } id
                 ? session.ShowAsync($"actions/{ApiQuery.Escape(id)}", answer => session.Screen.Details(answer.Root), token)
                 : session.ShowAsync(
                     ApiQuery.Path("actions", ("limit", session.Parsed.GetValue(limit)), ("cursor", session.Parsed.GetValue(cursor))),
                     answer => Show(session, answer), token));
-        var ended = new Argument<string>("ID") { Description = "The id of the action" };
+        var ended = new Argument<string>("ID") { HelpName = "ID", Description = "The id of the action" };
+        ended.CompletionSources.Add(names.Actions);
         list.Add(frame.Verb("cancel", "End an action; what is done stays done.", [ended], async (session, token) =>
         {
             var id = session.Parsed.GetValue(ended)!;

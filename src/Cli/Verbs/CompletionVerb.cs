@@ -9,9 +9,17 @@ internal static class CompletionVerb
     {
         ["bash"] = """
             _postfleet() {
-                local words
-                words=$("$1" "[suggest:$COMP_POINT]" "$COMP_LINE" 2>/dev/null)
-                COMPREPLY=($(compgen -W "$words" -- "$2"))
+                local line=${COMP_LINE:0:COMP_POINT} word start each quoted
+                word=${line##* }
+                # For the shell a colon begins a new word.
+                start=${word%"${word##*[:=]}"}
+                [[ $COMP_WORDBREAKS == *:* ]] || start=
+                COMPREPLY=()
+                while IFS= read -r each; do
+                    [[ $each == "$word"* ]] || continue
+                    printf -v quoted %q "${each#"$start"}"
+                    COMPREPLY+=("$quoted")
+                done < <("$1" "[suggest:$COMP_POINT]" "$COMP_LINE" 2>/dev/null)
             }
             complete -o default -F _postfleet postfleet
 

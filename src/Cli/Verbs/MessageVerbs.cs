@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Text;
 using Postfleet.Cli.Api;
+using Postfleet.Cli.Common;
 using Postfleet.Cli.Rendering;
 
 namespace Postfleet.Cli.Verbs;
@@ -53,8 +55,28 @@ internal static class MessageVerbs
     private static Command Timeline(VerbFrame frame)
     {
         var id = new Argument<string>("ID") { Description = "The id of the message, as in the reply to its acceptance" };
-        return frame.Verb("message", "Show the timeline of a message.", [id], (session, token) => session.ShowAsync(
-            $"messages/{ApiQuery.Escape(session.Parsed.GetValue(id)!)}", answer => session.Screen.Details(answer.Root), token));
+        var raw = new Option<bool>("--raw") { Description = "Print the message itself, octet for octet, while it waits" };
+        return frame.Verb("message", "Show the timeline of a message.", [id, raw], (session, token) =>
+        {
+            var path = $"messages/{ApiQuery.Escape(session.Parsed.GetValue(id)!)}";
+            return session.Parsed.GetValue(raw) ? PrintAsync(session, $"{path}/raw", token)
+                : session.ShowAsync(path, answer => session.Screen.Details(answer.Root), token);
+        });
+    }
+
+    private static async Task<int> PrintAsync(Session session, string path, CancellationToken cancellationToken)
+    {
+        var octets = await session.Api.GetOctetsAsync(path, cancellationToken);
+        if (session.Surroundings.IsTerminal)
+        {
+            // A message could control the terminal.
+            foreach (var line in Encoding.UTF8.GetString(octets).Split('\n')) session.Screen.Line(Clean.Text(line.TrimEnd('\r')));
+            return ExitCode.Done;
+        }
+
+        await using var output = session.Surroundings.OpenOutput();
+        await output.WriteAsync(octets, cancellationToken);
+        return ExitCode.Done;
     }
 
     private static Command Resolve(VerbFrame frame)

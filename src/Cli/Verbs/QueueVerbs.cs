@@ -34,8 +34,11 @@ internal static class QueueVerbs
     public static IEnumerable<Command> Create(VerbFrame frame)
     {
         var (limit, cursor) = (VerbFrame.Limit(), VerbFrame.Cursor());
-        var key = new Argument<string>("KEY") { Description = "The key of the queue, stream:domain" };
-        var id = new Argument<string>("ID") { Description = "The id of the destination, source|site, as in the list" };
+        var names = new LiveNames(frame);
+        var key = new Argument<string>("KEY") { HelpName = "KEY", Description = "The key of the queue, stream:domain" };
+        key.CompletionSources.Add(names.Queues);
+        var id = new Argument<string>("ID") { HelpName = "ID", Description = "The id of the destination, source|site, as in the list" };
+        id.CompletionSources.Add(names.Destinations);
         var pattern = new Argument<string?>("PATTERN")
         {
             Arity = ArgumentArity.ZeroOrOne,

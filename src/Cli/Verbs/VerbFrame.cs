@@ -34,6 +34,11 @@ internal sealed class VerbFrame(ClientSurroundings surroundings)
     public static Option<string?> Cursor() =>
         new("--cursor") { HelpName = "CURSOR", Description = "Continue an earlier list behind its end" };
 
+    /// <summary>The API that a command line names.</summary>
+    /// <exception cref="VerbException">No endpoint is known, or the given endpoint is none.</exception>
+    public ApiAddress Address(ParseResult parsed) =>
+        ApiAddress.Find(parsed, parsed.GetValue(_endpoint), parsed.GetValue(_token), surroundings);
+
     /// <summary>Makes a verb.</summary>
     /// <param name="name">The name.</param>
     /// <param name="description">The line of the help.</param>
@@ -59,8 +64,7 @@ internal sealed class VerbFrame(ClientSurroundings surroundings)
     {
         try
         {
-            var address = ApiAddress.Find(parsed, parsed.GetValue(_endpoint), parsed.GetValue(_token), surroundings);
-            using var api = new ApiClient(address);
+            using var api = new ApiClient(Address(parsed));
             return await run(new Session(parsed, api, new Screen(surroundings), surroundings, parsed.GetValue(_json)), token);
         }
         catch (VerbException e)

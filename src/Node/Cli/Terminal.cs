@@ -9,6 +9,7 @@ internal static class Terminal
     public static ClientSurroundings Adapt(ClientSurroundings client) => client with
     {
         OpenInput = Console.OpenStandardInput,
+        OpenOutput = Console.OpenStandardOutput,
         IsTerminal = !Console.IsOutputRedirected,
         CanAsk = !Console.IsInputRedirected && !Console.IsErrorRedirected,
         Size = Size,
