@@ -45,7 +45,7 @@ public static class AdminEndpoints
         return services.AddSingleton<ClusterStatistics>()
             .AddSingleton<IClusterReports>(provider => provider.GetRequiredService<ClusterStatistics>()).AddSingleton<ActionCounter>()
             .AddSingleton<QueueInquiry>().AddSingleton<PartInquiry>()
-            .AddSingleton<InjectionMemory>()
+            .AddSingleton<InjectionMemory>().AddSingleton<InjectionChecks>()
             .AddSingleton(provider => new MessageMapping(provider.GetService<BounceClassifier>() ?? BounceClassifier.Shipped))
             .AddSingleton<UnclaimedMail>().AddSingleton<NodeReader>()
             .AddSingleton<MetricsExport>().AddSingleton<TraceExport>().AddSingleton<IClusterModule, AdminModule>();

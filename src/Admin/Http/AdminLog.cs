@@ -23,4 +23,16 @@ internal static partial class AdminLog
         "message with the idempotency key of {MessageId} by {Token}, client {Client}, is a repetition and not stored again",
         EventName = "repeated over http")]
     public static partial void Repeated(ILogger logger, MessageId messageId, string token, string client);
+
+    [LoggerMessage(6010, LogLevel.Information, "further recipients of {MessageId}: {Recipients}", EventName = "accepted over http also")]
+    public static partial void InjectedAlso(ILogger logger, MessageId messageId, string recipients);
+
+    [LoggerMessage(
+        6011, LogLevel.Information, "{MessageId} by {Token}, for {Recipients} discarded by check {Check}",
+        EventName = "discarded over http")]
+    public static partial void Discarded(ILogger logger, MessageId messageId, string token, string recipients, string check);
+
+    [LoggerMessage(6012, LogLevel.Warning, "check {Check} gave no verdict on {MessageId} by {Token}: {Reason}",
+        EventName = "check failed over http")]
+    public static partial void CheckFailed(ILogger logger, string check, MessageId messageId, string token, string reason);
 }

@@ -67,6 +67,12 @@ internal sealed record ProblemKind(string Slug, int Status, string Title)
     public static ProblemKind TooManyMessages { get; } = new(
         "too-many-messages", StatusCodes.Status503ServiceUnavailable, "The node receives too many messages at a time");
 
+    public static ProblemKind MessageRefused { get; } = new(
+        "message-refused", StatusCodes.Status422UnprocessableEntity, "The message or a recipient is refused");
+
+    public static ProblemKind MessageDeferred { get; } = new(
+        "message-deferred", StatusCodes.Status503ServiceUnavailable, "The message cannot be checked at present");
+
     public static ProblemKind Internal { get; } =
         new("internal-error", StatusCodes.Status500InternalServerError, "The node failed to answer");
 

@@ -79,9 +79,17 @@ internal sealed class InjectedContent(byte[] traceHeader, long maxLength)
             HasEightBitHeader |= _isInHeader;
         }
 
-        var name = "received:"u8;
-        if (!_isInHeader || line.Length < name.Length || !Ascii.EqualsIgnoreCase(line[..name.Length], name)) return;
+        if (!_isInHeader) return;
+        if (IsField(line, "bcc"u8) || IsField(line, "resent-bcc"u8))
+            throw JsonBody.Wrong(
+                $"line {_line} of the message is Bcc, which all recipients would see; allowed: the addresses in recipients");
+        if (!IsField(line, "received"u8)) return;
         if (++_received > MaxReceived)
             throw JsonBody.Wrong($"the message has more than {MaxReceived} Received fields; allowed: {MaxReceived}, since it may loop");
     }
+
+    // White space before the colon is obsolete, and still read by others (RFC 5322 section 4.5).
+    private static bool IsField(ReadOnlySpan<byte> line, ReadOnlySpan<byte> name) =>
+        line.Length > name.Length && Ascii.EqualsIgnoreCase(line[..name.Length], name)
+            && line[name.Length..].TrimStart(" \t"u8) is [(byte)':', ..];
 }

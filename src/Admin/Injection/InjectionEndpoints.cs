@@ -8,6 +8,7 @@ using Postfleet.Admin.Api;
 using Postfleet.Admin.Http;
 using Postfleet.Admin.Options;
 using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Contracts.Tracing;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Queueing;
@@ -26,17 +27,20 @@ internal static class InjectionEndpoints
         Tag = "Messages",
         Scope = ApiScope.Inject,
         Accepts = JsonBody.MediaType,
-        Problems = [ProblemKind.BadBody, ProblemKind.KeyConflict, ProblemKind.TooLarge, ProblemKind.ContentType,
-            ProblemKind.TooManyMessages, ProblemKind.StorageUnavailable],
+        Problems = [ProblemKind.BadBody, ProblemKind.KeyConflict, ProblemKind.MessageRefused, ProblemKind.MessageDeferred,
+            ProblemKind.TooLarge, ProblemKind.ContentType, ProblemKind.TooManyMessages, ProblemKind.StorageUnavailable],
     };
 
-    public static void MapInjection(this IEndpointRouteBuilder api) =>
+    public static void MapInjection(this IEndpointRouteBuilder api)
+    {
+        AcceptanceMetrics.Begin(InjectionReader.Listener);
         api.MapPost("/messages", SendAsync).Describe(Route).Accepts<InjectionRequest>(JsonBody.MediaType)
             .Produces<InjectionAnswer>(StatusCodes.Status202Accepted);
+    }
 
     private static async Task<JsonHttpResult<InjectionAnswer>> SendAsync(
-        HttpContext http, ISubmission submissions, AdminSettings settings, InjectionMemory memory, TimeProvider time,
-        ILoggerFactory loggers)
+        HttpContext http, ISubmission submissions, AdminSettings settings, InjectionMemory memory, InjectionChecks checks,
+        TimeProvider time, ILoggerFactory loggers)
     {
         _ = new QueryReader(http);
         var began = time.GetTimestamp();
@@ -45,7 +49,10 @@ internal static class InjectionEndpoints
         var (request, hash) = await JsonBody.ReadHashedAsync(http, ApiJson.Default.InjectionRequest);
         var client = http.Connection.RemoteIpAddress?.ToString() ?? "";
         var token = GateMiddleware.Author(http);
-        var submission = new InjectionReader(settings, time).Read(request, hash, client, token);
+        var received = time.GetTimestamp();
+        var read = new InjectionReader(settings, time).Read(request, hash, client, token);
+        // Discarded mail is answered like accepted mail.
+        if (await checks.RunAsync(read, http) is not { } submission) return Accepted(read.Id);
         var logger = loggers.CreateLogger("Admin");
         var result = await submissions.SubmitAsync(submission, http.RequestAborted);
         switch (result.Status)
@@ -67,6 +74,8 @@ internal static class InjectionEndpoints
         var elapsed = time.GetElapsedTime(began);
         MessageTrace.Report(
             "accept", ActivityKind.Server, submission.Id, time.GetWallTime(), elapsed, ("postfleet.listener", InjectionReader.Listener));
+        AcceptanceMetrics.Accepted(
+            InjectionReader.Listener, submission.Recipients.Count, submission.Content.Length, time.GetElapsedTime(received));
         AdminLog.Injected(
             logger, submission.Id, submission.Envelope.ReversePath?.Address ?? "<>", token, client,
             submission.Content.Length, submission.Recipients.Count, elapsed.TotalMilliseconds);

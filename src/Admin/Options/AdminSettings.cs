@@ -1,3 +1,4 @@
+using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
 
 namespace Postfleet.Admin.Options;
@@ -24,6 +25,9 @@ public sealed record AdminSettings(AdminOptions Admin, MetricsOptions Metrics)
 
     /// <summary>How far ahead the time of sending of a message may be: the queue lifetime.</summary>
     public TimeSpan MaxSendAfter { get; init; } = TimeSpan.FromDays(5);
+
+    /// <summary>The routes, in order of precedence, of which some may reject recipients; null for none that does.</summary>
+    public IReadOnlyList<RouteRule>? Routes { get; init; }
 
     /// <summary>The roles of this node.</summary>
     public IReadOnlyList<string> Roles { get; init; } = [];

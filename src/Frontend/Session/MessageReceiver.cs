@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Text;
 using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Contracts.Tracing;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Mail;
@@ -194,8 +195,8 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
             return new Reception(reply, ReceptionResult.NotStored);
         }
 
-        FrontendMetrics.Accepted(
-            machine.Listener, transaction.Recipients.Count, content.Length, services.Time.GetElapsedTime(_completedAt));
+        AcceptanceMetrics.Accepted(
+            machine.Listener.Service, transaction.Recipients.Count, content.Length, services.Time.GetElapsedTime(_completedAt));
         MessageTrace.Report(
             "accept", ActivityKind.Server, transaction.Id, services.Time.GetWallTime(),
             services.Time.GetElapsedTime(transaction.ContentBegan),

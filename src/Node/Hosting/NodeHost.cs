@@ -187,6 +187,7 @@ internal static class NodeHost
             MaxMessageSize = options.Smtp.MaxMessageSize,
             MaxRecipients = options.Smtp.MaxRecipients,
             MaxSendAfter = options.Queues.Lifetime,
+            Routes = [.. options.Routes.Select(route => route.ToRule())],
             Version = Version,
             Roles = options.Node.Roles,
             StorageFolder = StoragePlace.IsEmbedded(options) ? options.Storage.Path : null,
