@@ -1,6 +1,9 @@
+using System.Diagnostics;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Postfleet.Admin.Actions;
 using Postfleet.Admin.Api;
@@ -51,10 +54,16 @@ public static class AdminEndpoints
             .AddSingleton<MetricsExport>().AddSingleton<TraceExport>().AddSingleton<IClusterModule, AdminModule>();
     }
 
+    /// <summary>Lets the endpoint answer requests that the server refuses, such as a malformed line, with a problem, too.</summary>
+    /// <param name="listen">The listener of the admin endpoint.</param>
+    public static void AnswerRefusals(this ListenOptions listen) =>
+        listen.Use(next => connection => RefusalWriter.RunAsync(connection, next));
+
     /// <summary>Maps the endpoints, with the answers to requests for others.</summary>
     public static void UseAdmin(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
+        app.Services.GetRequiredService<DiagnosticListener>().Subscribe(new RefusedRequests(), RefusedRequests.IsRefusal);
         app.Use((HttpContext http, RequestDelegate next) =>
             http.RequestServices.GetRequiredService<ProblemMiddleware>().InvokeAsync(http, next));
         app.Use((HttpContext http, RequestDelegate next) =>

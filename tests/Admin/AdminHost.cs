@@ -26,7 +26,8 @@ internal sealed class AdminHost : IAsyncDisposable
     private AdminHost(AdminOptions options, TimeProvider time, Action<IServiceCollection> configure)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.AnswerRefusals()));
         builder.Services.AddAdmin(new AdminSettings(options, new MetricsOptions { Enabled = false })).AddSingleton(Stats)
             .AddSingleton<ShardRegions>().AddSingleton<ICaptureStore>(new FakeCapture()).AddSingleton<IPartLedger>(new MemorySpool())
             .AddSingleton(time).WithFakes(Actions, Mail);

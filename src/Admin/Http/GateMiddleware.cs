@@ -68,6 +68,9 @@ internal sealed class GateMiddleware(ApiTokens tokens, AdminSettings settings, T
                 $"the token '{caller.Name}' has the scope {Write(caller.Scope)}; allowed: a token of the scope {Allowed(route.Scope)}");
         }
 
+        // Routing refuses other types alone, and a page in a browser may send a body without a type to any site.
+        if (route.Accepts is { } type && string.IsNullOrEmpty(http.Request.ContentType))
+            throw new ProblemException(ProblemKind.ContentType, $"the request lacks the header Content-Type; allowed: {type}");
         http.Features.Set(caller);
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = route.MaxBody;
     }

@@ -10,6 +10,9 @@ namespace Postfleet.Admin.Http;
 /// </summary>
 internal sealed class ProblemMiddleware(ILoggerFactory loggers)
 {
+    // Values of requests are repeated in details.
+    private const int MaxDetail = 2000;
+
     private readonly ILogger _logger = loggers.CreateLogger("Admin");
 
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
@@ -36,7 +39,7 @@ internal sealed class ProblemMiddleware(ILoggerFactory loggers)
     private static async Task WriteAsync(HttpContext http, ProblemKind kind, string detail)
     {
         // The answers to HEAD and to unknown methods of the same route have the headers of routing, for example Allow.
-        await new ProblemResult(kind, detail).ExecuteAsync(http);
+        await new ProblemResult(kind, detail.Length <= MaxDetail ? detail : detail[..MaxDetail] + "...").ExecuteAsync(http);
     }
 
     private (ProblemKind Kind, string Detail) Of(Exception exception, HttpContext http)

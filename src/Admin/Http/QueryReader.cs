@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -8,8 +11,6 @@ namespace Postfleet.Admin.Http;
 /// parameter, its value and the allowed values.</summary>
 internal sealed class QueryReader
 {
-    private const char Replacement = '\ufffd';
-
     private readonly ApiRoute _route;
     private readonly IQueryCollection _query;
 
@@ -19,6 +20,7 @@ internal sealed class QueryReader
     {
         _route = http.GetEndpoint()!.Metadata.GetMetadata<ApiRoute>()!;
         _query = http.Request.Query;
+        if (!IsUtf8(http.Request.QueryString)) throw Wrong("the query has octets that are no UTF-8; allowed: UTF-8, escaped by %");
         foreach (var (name, values) in _query)
         {
             if (!_route.Query.Any(parameter => parameter.Name == name))
@@ -26,9 +28,7 @@ internal sealed class QueryReader
             if (values.Count > 1) throw Wrong($"{name} is given {values.Count} times; allowed: once");
             if (values[0]!.Length > QueryParameter.MaxLength)
                 throw Wrong($"{name} has {values[0]!.Length} characters; allowed: {QueryParameter.MaxLength}");
-            // The decoder of the query replaces octets that are no UTF-8.
-            if (values[0]!.Any(c => char.IsControl(c) || c == Replacement))
-                throw Wrong($"{name} has control characters or octets that are no UTF-8; allowed: a line of text");
+            if (values[0]!.Any(char.IsControl)) throw Wrong($"{name} has control characters; allowed: a line of text");
         }
     }
 
@@ -78,6 +78,13 @@ internal sealed class QueryReader
 
     /// <summary>The problem of a value.</summary>
     public static ProblemException Wrong(string name, string value, string allowed) => Wrong($"{name} is '{value}'; allowed: {allowed}");
+
+    // The decoder of the framework leaves other octets escaped, as if they were text.
+    private static bool IsUtf8(QueryString query)
+    {
+        var octets = Encoding.UTF8.GetBytes(query.Value ?? "");
+        return Utf8.IsValid(WebUtility.UrlDecodeToBytes(octets, 0, octets.Length));
+    }
 
     private static string Cut(string name) => name.Length <= 100 ? name : name[..100] + "...";
 

@@ -131,7 +131,7 @@ internal static class NodeHost
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 1 << 20;
-            kestrel.Listen(options.Admin.Endpoint);
+            kestrel.Listen(options.Admin.Endpoint, listen => listen.AnswerRefusals());
         });
         builder.Logging.AddProvider(log).SetMinimumLevel(Level(options.Log.Level)).AddFilter("Microsoft", LogLevel.Warning)
             // The host would log a failed start a second time, with a stack trace.
