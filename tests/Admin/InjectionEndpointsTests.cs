@@ -55,6 +55,7 @@ public sealed class InjectionEndpointsTests : IAsyncLifetime
         Assert.EndsWith("Message-ID: <1@b.test>\r\n\r\n.\r\nhéllo\r\n", text, StringComparison.Ordinal);
         var line = Assert.Single(_host.Log.Lines, line => line.Name == "accepted over http");
         Assert.Equal(("shop", "bounces@b.test", 2), (line.Fields["Token"], line.Fields["From"], line.Fields["Count"]));
+        Assert.Equal("to@a.test,x@c.test", line.Fields["Recipients"]);
     }
 
     [Fact]
@@ -124,6 +125,7 @@ public sealed class InjectionEndpointsTests : IAsyncLifetime
     [InlineData(Start + """ "raw": "Subject: x\n\nab\u0000c" }""", "line 3 of the message has a NUL")]
     [InlineData(Start + """ "raw": "Subject: x\n\nab\rc" }""", "line 3 of the message has a CR without LF")]
     [InlineData(Start + """ "text": "a\u0000" }""", "text has a NUL")]
+    [InlineData(Start + """ "html": "a\r\nb\r" }""", "html has a CR without LF")]
     [InlineData(Start + """ "text": "\ud800" }""", "text")]
     [InlineData(Start + """ "text": "x", "headers": { "Subject": "x\r\nBcc: c@c.test" } }""", "headers.Subject has a malformed value")]
     [InlineData(Start + """ "text": "x", "headers": { "Subject\r\nBcc": "c@c.test" } }""", "headers has a field with a malformed name")]

@@ -76,9 +76,7 @@ internal static class InjectionEndpoints
             "accept", ActivityKind.Server, submission.Id, time.GetWallTime(), elapsed, ("postfleet.listener", InjectionReader.Listener));
         AcceptanceMetrics.Accepted(
             InjectionReader.Listener, submission.Recipients.Count, submission.Content.Length, time.GetElapsedTime(received));
-        AdminLog.Injected(
-            logger, submission.Id, submission.Envelope.ReversePath?.Address ?? "<>", token, client,
-            submission.Content.Length, submission.Recipients.Count, elapsed.TotalMilliseconds);
+        InjectionLog.Accepted(logger, submission, token, client, elapsed);
         return Accepted(submission.Id);
     }
 

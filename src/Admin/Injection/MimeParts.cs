@@ -111,8 +111,18 @@ internal static class MimeParts
         return body.ToMessageBody();
     }
 
-    private static string? Checked(string name, string? text) => text?.Contains('\0') != true ? text
-        : throw JsonBody.Wrong($"{name} has a NUL; allowed: other characters");
+    private static string? Checked(string name, string? text)
+    {
+        if (text is null) return null;
+        if (text.Contains('\0')) throw JsonBody.Wrong($"{name} has a NUL; allowed: other characters");
+        for (var at = text.IndexOf('\r'); at >= 0; at = text.IndexOf('\r', at + 1))
+        {
+            if (at + 1 == text.Length || text[at + 1] != '\n')
+                throw JsonBody.Wrong($"{name} has a CR without LF; allowed: lines that end with CRLF or LF");
+        }
+
+        return text;
+    }
 
     private static void Add(BodyBuilder body, string path, AttachmentBody? attachment)
     {
