@@ -55,6 +55,21 @@ public sealed class SendVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Time_of_sending_and_key_are_passed_on()
+    {
+        var client = new Client(_api.Endpoint);
+        Assert.Equal(
+            0,
+            await client.RunAsync(
+                "send", "--from", "<>", "--to", "b@slow.test", "--text", "", "--send-at", "2h", "--idempotency-key", "order-12"));
+        AssertSent(
+            """
+            {"from":"<>","recipients":["b@slow.test"],"idempotencyKey":"order-12","sendAt":"2026-11-29T20:00:00Z",
+             "headers":{"To":"b@slow.test"},"text":""}
+            """);
+    }
+
+    [Fact]
     public async Task Raw_message_comes_from_a_file_or_standard_input()
     {
         var client = new Client(_api.Endpoint) { Input = "Subject: 1\n\nx" };

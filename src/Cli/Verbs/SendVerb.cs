@@ -52,6 +52,9 @@ internal sealed class SendVerb
 
     private readonly Option<string?> _raw = Text("--raw", "FILE", "A file with the whole message, header included; - is standard input");
     private readonly Option<string?> _stream = Text("--stream", "STREAM", "The stream of the message");
+    private readonly Option<string?> _sendAt = Text("--send-at", "TIME", "When to send: a duration from now such as 2h, or a time");
+    private readonly Option<string?> _key = Text(
+        "--idempotency-key", "KEY", "Names the message, so that a repetition with the same key does not send it again");
 
     public static Command Create(VerbFrame frame)
     {
@@ -59,7 +62,7 @@ internal sealed class SendVerb
         return frame.Verb("send", "Send a message, and print its id.", verb.Symbols, verb.RunAsync);
     }
 
-    private IEnumerable<Symbol> Symbols => [_from, _to, _subject, _text, _html, _attach, _header, _raw, _stream];
+    private IEnumerable<Symbol> Symbols => [_from, _to, _subject, _text, _html, _attach, _header, _raw, _stream, _sendAt, _key];
 
     private async Task<int> RunAsync(Session session, CancellationToken cancellationToken)
     {
@@ -80,6 +83,9 @@ internal sealed class SendVerb
             ["recipients"] = new JsonArray([.. recipients.Select(recipient => (JsonNode)recipient)]),
         };
         if (parsed.GetValue(_stream) is { } stream) body["stream"] = stream;
+        if (parsed.GetValue(_key) is { } key) body["idempotencyKey"] = key;
+        if (parsed.GetValue(_sendAt) is { } sendAt)
+            body["sendAt"] = TimeOption.Read("--send-at", sendAt, isPast: false, session.Surroundings.Time);
         if (parsed.GetValue(_raw) is { } raw)
         {
             foreach (var option in new Option[] { _subject, _text, _html, _attach, _header })
