@@ -76,7 +76,8 @@ internal static class CapturedEndpoints
     {
         _ = new QueryReader(http);
         var message = MessageIds.Parse(id);
-        return await captured.ReadContentAsync(message, http.RequestAborted) is { } content ? new ContentResult(content) : throw Unknown(id);
+        var content = await captured.ReadContentAsync(message, http.RequestAborted);
+        return new ContentResult(content ?? throw Unknown(id));
     }
 
     private static async Task<JsonHttpResult<CapturedDeletion>> DeleteAllAsync(HttpContext http, ICaptureStore captured)
