@@ -44,7 +44,7 @@ public sealed class ActionEndpointsTests : IAsyncLifetime
             body.GetProperty("expires").GetDateTimeOffset() - DateTimeOffset.UtcNow, TimeSpan.FromHours(3.9), TimeSpan.FromHours(4));
 
         var (_, shown) = await _host.SendAsync(HttpMethod.Get, Path + "/1", "look");
-        Assert.Equal("running", shown.GetProperty("state").GetString());
+        Assert.Equal("standing", shown.GetProperty("state").GetString());
         (response, shown) = await _host.SendAsync(HttpMethod.Delete, Path + "/1", "all");
         Assert.Equal((HttpStatusCode.OK, "cancelled"), (response.StatusCode, shown.GetProperty("state").GetString()));
         await Eventually.True(

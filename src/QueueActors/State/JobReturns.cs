@@ -1,5 +1,4 @@
 using Postfleet.Contracts.Messages;
-using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.State;
 

@@ -17,7 +17,8 @@ internal sealed class FakeActions : IActions, ISuspensions
     public Task<ActionView> OrderAsync(ActionOrder order, CancellationToken cancellationToken)
     {
         if (Fault is not null) throw Fault;
-        _actions.Add(new ActionView(_actions.Count + 1, order, DateTimeOffset.UnixEpoch, ActionState.Running, null, 0, 0));
+        _actions.Add(new ActionView(_actions.Count + 1, order, DateTimeOffset.UnixEpoch, order.Kind == ActionKind.Suspend
+            ? ActionState.Standing : ActionState.Running, null, 0, 0));
         return Task.FromResult(_actions[^1]);
     }
 
