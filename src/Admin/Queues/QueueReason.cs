@@ -73,7 +73,13 @@ internal static class QueueReason
     private static WhyView Later(QueueFacts facts, DateTimeOffset now)
     {
         var queue = facts.Counts;
-        if (queue.InFlight > 0) return Sending(queue) with { Estimate = QueueEstimate.Of(facts, now) };
+        if (queue.InFlight > 0)
+        {
+            // The attempts of the queue have started, and may wait at the destination.
+            var limited = facts.Site is { Waiting: > 0 } site ? SiteReason.Limited(site) : null;
+            return (limited ?? Sending(queue)) with { Estimate = QueueEstimate.Of(facts, now) };
+        }
+
         if (queue.Deferred == 0) return SiteReason.Of("nothing-due", "no message is due") with { LastReply = queue.LastReply };
         var held = queue.Held > 0 ? $"; {SiteReason.Messages(queue.Held)} on hold" : "";
         // A message that was not tried waits for the time at which its sender wants it to be sent.

@@ -126,6 +126,10 @@ public sealed class QueueReasonTests
         var why = Find(Due with { Site = Site with { Connections = 20, FullSince = Now.AddSeconds(-3) } });
         Assert.Equal(
             ("connections", "connections of the site", Now.AddSeconds(-3)), (why.Constraint, why.Setting, why.Since!.Value));
+        // All messages of a short queue may wait at the destination.
+        var started = new QueueFacts(new QueueCounts { Messages = 5, InFlight = 5 }) { Site = Site with { Connections = 20, Waiting = 3 } };
+        Assert.Equal("connections", Find(started).Constraint);
+        Assert.Equal("sending", Find(started with { Site = Site with { Connections = 20 } }).Constraint);
     }
 
     [Fact]
