@@ -42,7 +42,7 @@ public sealed record QueueTotalsView(long Messages, long Recipients, long Due, l
 /// <param name="Deferred">Messages waiting for their next attempt.</param>
 /// <param name="InFlight">Messages whose attempt is started and has no outcome.</param>
 /// <param name="Held">Messages that an operator has put on hold.</param>
-/// <param name="OldestAcceptedAt">When the oldest message was accepted; for mail with a time of sending, that time.</param>
+/// <param name="OldestAcceptedAt">When the oldest message was accepted; null while all mail waits for its time of sending.</param>
 /// <param name="NextDue">The next time at which a deferred message is due, or the site is asked again.</param>
 /// <param name="LastReply">The last negative reply.</param>
 /// <param name="Destination">The id of the destination of the queue's mail; null before its route is resolved.</param>

@@ -14,7 +14,7 @@ internal static class QueueCounting
         Deferred = state.Entries.Count - machine.Due - state.InFlight - state.Held,
         InFlight = state.InFlight,
         Held = state.Held,
-        OldestAcceptedAt = state.FindOldest(),
+        OldestAcceptedAt = state.FindOldest() is { } oldest && oldest <= services.Time.GetUtcNow() ? oldest : null,
         LastReply = state.LastNegativeReply is { } reply ? services.Replies.Describe(reply) : null,
         Destination = machine.Destination?.Value,
         NextDue = machine.NextAttempt(services.Time.GetUtcNow()),

@@ -150,9 +150,7 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
         order.Applied += entries.Count;
         if (action is not (MessageAction.Retry or MessageAction.Release)) return;
         if (dispatcher.Pause.IsSuspended(dispatcher.Destination, now)) order.Suspended += entries.Count;
-        // A retry of mail that waits for its time of sending changes nothing.
-        foreach (var entry in entries)
-            if (!entry.IsReady && (action == MessageAction.Release || entry.WakeAt != entry.NextDue)) dispatcher.Resume(entry);
+        foreach (var entry in entries) if (!entry.IsReady) dispatcher.Resume(entry);
     }
 
     private static SmtpReply ReplyOf(ApplyAction message)
