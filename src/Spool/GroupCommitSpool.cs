@@ -188,6 +188,9 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     /// <inheritdoc/>
     public HistoryKeep Keep => _storage.Keeps;
 
+    /// <summary>The feed of events; empty before the start.</summary>
+    public IEventFeed Feed => _storage.Feed;
+
     /// <inheritdoc/>
     public ValueTask<HistoryPage> SearchAsync(
         HistoryQuery query, string? cursor, int limit, CancellationToken cancellationToken) =>

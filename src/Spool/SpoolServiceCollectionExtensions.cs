@@ -43,6 +43,9 @@ public static class SpoolServiceCollectionExtensions
         services.AddSingleton<ISpoolHealth>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<IHistory>(provider => new ClassifiedHistory(
             provider.GetRequiredService<GroupCommitSpool>(), provider.GetService<BounceClassifier>() ?? BounceClassifier.Shipped));
+        services.AddSingleton<IEventFeed>(provider => new ClassifiedFeed(
+            () => provider.GetRequiredService<GroupCommitSpool>().Feed, provider.GetService<BounceClassifier>()
+                ?? BounceClassifier.Shipped));
         services.AddHostedService<SpoolService>();
         return services;
     }

@@ -21,6 +21,9 @@ internal interface IStorage : IAsyncDisposable
     /// <summary>The search in the kept events.</summary>
     IHistory History { get; }
 
+    /// <summary>The feed of the kept events.</summary>
+    IEventFeed Feed { get; }
+
     /// <summary>Opens the storage, and creates missing tables.</summary>
     /// <exception cref="StartFailureException">The storage cannot be opened; the message names the place and the reason.</exception>
     Task StartAsync(CancellationToken cancellationToken);

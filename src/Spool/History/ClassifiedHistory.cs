@@ -29,13 +29,17 @@ internal sealed class ClassifiedHistory(IHistory history, BounceClassifier class
         return timeline with { Events = Classified(timeline.Events) };
     }
 
-    private HistoryEvent[] Classified(IReadOnlyList<HistoryEvent> events) =>
-        [.. events.Select(one => ClassOf(one) is { } found ? one with { Class = found } : one)];
-
-    private BounceClass? ClassOf(HistoryEvent one) => one.Kind switch
+    /// <summary>The event with its class, if it has one.</summary>
+    public static HistoryEvent Classified(HistoryEvent one, BounceClassifier classifier)
     {
-        HistoryKind.Expired => BounceClass.Expired,
-        HistoryKind.Dropped => Operator,
-        _ => one.Reply is { } reply ? classifier.Classify(reply) : null,
-    };
+        var found = one.Kind switch
+        {
+            HistoryKind.Expired => BounceClass.Expired,
+            HistoryKind.Dropped => Operator,
+            _ => one.Reply is { } reply ? classifier.Classify(reply) : null,
+        };
+        return found is null ? one : one with { Class = found };
+    }
+
+    private HistoryEvent[] Classified(IReadOnlyList<HistoryEvent> events) => [.. events.Select(one => Classified(one, classifier))];
 }

@@ -29,6 +29,24 @@ internal sealed class HistoryMatch
         AddKeys();
     }
 
+    /// <summary>Makes the conditions of a reader of the feed.</summary>
+    public HistoryMatch(FeedQuery query)
+    {
+        Kinds = query.Kinds?.Aggregate(0, (kinds, kind) => kinds | 1 << (int)kind) ?? ~0;
+        Recipient = query.Recipient?.Address;
+        Sender = query.HasNullSender ? "" : query.Sender?.Address;
+        Domain = query.Domain?.Value;
+        Stream = query.Stream;
+        if (query.Queue is { } queue)
+        {
+            // A queue of another stream or domain than the query has no events of the query.
+            if ((Stream ?? queue.Stream) != queue.Stream || (Domain ?? queue.Domain) != queue.Domain) Kinds = 0;
+            (Stream, Domain) = (queue.Stream, queue.Domain);
+        }
+
+        AddKeys();
+    }
+
     /// <summary>Makes the condition for all events of a message.</summary>
     public HistoryMatch(MessageId message)
     {

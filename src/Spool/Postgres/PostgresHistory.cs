@@ -37,9 +37,16 @@ internal sealed class PostgresHistory : IAsyncDisposable
         _keepPool = PostgresPool.Create($"{settings.ConnectionString};Pooling=false", 1, "postfleet history keeper");
         Keeper = new PostgresHistoryKeeper(
             _keepPool, new HistoryBounds(settings.HistoryRetention, settings.HistoryMaxBytes), logger, time);
-        var source = new PostgresHistorySource(new PostgresReaders(new ConnectionGate(_readPool, time)), spool, time);
-        Search = new HistorySearch(source, settings.HistoryKeep, time);
+        var readers = new PostgresReaders(new ConnectionGate(_readPool, time));
+        Search = new HistorySearch(new PostgresHistorySource(readers, spool, time), settings.HistoryKeep, time);
+        Feed = new EventFeed(new PostgresFeed(readers, settings.HistoryRetention, time), settings.HistoryKeep, Written);
     }
+
+    /// <summary>The feed of events.</summary>
+    public IEventFeed Feed { get; }
+
+    /// <summary>Tells the readers of the feed about commits.</summary>
+    public FeedSignal Written { get; } = new();
 
     /// <summary>Makes and drops partitions.</summary>
     public PostgresHistoryKeeper Keeper { get; }

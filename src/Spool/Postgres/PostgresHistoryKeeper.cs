@@ -19,7 +19,17 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
 
     // A piece of a large table at a time.
     private const string DeleteOld =
-        "DELETE FROM history_default WHERE ctid = ANY (ARRAY (SELECT ctid FROM history_default WHERE at < $1 LIMIT 50000))";
+        $"""
+        WITH gone AS (
+          DELETE FROM history_default WHERE ctid = ANY (ARRAY (SELECT ctid FROM history_default WHERE at < $1 LIMIT 50000)) RETURNING 1
+        )
+        INSERT INTO history_note (xact, kind, at) SELECT {OwnTransaction}, 2, $1 WHERE EXISTS (SELECT FROM gone)
+        """;
+
+    // A reader of the feed is told about a gap as long as it is within twice the retention.
+    private const string DeleteNotes = "DELETE FROM history_note WHERE written_at < now() - $1 * interval '2 seconds' - interval '1 hour'";
+
+    private const string OwnTransaction = "pg_current_xact_id()::text::bigint";
 
     private const int PagesOfRange = 64;
     private const int SecondsToSummarize = 60;
@@ -75,6 +85,9 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
         foreach (var one in missing)
             await TryAsync(() => MakeAsync(connection, one, cancellationToken), $"partition {one.Name} is not made");
         if (other > 0) await TryAsync(() => EmptyDefaultAsync(connection, now, other, cancellationToken), "history_default is not emptied");
+        await TryAsync(
+            () => AskAsync(connection, DeleteNotes, Value(bounds.Retention.TotalSeconds), cancellationToken),
+            "history_note is not cleaned");
         var excess = HistoryPartitions.Excess(existing, now, bounds, other);
         foreach (var old in excess)
         {
@@ -128,7 +141,7 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
     private async Task DropAsync(
         NpgsqlConnection connection, HistoryPartition old, bool isEmpty, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (!isEmpty) await ExecuteAsync(connection, [$"TRUNCATE {old.Name}"], Patience, cancellationToken);
+        if (!isEmpty) await ExecuteAsync(connection, [$"TRUNCATE {old.Name}", Note(Literal(old.To))], Patience, cancellationToken);
         _summarized.Remove(old.Name);
         if (old.To > now) return;
         try
@@ -141,6 +154,9 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
         }
     }
 
+    // In the transaction that drops events.
+    private static string Note(string to) => $"INSERT INTO history_note (xact, kind, at) VALUES ({OwnTransaction}, 2, {to})";
+
     private static string Literal(DateTimeOffset time) => $"'{time.ToString("u", CultureInfo.InvariantCulture)}'";
 
     // It has few events, unless the database user may not create tables: then it has all of them.
@@ -150,7 +166,7 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
         if (bytes > bounds.MaxBytes) SpoolLog.HistoryDropped(logger, "History:MaxSize is reached by events outside of partitions");
         if (bytes > bounds.MaxBytes
             || await AskAsync(connection, "SELECT max(at) < $1 FROM history_default", Value(oldest), cancellationToken) is true)
-            await ExecuteAsync(connection, ["TRUNCATE history_default"], Patience, cancellationToken);
+            await ExecuteAsync(connection, ["TRUNCATE history_default", Note("'infinity'")], Patience, cancellationToken);
         else
             await AskAsync(connection, DeleteOld, Value(oldest), cancellationToken);
     }

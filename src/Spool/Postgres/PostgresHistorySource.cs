@@ -23,13 +23,12 @@ namespace Postfleet.Spool.Postgres;
 internal sealed class PostgresHistorySource(PostgresReaders events, PostgresReaders spool, TimeProvider time) : IHistorySource
 {
     /// <summary>
-    /// Settings of the sessions. Plans are made for the values of each statement: they leave out the partitions outside of the span.
+    /// Settings of the sessions. Plans are made for the values of each statement: they leave out the partitions outside of the span. A
+    /// statement is over in milliseconds, and its compilation (jit) would take longer.
     /// </summary>
     public const string Options =
-        "-c statement_timeout=1000 -c plan_cache_mode=force_custom_plan -c enable_seqscan=off -c max_parallel_workers_per_gather=0";
-
-    private const string Columns =
-        "at, message_id, number, recipient_index, kind, stream, domain, recipient, sender, reply, details";
+        "-c statement_timeout=1000 -c plan_cache_mode=force_custom_plan -c enable_seqscan=off -c max_parallel_workers_per_gather=0 "
+        + "-c jit=off";
 
     private const string Progress =
         "SELECT message_id, queue_key, recipients, greatest(reported, recorded) FROM part WHERE message_id = ANY ($1)";
@@ -129,40 +128,20 @@ internal sealed class PostgresHistorySource(PostgresReaders events, PostgresRead
     private static string Text(
         NpgsqlCommand command, HistoryMatch match, long from, long to, HistoryPosition? before, int limit)
     {
-        var sql = new StringBuilder($"SELECT {Columns} FROM history WHERE at >= ").Append(Bind(Time(from))).Append(" AND at < ")
-            .Append(Bind(Time(to)));
-        if (match.Messages is [var message]) And("message_id =", Value(message.ToGuid()));
-        else if (match.Messages is { } messages) sql.Append(" AND message_id = ANY (").Append(Bind(Ids(messages))).Append(')');
-        if (match.Recipient is { } recipient) And("recipient =", Value(recipient));
-        if (match.Sender is { } sender) And("sender =", Value(sender));
-        if (match.Domain is { } domain) And("domain =", Value(domain));
-        if (match.Stream is { } stream) And("stream =", Value(stream));
-        if (match.HeaderMessageId is { } header) And("header_id =", Value(header));
-        if (match.HasKinds) sql.Append(" AND kind = ANY (").Append(Bind(Column(NpgsqlDbType.Smallint, KindsOf(match)))).Append(')');
-        if (match.Reply is { } reply) sql.Append(" AND position(lower(").Append(Bind(Value(reply))).Append(") in lower(reply)) > 0");
+        var sql = new PostgresHistoryText(command, PostgresHistoryText.Columns);
+        sql.And("at >=", Time(from));
+        sql.And("at <", Time(to));
+        sql.And(match, match.HasKinds);
         if (before is { } place)
         {
-            sql.Append(" AND (at, message_id, number, recipient_index, stream || ':' || domain) < (")
-                .AppendJoin(
-                    ", ", Bind(Time(place.Major)), Bind(Value(place.Message.ToGuid())), Bind(Value(place.Minor)),
-                    Bind(Value(place.Recipient)), Bind(Value(place.Queue)))
-                .Append(')');
+            sql.And(
+                "(at, message_id, number, recipient_index, stream || ':' || domain) <", Time(place.Major), Value(place.Message.ToGuid()),
+                Value(place.Minor), Value(place.Recipient), Value(place.Queue));
         }
 
-        return sql.Append(" ORDER BY at DESC, message_id DESC, number DESC, recipient_index DESC, stream || ':' || domain DESC LIMIT ")
-            .Append(limit).ToString();
-
-        void And(string condition, NpgsqlParameter value) => sql.Append(" AND ").Append(condition).Append(' ').Append(Bind(value));
-
-        string Bind(NpgsqlParameter parameter)
-        {
-            command.Parameters.Add(parameter);
-            return $"${command.Parameters.Count}";
-        }
+        return sql.End(
+            "ORDER BY at DESC, message_id DESC, number DESC, recipient_index DESC, stream || ':' || domain DESC", limit);
     }
-
-    private static short[] KindsOf(HistoryMatch match) =>
-        [.. Enum.GetValues<HistoryKind>().Where(kind => (match.Kinds & 1 << (int)kind) != 0).Select(kind => (short)kind)];
 
     private static NpgsqlParameter<DateTime> Time(long microseconds) => new()
     {
@@ -174,35 +153,8 @@ internal sealed class PostgresHistorySource(PostgresReaders events, PostgresRead
 
     private static FoundEvent Read(NpgsqlDataReader reader)
     {
-        var queue = QueueKey.FromTrusted(reader.GetString(5) is { Length: > 0 } stream ? $"{stream}:{reader.GetString(6)}" : "");
-        var one = new HistoryEvent(
-            MessageId.FromGuid(reader.GetGuid(1)), queue, reader.GetInt32(2), reader.GetInt32(3), (HistoryKind)reader.GetInt16(4),
-            new DateTimeOffset(reader.GetDateTime(0)), reader.GetString(7), reader.GetString(8));
-        var position = new HistoryPosition(
-            StoredTime.ToMicroseconds(one.At), one.Message, one.Number, one.RecipientIndex, queue.Value);
+        var one = PostgresHistoryText.Read(reader);
         return new FoundEvent(
-            WithDetails(one, reader.IsDBNull(9) ? null : reader.GetString(9), reader.GetFieldValue<byte[]>(10)), position);
-    }
-
-    private static HistoryEvent WithDetails(HistoryEvent one, string? reply, byte[] details)
-    {
-        var octets = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(details);
-        switch (one.Kind)
-        {
-            case HistoryKind.Accepted:
-                return one with { Acceptance = HistoryEvents.Acceptance(HistoryEvents.Decode(StoredMessageEnvelope.Parser, octets)) };
-            case HistoryKind.Dsn:
-                var dsn = HistoryEvents.Decode(StoredHistoryDsn.Parser, octets) ?? new StoredHistoryDsn();
-                return one with { Notification = MessageId.FromHalves(dsn.MessageHigh, dsn.MessageLow) };
-            default:
-                var stored = HistoryEvents.Decode(StoredHistoryReply.Parser, octets) ?? new StoredHistoryReply();
-                stored.Text = reply ?? "";
-                return one with
-                {
-                    Reply = HistoryEvents.Reply(stored),
-                    RemoteHost = stored.RemoteHost,
-                    Attempt = HistoryEvents.Attempt(stored.Attempt),
-                };
-        }
+            one, new HistoryPosition(StoredTime.ToMicroseconds(one.At), one.Message, one.Number, one.RecipientIndex, one.Queue.Value));
     }
 }

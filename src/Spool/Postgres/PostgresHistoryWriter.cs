@@ -21,15 +21,26 @@ internal sealed class PostgresHistoryWriter(HistoryKeep keep, ILogger logger, Ti
     /// <summary>How long no events are written after an error.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
+    // Readers of the feed leave out rows of older times than expected: late events and events that were not written leave a note.
     private const string Insert =
-        """
-        INSERT INTO history (at, message_id, number, recipient_index, kind, stream, domain, recipient, sender, header_id, reply, details)
-        SELECT * FROM unnest($1::timestamptz[], $2::uuid[], $3::integer[], $4::integer[], $5::smallint[], $6::text[], $7::text[],
+        $"""
+        WITH note AS (
+          INSERT INTO history_note (xact, kind, at)
+          SELECT pg_current_xact_id()::text::bigint, CASE WHEN $14 THEN 3 ELSE 1 END, $13
+          WHERE $14 OR $13 < clock_timestamp() - interval '{PostgresFeedState.LateAfter}'
+        )
+        INSERT INTO history (
+          at, message_id, number, recipient_index, kind, stream, domain, recipient, sender, header_id, reply, details, xact)
+        SELECT *, (SELECT pg_current_xact_id()::text::bigint)
+        FROM unnest($1::timestamptz[], $2::uuid[], $3::integer[], $4::integer[], $5::smallint[], $6::text[], $7::text[],
           $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[])
         """;
 
     // 0 while no statement has failed.
     private long _failedAt;
+
+    // 1 from an error to the next written events: readers of the feed are told that events are missing.
+    private int _lost;
 
     /// <inheritdoc/>
     public HistoryKeep Keep => keep;
@@ -68,7 +79,9 @@ internal sealed class PostgresHistoryWriter(HistoryKeep keep, ILogger logger, Ti
             Texts(events.Select(one => one.Sender)),
             Texts(events.Select(HeaderId.Of)),
             Texts(events.Select(one => one.Reply?.Text)),
-            Bytes(details));
+            Bytes(details),
+            Value(events.Count == 0 ? time.GetUtcNow().UtcDateTime : events.Min(one => one.At).UtcDateTime),
+            Value(Interlocked.Exchange(ref _lost, 0) != 0));
     }
 
     /// <inheritdoc/>
@@ -76,6 +89,7 @@ internal sealed class PostgresHistoryWriter(HistoryKeep keep, ILogger logger, Ti
     {
         if (!ReferenceEquals(failure.BatchCommand?.CommandText, Insert)) return false;
         Volatile.Write(ref _failedAt, time.GetTimestamp());
+        Volatile.Write(ref _lost, 1);
         SpoolLog.HistoryFails(logger, failure, "history is not written for a while");
         return true;
     }

@@ -110,6 +110,32 @@ internal static class PostgresSchema
     /// <summary>The seconds from the acceptance to the first attempt.</summary>
     private const string SendTimes = "ALTER TABLE part ADD COLUMN send_after integer NOT NULL DEFAULT 0;";
 
+    /// <summary>
+    /// The order of the feed (<see cref="PostgresFeed"/>): each row has the number of its transaction, in the same block range index.
+    /// Writers leave a note about late events and events that were not written, and the keeper about dropped events.
+    /// </summary>
+    private const string Feed =
+        """
+        ALTER TABLE history ADD COLUMN xact bigint;
+        DROP INDEX history_ranges;
+        CREATE INDEX history_ranges ON history USING brin (
+          at,
+          xact,
+          message_id uuid_bloom_ops (n_distinct_per_range = 1000),
+          recipient text_bloom_ops (n_distinct_per_range = 1000),
+          sender text_bloom_ops (n_distinct_per_range = 1000),
+          header_id text_bloom_ops (n_distinct_per_range = 1000),
+          domain text_bloom_ops (n_distinct_per_range = 1000)
+        ) WITH (pages_per_range = 64);
+        CREATE TABLE history_note (
+          xact       bigint NOT NULL,
+          kind       smallint NOT NULL,
+          at         timestamptz NOT NULL,
+          written_at timestamptz NOT NULL DEFAULT now()
+        );
+        CREATE INDEX history_note_xact ON history_note (xact);
+        """;
+
     /// <summary>The versions of the tables.</summary>
     public static SchemaPlan Plan { get; } = new(
         "spool",
@@ -117,6 +143,7 @@ internal static class PostgresSchema
             new(1, "tables message, part, captured", Tables), new(2, "table pending_report", PendingReports),
             new(3, "table history", History), new(4, "table idempotency", Idempotency),
             new(5, "column send_after of part", SendTimes),
+            new(6, "table history_note, order of the feed of events", Feed),
         ]);
 
     /// <summary>Runs the missing steps of the schema in a single transaction.</summary>

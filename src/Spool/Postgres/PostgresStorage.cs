@@ -49,6 +49,9 @@ internal sealed class PostgresStorage(
     /// <inheritdoc/>
     public IHistory History => _history?.Search ?? new NoHistory();
 
+    /// <inheritdoc/>
+    public IEventFeed Feed => _history?.Feed ?? EventFeed.None;
+
     /// <summary>Makes and drops partitions, for tests.</summary>
     internal PostgresHistoryKeeper? Keeper => _history?.Keeper;
 
@@ -207,6 +210,7 @@ internal sealed class PostgresStorage(
         try
         {
             await transaction.CommitAsync();
+            if (writer is not null) _history?.Written.Raise();
         }
         catch (Exception e) when (!PostgresFault.IsRefusal(e))
         {

@@ -21,6 +21,11 @@ internal interface ISqliteOutcomeWriter
     {
     }
 
+    /// <summary>Entries of a transaction are not written, for want of space.</summary>
+    void Skipped()
+    {
+    }
+
     /// <summary>The transaction in which entries were written is durable.</summary>
     void Committed()
     {

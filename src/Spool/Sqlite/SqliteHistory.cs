@@ -10,6 +10,7 @@ namespace Postfleet.Spool.Sqlite;
 internal sealed class SqliteHistory : IAsyncDisposable
 {
     private readonly SqliteHistorySource _source;
+    private readonly FeedSignal _written = new();
 
     /// <summary>Makes the history of a data folder.</summary>
     /// <param name="folder">The data folder.</param>
@@ -25,6 +26,8 @@ internal sealed class SqliteHistory : IAsyncDisposable
         Mover = new SqliteHistoryMover(folder, Outbox, bounds, logger, time);
         _source = new SqliteHistorySource(Path.Combine(folder, SqliteHistorySchema.FileName), spool);
         Search = new HistorySearch(_source, keep, time);
+        Feed = new EventFeed(new SqliteFeed(() => _source.History, spool), keep, _written);
+        Outbox.Written = _written.Raise;
         Outbox.Filled = Mover.Wake;
         Mover.Replaced = () => _ = _source.ReopenAsync();
     }
@@ -37,6 +40,9 @@ internal sealed class SqliteHistory : IAsyncDisposable
 
     /// <summary>The search.</summary>
     public IHistory Search { get; }
+
+    /// <summary>The feed of events.</summary>
+    public IEventFeed Feed { get; }
 
     /// <summary>Starts to move events; the tables of the spool are up to date by now.</summary>
     /// <exception cref="StartFailureException">A newer version made the file.</exception>

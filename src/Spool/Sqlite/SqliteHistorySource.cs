@@ -18,6 +18,9 @@ internal sealed class SqliteHistorySource(string file, SqliteReaders spool) : IH
 
     private SqliteReaders _history = NewReaders(file);
 
+    /// <summary>Readers of the present file.</summary>
+    public SqliteReaders History => _history;
+
     /// <inheritdoc/>
     public char Letter => 's';
 

@@ -35,6 +35,7 @@ internal sealed class SqliteOutbox(HistoryKeep keep, ILogger logger, TimeProvide
 
     // The writer's thread alone.
     private long _last;
+    private long _written;
     private long _bytes;
     private long _added;
     private long _deleted;
@@ -45,6 +46,9 @@ internal sealed class SqliteOutbox(HistoryKeep keep, ILogger logger, TimeProvide
 
     /// <summary>Called after a commit when rows for a block wait.</summary>
     public Action Filled { get; set; } = () => { };
+
+    /// <summary>Called after a commit with events.</summary>
+    public Action Written { get; set; } = () => { };
 
     /// <inheritdoc/>
     public HistoryKeep Keep => keep;
@@ -67,7 +71,7 @@ internal sealed class SqliteOutbox(HistoryKeep keep, ILogger logger, TimeProvide
     /// <inheritdoc/>
     public void Write(SqliteSession session, IReadOnlyList<StoredHistoryEntry> entries)
     {
-        (_added, _deleting) = (0, default);
+        (_added, _deleting, _written) = (0, default, _last);
         try
         {
             DeleteMoved(session);
@@ -79,12 +83,18 @@ internal sealed class SqliteOutbox(HistoryKeep keep, ILogger logger, TimeProvide
             // The statement had no effect, and the mail in the transaction does not depend on it.
             if (MayLog()) SpoolLog.HistoryFails(logger, e, "events are lost");
             SpoolMetrics.HistoryDropped(entries.Count);
+            // A number without a row: readers of the feed see that events are missing.
+            _written++;
         }
     }
 
     /// <inheritdoc/>
+    public void Skipped() => _last++;
+
+    /// <inheritdoc/>
     public void Committed()
     {
+        _last = _written;
         _bytes += _added - _deleting.Bytes;
         _deleted = Math.Max(_deleted, _deleting.Number);
         long waiting;
@@ -96,12 +106,13 @@ internal sealed class SqliteOutbox(HistoryKeep keep, ILogger logger, TimeProvide
 
         (_added, _deleting) = (0, default);
         if (waiting >= BlockBytes) Filled();
+        Written();
     }
 
     private void DeleteMoved(SqliteSession session)
     {
         lock (_lock) _deleting = _moved;
-        _last = Math.Max(_last, _deleting.Number);
+        _written = Math.Max(_written, _deleting.Number);
         if (_deleting.Number > _deleted)
             session.Prepare("DELETE FROM history_outbox WHERE number <= ?1").Bind(1, _deleting.Number).Run();
     }
@@ -116,7 +127,7 @@ internal sealed class SqliteOutbox(HistoryKeep keep, ILogger logger, TimeProvide
         try
         {
             session.Prepare("INSERT INTO history_outbox (number, entries) VALUES (?1, ?2)")
-                .Bind(1, ++_last).Bind(2, octets.AsSpan(0, size)).Run();
+                .Bind(1, ++_written).Bind(2, octets.AsSpan(0, size)).Run();
         }
         finally
         {

@@ -56,6 +56,9 @@ internal sealed class SqliteStorage : IStorage
     /// <inheritdoc/>
     public IHistory History => _history?.Search ?? new NoHistory();
 
+    /// <inheritdoc/>
+    public IEventFeed Feed => _history?.Feed ?? EventFeed.None;
+
     /// <summary>The mover, for tests.</summary>
     internal SqliteHistoryMover? Mover => _history?.Mover;
 

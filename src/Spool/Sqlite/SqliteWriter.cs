@@ -30,7 +30,12 @@ internal sealed class SqliteWriter(
         try
         {
             foreach (var operation in operations) Apply(operation);
-            if (space.IsScarce) _entries.Clear();
+            if (space.IsScarce && _entries.Count > 0)
+            {
+                outcomes!.Skipped();
+                _entries.Clear();
+            }
+
             if (_entries.Count > 0) outcomes!.Write(session, _entries);
             session.Prepare("COMMIT").Run();
             if (_entries.Count > 0) outcomes!.Committed();

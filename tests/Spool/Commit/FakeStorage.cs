@@ -24,6 +24,8 @@ internal sealed class FakeStorage : IStorage
 
     public IHistory History { get; } = new NoHistory();
 
+    public IEventFeed Feed => EventFeed.None;
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task CommitAsync(IReadOnlyList<WriteOperation> operations)

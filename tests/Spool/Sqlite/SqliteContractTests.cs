@@ -24,4 +24,6 @@ public sealed class SqliteHistoryTests() : HistoryContract(new SqlitePlace());
 
 public sealed class SqliteHistorySearchTests() : HistorySearchContract(new SqlitePlace());
 
+public sealed class SqliteFeedTests() : FeedContract(new SqlitePlace());
+
 public sealed class SqliteScanTests() : ScanContract(new EnginePlace(new SqlitePlace()));
