@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Postfleet.Admin.Actions;
 using Postfleet.Admin.Api;
+using Postfleet.Admin.Events;
 using Postfleet.Admin.Http;
 using Postfleet.Admin.Injection;
 using Postfleet.Admin.Messages;
@@ -48,7 +49,7 @@ public static class AdminEndpoints
         return services.AddSingleton<ClusterStatistics>()
             .AddSingleton<IClusterReports>(provider => provider.GetRequiredService<ClusterStatistics>()).AddSingleton<ActionCounter>()
             .AddSingleton<QueueInquiry>().AddSingleton<PartInquiry>()
-            .AddSingleton<InjectionMemory>().AddSingleton<InjectionChecks>()
+            .AddSingleton<InjectionMemory>().AddSingleton<InjectionChecks>().AddSingleton<EventHub>()
             .AddSingleton(provider => new MessageMapping(provider.GetService<BounceClassifier>() ?? BounceClassifier.Shipped))
             .AddSingleton<UnclaimedMail>().AddSingleton<NodeReader>()
             .AddSingleton<MetricsExport>().AddSingleton<TraceExport>().AddSingleton<IClusterModule, AdminModule>();
@@ -84,6 +85,7 @@ public static class AdminEndpoints
         api.MapActions();
         api.MapMessages();
         api.MapInjection();
+        api.MapEvents();
         api.MapCaptured();
         app.MapDocument();
     }

@@ -30,7 +30,7 @@ internal sealed class AdminHost : IAsyncDisposable
             .ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.AnswerRefusals()));
         builder.Services.AddAdmin(new AdminSettings(options, new MetricsOptions { Enabled = false })).AddSingleton(Stats)
             .AddSingleton<ShardRegions>().AddSingleton<ICaptureStore>(new FakeCapture()).AddSingleton<IPartLedger>(new MemorySpool())
-            .AddSingleton(time).WithFakes(Actions, Mail);
+            .AddSingleton(time).WithFakes(Actions, Mail, Feed);
         configure(builder.Services);
         builder.Logging.AddProvider(new CollectorProvider(Log));
         _app = builder.Build();
@@ -45,6 +45,12 @@ internal sealed class AdminHost : IAsyncDisposable
 
     /// <summary>The messages of the cluster.</summary>
     public FakeMail Mail { get; } = new();
+
+    /// <summary>The feed of events.</summary>
+    public FakeFeed Feed { get; } = new();
+
+    /// <summary>The services of the host.</summary>
+    public IServiceProvider Services => _app.Services;
 
     /// <summary>The log lines.</summary>
     public LogCollector Log { get; } = new();
@@ -83,6 +89,9 @@ internal sealed class AdminHost : IAsyncDisposable
         var text = await response.Content.ReadAsStringAsync();
         return (response, text.Length == 0 ? default : JsonDocument.Parse(text).RootElement);
     }
+
+    /// <summary>Stops the host as a node that ends does.</summary>
+    public Task StopAsync() => _app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {

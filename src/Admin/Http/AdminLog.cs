@@ -13,6 +13,22 @@ internal static partial class AdminLog
     [LoggerMessage(6002, LogLevel.Error, "{Method} {Path} failed", EventName = "api request failed")]
     public static partial void RequestFailed(ILogger logger, Exception cause, string method, string path);
 
+    [LoggerMessage(
+        6005, LogLevel.Warning, "no events are read for the streams: the storage does not answer", EventName = "events unavailable")]
+    public static partial void EventsUnavailable(ILogger logger, Exception cause);
+
+    [LoggerMessage(6006, LogLevel.Warning,
+        "events are held back for {ElapsedSec:0} s by an open transaction: the oldest backend_xid in pg_stat_activity",
+        EventName = "events delayed")]
+    public static partial void EventsDelayed(ILogger logger, double elapsedSec);
+
+    [LoggerMessage(6007, LogLevel.Error, "the reader of events has failed; the streams of the node end", EventName = "events failed")]
+    public static partial void EventsFailed(ILogger logger, Exception cause);
+
+    [LoggerMessage(6008, LogLevel.Information, "stream of events for {Token}, client {Client}: cut off, {Reason}",
+        EventName = "event stream cut off")]
+    public static partial void EventStreamCut(ILogger logger, string token, string client, string reason);
+
     [LoggerMessage(6003, LogLevel.Information,
         "accepted {MessageId} from {From} by {Token}, client {Client}: {Size} octets for {Count} recipients {Recipients} in {ElapsedMs} ms",
         EventName = "accepted over http")]

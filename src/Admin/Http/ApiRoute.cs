@@ -28,6 +28,9 @@ internal sealed record ApiRoute(string Id, string Summary)
     /// <summary>The parameters of the query.</summary>
     public IReadOnlyList<QueryParameter> Query { get; init; } = [];
 
+    /// <summary>The header fields that the route reads.</summary>
+    public IReadOnlyList<PathParameter> Headers { get; init; } = [];
+
     /// <summary>The parameters of the path.</summary>
     public IReadOnlyList<PathParameter> Path { get; init; } = [];
 
@@ -76,7 +79,7 @@ internal sealed record QueryParameter(string Name, string Meaning, string Exampl
         new("cursor", "The cursor of an earlier answer to the same request: the list continues behind it.", "MXxkZWZhdWx0OmEudGVzdA");
 }
 
-/// <summary>A parameter of the path.</summary>
+/// <summary>A parameter of the path, or a header field.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Meaning">Its description for OpenAPI.</param>
 /// <param name="Example">A value.</param>

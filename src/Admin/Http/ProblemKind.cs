@@ -73,6 +73,12 @@ internal sealed record ProblemKind(string Slug, int Status, string Title)
     public static ProblemKind MessageDeferred { get; } = new(
         "message-deferred", StatusCodes.Status503ServiceUnavailable, "The message cannot be checked at present");
 
+    public static ProblemKind NoHistory { get; } = new(
+        "no-history", StatusCodes.Status409Conflict, "The history does not keep the events");
+
+    public static ProblemKind TooManyStreams { get; } = new(
+        "too-many-streams", StatusCodes.Status503ServiceUnavailable, "The node has too many streams of events");
+
     public static ProblemKind Internal { get; } =
         new("internal-error", StatusCodes.Status500InternalServerError, "The node failed to answer");
 

@@ -26,21 +26,11 @@ internal sealed class MessageMapping(BounceClassifier classifier)
         var accepted = timeline.Events.FirstOrDefault(each => each.Acceptance is not null);
         return new MessageTimeline(
             id.ToString(), timeline.Events.FirstOrDefault(each => each.Kind != HistoryKind.Dsn)?.Sender,
-            accepted?.Acceptance is { } facts
-                ? new AcceptanceView(
-                    accepted.At, facts.Size, facts.ClientAddress, facts.ClientName, facts.EnvelopeId, facts.HeaderMessageId,
-                    facts.Details.Listener, facts.Details.TlsVersion, facts.Details.TlsCipher, facts.Details.User,
-                    accepted.At.AddSeconds(facts.SendAfter), Metadata(timeline))
-                : null,
+            accepted is null ? null : View(accepted.At, accepted.Acceptance, Metadata(timeline)),
             [.. waiting.Select(queue => queue.Value)], parts,
             [.. timeline.Events.Select(each => new EventView(
                 each.At, JsonNames.Write(each.Kind), each.Recipient, each.Queue.Value, each.Number, each.Reply?.ToString(),
-                Class(each.Reply), each.RemoteHost,
-                each.Attempt is { } attempt
-                    ? new AttemptView(
-                        attempt.Address, attempt.Source, attempt.TlsVersion, attempt.TlsCipher, attempt.Duration.TotalSeconds)
-                    : null,
-                each.Notification?.ToString()))],
+                Class(each.Reply), each.RemoteHost, View(each.Attempt), each.Notification?.ToString()))],
             timeline.IsComplete);
     }
 
@@ -52,6 +42,21 @@ internal sealed class MessageMapping(BounceClassifier classifier)
             foreach (var (name, text) in acceptance.Metadata.Entries) entries[name] = text;
         return entries;
     }
+
+    /// <summary>An event of the stream.</summary>
+    public StreamedEvent Stream(HistoryEvent each) => new(
+        FeedEventId.Of(each), each.Message.ToString(), each.Sender, each.At, JsonNames.Write(each.Kind), each.Recipient, each.Queue.Value,
+        each.Number, each.Reply?.ToString(), Class(each.Reply), each.RemoteHost, View(each.Attempt), each.Notification?.ToString(),
+        View(each.At, each.Acceptance));
+
+    private static AttemptView? View(AttemptDetails? attempt) => attempt is null ? null : new AttemptView(
+        attempt.Address, attempt.Source, attempt.TlsVersion, attempt.TlsCipher, attempt.Duration.TotalSeconds);
+
+    private static AcceptanceView? View(DateTimeOffset at, HistoryAcceptance? facts, Dictionary<string, string>? metadata = null) =>
+        facts is null ? null : new AcceptanceView(
+            at, facts.Size, facts.ClientAddress, facts.ClientName, facts.EnvelopeId, facts.HeaderMessageId, facts.Details.Listener,
+            facts.Details.TlsVersion, facts.Details.TlsCipher, facts.Details.User, at.AddSeconds(facts.SendAfter),
+            metadata ?? facts.Metadata.Entries.ToDictionary());
 
     private string? Class(SmtpReply? reply) => reply is null || reply.IsPositive ? null : classifier.Classify(reply)?.Name;
 }

@@ -83,10 +83,20 @@ internal static class ApiDocument
         }
 
         foreach (var parameter in route.Query) operation.Parameters.Add(Describe(parameter));
+        foreach (var header in route.Headers) operation.Parameters.Add(Describe(header));
         foreach (var (status, response) in operation.Responses ?? []) if (response is OpenApiResponse each) Describe(each, status, route);
         if (operation.RequestBody?.Content is not { } contents) return;
         foreach (var content in contents.Values) content.Example = ApiExamples.Request(route.Id);
     }
+
+    private static OpenApiParameter Describe(PathParameter header) => new()
+    {
+        Name = header.Name,
+        In = ParameterLocation.Header,
+        Description = header.Meaning,
+        Example = JsonValue.Create(header.Example),
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = QueryParameter.MaxLength },
+    };
 
     private static OpenApiParameter Describe(QueryParameter parameter) => new()
     {

@@ -9,12 +9,13 @@ namespace Postfleet.Admin.Tests.Fakes;
 /// <summary>Registers the fakes of other modules.</summary>
 internal static class FakeServices
 {
-    public static IServiceCollection WithFakes(this IServiceCollection services, FakeActions? actions = null, FakeMail? mail = null)
+    public static IServiceCollection WithFakes(
+        this IServiceCollection services, FakeActions? actions = null, FakeMail? mail = null, FakeFeed? feed = null)
     {
         (actions, mail) = (actions ?? new FakeActions(), mail ?? new FakeMail());
         return services.AddSingleton<IActions>(actions).AddSingleton<ISuspensions>(actions).AddSingleton<IHistory>(mail)
             .AddSingleton<IPartScanner>(mail).AddSingleton<IPartReader>(mail).AddSingleton<IRouteResolver>(mail)
             .AddSingleton<ISubmission>(mail)
-            .AddSingleton<IDestinationLimits>(mail);
+            .AddSingleton<IDestinationLimits>(mail).AddSingleton<IEventFeed>(feed ?? new FakeFeed());
     }
 }

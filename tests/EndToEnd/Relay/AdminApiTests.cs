@@ -49,6 +49,8 @@ public sealed class AdminApiTests
             ["headers"] = new JsonObject { ["Subject"] = "Your order" },
             ["text"] = "Thank you.",
         };
+        using var events = new StreamReader(await client.GetStreamAsync("/api/v1/events?events=message.delivered"));
+        await events.ReadLineAsync();
         var answer = await client.PostAsJsonAsync("/api/v1/messages", request);
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         var id = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["id"]!;
@@ -61,5 +63,11 @@ public sealed class AdminApiTests
         Assert.Equal(("http", "none"), (
             (string?)timeline["acceptance"]!["listener"], (string?)timeline["acceptance"]!["user"]));
         Assert.Equal(2, timeline["events"]!.AsArray().Count(each => (string?)each!["kind"] == "delivered"));
+        HashSet<string> streamed = [];
+        while (streamed.Count < 2)
+        {
+            var line = await events.ReadLineAsync().WaitAsync(Limit);
+            if (line!.StartsWith("data: ", StringComparison.Ordinal) && line.Contains(id, StringComparison.Ordinal)) streamed.Add(line);
+        }
     }
 }
