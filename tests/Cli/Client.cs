@@ -46,7 +46,10 @@ internal sealed class Client(string? endpoint)
     public string Error => _error.ToString();
 
     /// <summary>Runs a verb; the exit code, or -1 for a command line that does not parse.</summary>
-    public Task<int> RunAsync(params string[] args)
+    public Task<int> RunAsync(params string[] args) => RunAsync(CancellationToken.None, args);
+
+    /// <summary>Runs a verb that a token ends, as Ctrl-C does.</summary>
+    public Task<int> RunAsync(CancellationToken cancellationToken, params string[] args)
     {
         var root = new RootCommand();
         root.AddClientVerbs(new ClientSurroundings(Environment, _output, _error)
@@ -63,6 +66,7 @@ internal sealed class Client(string? endpoint)
             endpoint is null ? args : [.. args, "--endpoint", endpoint], new ParserConfiguration { ResponseFileTokenReplacer = null });
         return parsed.Errors.Count > 0
             ? Task.FromResult(-1)
-            : parsed.InvokeAsync(new InvocationConfiguration { Output = _output, Error = _error, EnableDefaultExceptionHandler = false });
+            : parsed.InvokeAsync(
+                new InvocationConfiguration { Output = _output, Error = _error, EnableDefaultExceptionHandler = false }, cancellationToken);
     }
 }

@@ -25,6 +25,9 @@ public sealed class FakeApi : IAsyncLifetime
     /// <summary>The requests: method, path and query, body, and the header Authorization.</summary>
     public ConcurrentQueue<(string Line, string Body, string Authorization)> Requests { get; } = new();
 
+    /// <summary>The header Last-Event-ID of each request; empty for none.</summary>
+    public ConcurrentQueue<string> Positions { get; } = new();
+
     /// <summary>The address of the server, host:port.</summary>
     public string Endpoint => new Uri(_host.Urls.Single()).Authority;
 
@@ -51,6 +54,7 @@ public sealed class FakeApi : IAsyncLifetime
         Requests.Enqueue((
             $"{http.Request.Method} {http.Request.GetEncodedPathAndQuery()}", await reader.ReadToEndAsync(),
             http.Request.Headers.Authorization.ToString()));
+        Positions.Enqueue(http.Request.Headers["Last-Event-ID"].ToString());
         if (!_answers.TryGetValue($"{http.Request.Method} {http.Request.Path.Value}", out var answer))
         {
             http.Response.StatusCode = 404;

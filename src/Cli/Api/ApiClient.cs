@@ -49,12 +49,8 @@ internal sealed class ApiClient : IDisposable
     private async Task<T> SendAsync<T>(
         HttpMethod method, string path, string? json, Func<HttpContent, Task<T>> read, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(method, $"api/v1/{path}");
+        using var request = Request(method, path, "application/json");
         if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, "application/json");
-        // RFC 6750 limits the characters of a token; HttpClient refuses other text as a header.
-        if (_address.Token.Length > 0 && !request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {_address.Token}"))
-            throw new VerbException(ExitCode.WrongUse, "the token has characters that no token has");
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         try
         {
             using var response = await _http.SendAsync(request, cancellationToken);
@@ -85,7 +81,44 @@ internal sealed class ApiClient : IDisposable
         return document.RootElement.Clone();
     }
 
+    /// <summary>Opens a stream of events (server-sent events).</summary>
+    /// <param name="path">The path below <c>/api/v1</c>.</param>
+    /// <param name="after">The position after which the stream continues; null for new events.</param>
+    /// <param name="cancellationToken">Ends the wait for the answer.</param>
+    public async Task<HttpResponseMessage> OpenAsync(string path, string? after, CancellationToken cancellationToken)
+    {
+        using var request = Request(HttpMethod.Get, path, "text/event-stream");
+        if (after is not null && !request.Headers.TryAddWithoutValidation("Last-Event-ID", after))
+            throw new VerbException(ExitCode.WrongUse, "the position has characters that no position has");
+        try
+        {
+            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            if (response.IsSuccessStatusCode) return response;
+            using (response)
+                throw ApiFailure.Of(response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken), _address);
+        }
+        catch (HttpRequestException e)
+        {
+            throw Unreachable(e.InnerException?.Message ?? e.Message);
+        }
+        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Unreachable($"no answer within {Limit.TotalSeconds:0} s");
+        }
+    }
+
     public void Dispose() => _http.Dispose();
+
+    private HttpRequestMessage Request(HttpMethod method, string path, string accept)
+    {
+        var request = new HttpRequestMessage(method, $"api/v1/{path}");
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
+        // RFC 6750 limits the characters of a token; HttpClient refuses other text as a header.
+        if (_address.Token.Length == 0 || request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {_address.Token}"))
+            return request;
+        request.Dispose();
+        throw new VerbException(ExitCode.WrongUse, "the token has characters that no token has");
+    }
 
     private JsonElement Parse(string text)
     {
@@ -102,5 +135,8 @@ internal sealed class ApiClient : IDisposable
 
     private VerbException Unreachable(string reason) => new(
         ExitCode.Unreachable,
-        $"cannot reach {_address.Endpoint}: {reason}; is the node running? Another endpoint: --endpoint or POSTFLEET_ENDPOINT");
+        $"cannot reach {_address.Endpoint}: {reason}; is the node running? Another endpoint: --endpoint or POSTFLEET_ENDPOINT")
+    {
+        IsTemporary = true,
+    };
 }

@@ -24,7 +24,10 @@ internal static class ApiFailure
                 ExitCode.Failed, $"{address.Endpoint} does not have this request; does an older version run there? See postfleet status"),
             HttpStatusCode.NotFound => new(ExitCode.NotFound, detail),
             HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => new(ExitCode.WrongUse, detail ?? Plain(status)),
-            _ => new(ExitCode.Failed, detail ?? Plain(status)),
+            _ => new(ExitCode.Failed, detail ?? Plain(status))
+            {
+                IsTemporary = status is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError,
+            },
         };
 
         string Plain(HttpStatusCode code) => $"{address.Endpoint} answered {(int)code}";

@@ -5,4 +5,7 @@ internal sealed class VerbException(int code, string message) : Exception(messag
 {
     /// <summary>The exit code: a constant of <see cref="ExitCode"/>.</summary>
     public int Code => code;
+
+    /// <summary>Whether the same request may succeed later.</summary>
+    public bool IsTemporary { get; init; }
 }
