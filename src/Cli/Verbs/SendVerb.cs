@@ -17,9 +17,17 @@ internal sealed class SendVerb
 
     private static readonly Dictionary<string, string> Types = new(StringComparer.OrdinalIgnoreCase)
     {
-        [".csv"] = "text/csv", [".gif"] = "image/gif", [".html"] = "text/html", [".ics"] = "text/calendar", [".jpeg"] = "image/jpeg",
-        [".jpg"] = "image/jpeg", [".json"] = "application/json", [".pdf"] = "application/pdf", [".png"] = "image/png",
-        [".txt"] = "text/plain", [".zip"] = "application/zip",
+        [".csv"] = "text/csv",
+        [".gif"] = "image/gif",
+        [".html"] = "text/html",
+        [".ics"] = "text/calendar",
+        [".jpeg"] = "image/jpeg",
+        [".jpg"] = "image/jpeg",
+        [".json"] = "application/json",
+        [".pdf"] = "application/pdf",
+        [".png"] = "image/png",
+        [".txt"] = "text/plain",
+        [".zip"] = "application/zip",
     };
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

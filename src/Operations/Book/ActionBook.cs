@@ -58,7 +58,8 @@ internal sealed class ActionBook
     {
         if (OpenCount >= MaxOpen && order.Kind != ActionKind.Resume)
             return $"{OpenCount} actions stand or run; the most is {MaxOpen}";
-        if (order.Kind != ActionKind.Suspend || Suspensions.Sum(view => SizeOf(view.Order)) + SizeOf(order) <= MaxSuspensionOctets) return "";
+        if (order.Kind != ActionKind.Suspend || Suspensions.Sum(view => SizeOf(view.Order)) + SizeOf(order) <= MaxSuspensionOctets)
+            return "";
         return $"the suspensions in force would have more than {MaxSuspensionOctets / 1000} kB of text; resume some, or shorten their reasons";
     }
 

@@ -77,7 +77,8 @@ internal sealed class Operator(World world)
         _cancelled.Add(order.Number);
         world.Trace?.Add($"action {order.Number} is cancelled");
         if (world.Members.FirstOrDefault(node => node.IsRunning) is { } node)
-            world.Sharding.Send(new OperatorShell(node, _ => { }), Sharding.Queue(order.Queue), new WithdrawAction(order.Queue, order.Number));
+            world.Sharding.Send(
+                new OperatorShell(node, _ => { }), Sharding.Queue(order.Queue), new WithdrawAction(order.Queue, order.Number));
     }
 
     private void Send(ApplyAction order, IReadOnlyList<PartId> meant)
