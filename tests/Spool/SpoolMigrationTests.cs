@@ -61,7 +61,10 @@ public sealed class SpoolMigrationTests : IDisposable
         await place.PrepareAsync();
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
         Assert.Equal(
-            ["spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep],
+            [
+                "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep,
+                FeedStep,
+            ],
             await SpoolMigration.RunAsync(settings, Others(), default));
         Assert.Equal(["other"], await SpoolMigration.RunAsync(settings, Others("other"), default));
         await place.ExecuteAsync("UPDATE postfleet_schema SET version = 99");
@@ -72,6 +75,7 @@ public sealed class SpoolMigrationTests : IDisposable
     private const string BackToVersion1 =
         """
         DROP TABLE pending_report; DROP TABLE IF EXISTS history; DROP TABLE IF EXISTS history_outbox; DROP TABLE idempotency;
+        DROP TABLE IF EXISTS history_note;
         ALTER TABLE part DROP COLUMN recorded; ALTER TABLE part DROP COLUMN send_after;
         UPDATE postfleet_schema SET version = 1 WHERE name = 'spool'
         """;
@@ -79,6 +83,8 @@ public sealed class SpoolMigrationTests : IDisposable
     private const string KeyStep = "spool 4: table idempotency";
 
     private const string TimeStep = "spool 5: column send_after of part";
+
+    private const string FeedStep = "spool 6: table history_note, order of the feed of events";
 
     private const string HistoryStep = "history 1: tables history_block, history_index, history_mark";
 
@@ -105,7 +111,7 @@ public sealed class SpoolMigrationTests : IDisposable
         await place.ExecuteAsync(BackToVersion1);
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
         Assert.Equal(
-            ["spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep],
+            ["spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep, FeedStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
     }
