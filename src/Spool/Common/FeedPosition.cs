@@ -37,13 +37,15 @@ public readonly record struct FeedPosition : IComparable<FeedPosition>
             || !TryRead(fields[1], out var transaction) || !TryRead(fields[2], out var since) || !TryRead(fields[3], out var next)
             || !TryRead(fields[4], out var nextAt) || !TryRead(fields[5], out var gap))
             throw new FeedPositionException();
-        return new FeedPosition
+        var position = new FeedPosition
         {
             Engine = engine,
             Transaction = transaction,
             Key = key,
             Bound = new FeedBound(since, next, nextAt, gap),
         };
+        // Only texts that were once given. The database takes no text with NUL.
+        return position.ToString() == text && key?.Queue.Any(char.IsControl) != true ? position : throw new FeedPositionException();
     }
 
     /// <inheritdoc/>

@@ -44,7 +44,7 @@ internal sealed class FeedCollector(HistoryMatch match, FeedPosition after, Feed
         if (!Enter(number)) return false;
         _batch.Clear();
         HistoryBlock.ReadBatch(batch, _batch);
-        var from = Position.Transaction == number && Position.Key is { } key ? key.Number + 1 : 0;
+        var from = Position.Transaction == number && Position.Key is { } key ? Math.Min(key.Number, _batch.Count) + 1 : 0;
         for (var place = from; place < _batch.Count; place++)
         {
             var position = Before(number) with { Key = new FeedKey(default, place, 0, 0, "") };

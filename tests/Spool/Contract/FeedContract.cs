@@ -167,7 +167,8 @@ public abstract class FeedContract : HistoryBench
         var foreign = new FeedPosition { Engine = 'x' };
         await Assert.ThrowsAsync<FeedPositionException>(
             async () => await Feed.ReadAsync(new FeedQuery(), foreign, null, 1, default));
-        foreach (var text in (string[])["", "x", "bm8", new string('a', 2000), foreign.ToString()[..^2]])
+        var odd = foreign with { Key = new FeedKey(default, 1, 1, 0, "a\0b") };
+        foreach (var text in (string[])["", "x", "bm8", new string('a', 2000), foreign.ToString()[..^2], odd.ToString(), $" {foreign}"])
             Assert.Throws<FeedPositionException>(() => FeedPosition.Parse(text));
     }
 
