@@ -1,6 +1,5 @@
 using Postfleet.Admin.Api;
 using Postfleet.Admin.Http;
-using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.Admin.Queues;

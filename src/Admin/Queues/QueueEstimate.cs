@@ -1,4 +1,3 @@
-using Postfleet.Contracts.Stats;
 using Postfleet.Core.Units;
 
 namespace Postfleet.Admin.Queues;

@@ -83,7 +83,7 @@ internal static class QueueReason
         if (queue.Deferred == 0) return SiteReason.Of("nothing-due", "no message is due") with { LastReply = queue.LastReply };
         var held = queue.Held > 0 ? $"; {SiteReason.Messages(queue.Held)} on hold" : "";
         // A message that was not tried waits for the time at which its sender wants it to be sent.
-        return facts.Description?.Messages.FirstOrDefault() is { State: WaitingState.Deferred, Attempts: 0 } first
+        return facts.Description?.Messages is [{ State: WaitingState.Deferred, Attempts: 0 } first, ..]
             ? new WhyView(
                 "send-at", null, null, first.NextAttempt ?? queue.NextDue, null, null,
                 (queue.Deferred == 1 ? "1 message waits for its time of sending" : $"{queue.Deferred} messages wait, the first for its " +

@@ -3,10 +3,8 @@ using Akka.Cluster.Sharding;
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
-using Postfleet.Core.Units;
 using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Destinations.State;
-using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Destinations;
 

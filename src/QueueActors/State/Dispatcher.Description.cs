@@ -1,6 +1,5 @@
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
-using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.State;
 
