@@ -59,6 +59,7 @@ internal sealed class JobBook(DestinationRules rules)
         }
 
         Waiting -= removed.Count;
+        if (Waiting == 0) RateSince = null;
         return removed;
     }
 
