@@ -1,12 +1,8 @@
-using System.Text;
 using Npgsql;
 using NpgsqlTypes;
 using Postfleet.Core.Queueing;
-using Postfleet.Spool.Common;
 using Postfleet.Spool.History;
-using Postfleet.Spool.History.Wire;
 using Postfleet.Spool.Storage;
-using Postfleet.Spool.Storage.Wire;
 using Postfleet.Storage.Postgres;
 using static Postfleet.Spool.Postgres.PostgresColumns;
 using static Postfleet.Storage.Postgres.PostgresParameters;
