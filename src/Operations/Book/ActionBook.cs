@@ -60,7 +60,8 @@ internal sealed class ActionBook
             return $"{OpenCount} actions stand or run; the most is {MaxOpen}";
         if (order.Kind != ActionKind.Suspend || Suspensions.Sum(view => SizeOf(view.Order)) + SizeOf(order) <= MaxSuspensionOctets)
             return "";
-        return $"the suspensions in force would have more than {MaxSuspensionOctets / 1000} kB of text; resume some, or shorten their reasons";
+        return $"the suspensions in force would have more than {MaxSuspensionOctets / 1000} kB of text; " +
+            "resume some, or shorten their reasons";
     }
 
     // With the numbers and tags of the message.

@@ -152,7 +152,8 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
 
     /// <summary>The node's name and address and its last log lines, without the lines that a node writes for each message.</summary>
     public string LogTail(int lines) =>
-        $"--- {spec.Name} {spec.ClusterHost}{(IsRunning ? "" : " (ended)")}\n{string.Join('\n', Process.Output.Where(IsWorthShowing).TakeLast(lines))}";
+        $"--- {spec.Name} {spec.ClusterHost}{(IsRunning ? "" : " (ended)")}\n" +
+        string.Join('\n', Process.Output.Where(IsWorthShowing).TakeLast(lines));
 
     /// <summary>SIGTERM; waits for the end.</summary>
     /// <returns>The exit code.</returns>
