@@ -17,9 +17,11 @@ using Postfleet.Admin.OpenApi;
 using Postfleet.Admin.Options;
 using Postfleet.Admin.Queues;
 using Postfleet.Admin.Tracing;
+using Postfleet.Configuration;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Classification;
+using Postfleet.Core.Concurrency;
 
 namespace Postfleet.Admin;
 
@@ -37,7 +39,10 @@ public static class AdminEndpoints
     public static IServiceCollection AddAdmin(this IServiceCollection services, AdminSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        services.AddSingleton(settings).AddRoutingCore().AddLogging()
+        services.AddSingleton(new Current<AdminSettings>(settings))
+            // Services of the whole process get the settings of the start, requests those in force.
+            .AddTransient(provider => provider.GetRequiredService<Current<AdminSettings>>().Value)
+            .AddSingleton<IReloadable<AdminSettings>, AdminReload>().AddRoutingCore().AddLogging()
             .AddSingleton<ApiTokens>().AddHostedService(provider => provider.GetRequiredService<ApiTokens>())
             .AddSingleton<ProblemMiddleware>().AddSingleton<HostMiddleware>().AddSingleton<GateMiddleware>();
         services.ConfigureHttpJsonOptions(json =>
@@ -80,6 +85,7 @@ public static class AdminEndpoints
         app.MapMetrics(request => request.HttpContext.RequestServices.GetRequiredService<ApiTokens>().Find(request));
         var api = app.MapGroup("/api/v1");
         api.MapCluster();
+        api.MapReload();
         api.MapQueues();
         api.MapDestinations();
         api.MapActions();

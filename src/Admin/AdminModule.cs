@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Postfleet.Admin.Formats;
+using Postfleet.Admin.Reload;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Serialization;
 using Postfleet.Contracts.Stats;
@@ -7,16 +8,18 @@ using Postfleet.Contracts.Stats;
 namespace Postfleet.Admin;
 
 /// <summary>
-/// Starts <see cref="NodeStatisticsActor"/> on each new actor system and gives the system to <see cref="ClusterStatistics"/>. The cluster
-/// module calls it.
+/// Starts <see cref="NodeStatisticsActor"/> and <see cref="ReloadActor"/> on each new actor system and gives the system to
+/// <see cref="ClusterStatistics"/>. The cluster module calls it.
 /// </summary>
-internal sealed class AdminModule(NodeStats stats, ShardRegions regions, ClusterStatistics reports, TimeProvider time) : IClusterModule
+internal sealed class AdminModule(
+    NodeStats stats, ShardRegions regions, ClusterStatistics reports, TimeProvider time, INodeReload? reload = null) : IClusterModule
 {
     public IReadOnlyList<Codec> Formats => AdminFormats.All;
 
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
     {
         system.ActorOf(Props.Create(() => new NodeStatisticsActor(stats, regions, time)), NodeStatisticsActor.Path);
+        if (reload is not null) system.ActorOf(Props.Create(() => new ReloadActor(reload)), ReloadActor.Path);
         reports.System = system;
         return Task.CompletedTask;
     }

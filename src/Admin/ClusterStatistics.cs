@@ -25,32 +25,52 @@ internal sealed class ClusterStatistics : IClusterReports
         GetNodeStatistics ask, TimeSpan? limit, CancellationToken cancellationToken)
     {
         if (_system is not { } system) return new ClusterAnswers([], []);
+        var (known, unanswered) =
+            await AskAsync<NodeStatistics>(system, NodeStatisticsActor.Path, ask, null, limit ?? Limit, cancellationToken);
+        return new ClusterAnswers(known, unanswered)
+        {
+            Leaving = Cluster.Get(system).State.Members
+                .Where(member => member.Status is MemberStatus.Leaving or MemberStatus.Exiting)
+                .Select(member => member.Address.HostAndPort()).ToHashSet(),
+        };
+    }
+
+    /// <summary>Asks an actor of each node. Unreachable nodes are not waited for.</summary>
+    /// <typeparam name="T">The answer.</typeparam>
+    /// <param name="system">The actor system of this node.</param>
+    /// <param name="actor">The name of the actor.</param>
+    /// <param name="ask">The question.</param>
+    /// <param name="node">The only node to ask, as host:port; null for all nodes.</param>
+    /// <param name="limit">The longest wait.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The answers, and the nodes without one; both empty if the cluster does not have the node.</returns>
+    public static async Task<(IReadOnlyList<(string Name, T Answer)> Known, IReadOnlyList<string> Unanswered)> AskAsync<T>(
+        ActorSystem system, string actor, object ask, string? node, TimeSpan limit, CancellationToken cancellationToken)
+        where T : class
+    {
         var cluster = Cluster.Get(system);
         var state = cluster.State;
         var members = state.Members.Where(member => member.Status is not (MemberStatus.Down or MemberStatus.Removed))
             .Select(member => member.UniqueAddress)
             // A node outside of a cluster still reports about itself.
-            .Append(cluster.SelfUniqueAddress).Distinct();
+            .Append(cluster.SelfUniqueAddress).Distinct().Where(member => node is null || member.Address.HostAndPort() == node);
         var unreachable = state.Unreachable.Select(member => member.UniqueAddress).ToHashSet();
         var answers = await Task.WhenAll(members.Select(async member => (
             Name: member.Address.HostAndPort(),
-            Report: unreachable.Contains(member) ? null : await AskAsync(system, member.Address, ask, limit ?? Limit, cancellationToken))));
-        return new ClusterAnswers(
-            [.. answers.Where(answer => answer.Report is not null).Select(answer => (answer.Name, answer.Report!))],
-            [.. answers.Where(answer => answer.Report is null).Select(answer => answer.Name).Order(StringComparer.Ordinal)])
-        {
-            Leaving = state.Members.Where(member => member.Status is MemberStatus.Leaving or MemberStatus.Exiting)
-                .Select(member => member.Address.HostAndPort()).ToHashSet(),
-        };
+            Answer: unreachable.Contains(member) ? null
+                : await AskAsync<T>(
+                    system.ActorSelection(new RootActorPath(member.Address) / "user" / actor), ask, limit, cancellationToken))));
+        return (
+            [.. answers.Where(answer => answer.Answer is not null).Select(answer => (answer.Name, answer.Answer!))],
+            [.. answers.Where(answer => answer.Answer is null).Select(answer => answer.Name).Order(StringComparer.Ordinal)]);
     }
 
-    private static async Task<NodeStatistics?> AskAsync(
-        ActorSystem system, Address address, GetNodeStatistics ask, TimeSpan limit, CancellationToken cancellationToken)
+    private static async Task<T?> AskAsync<T>(ActorSelection actor, object ask, TimeSpan limit, CancellationToken cancellationToken)
+        where T : class
     {
         try
         {
-            return await system.ActorSelection(new RootActorPath(address) / "user" / NodeStatisticsActor.Path)
-                .Ask<NodeStatistics>(ask, limit, cancellationToken);
+            return await actor.Ask<T>(ask, limit, cancellationToken);
         }
         catch (Exception e) when (
             e is AskTimeoutException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))

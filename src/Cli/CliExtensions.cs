@@ -17,8 +17,9 @@ public static class CliExtensions
         var frame = new VerbFrame(surroundings);
         Command[] verbs =
         [
-            StatusVerb.Create(frame), .. QueueVerbs.Create(frame), .. MessageVerbs.Create(frame), .. ActionVerbs.Create(frame),
-            SendVerb.Create(frame), EventsVerb.Create(frame), TopVerb.Create(frame), CompletionVerb.Create(surroundings.Output),
+            StatusVerb.Create(frame), ReloadVerb.Create(frame), .. QueueVerbs.Create(frame), .. MessageVerbs.Create(frame),
+            .. ActionVerbs.Create(frame), SendVerb.Create(frame), EventsVerb.Create(frame), TopVerb.Create(frame),
+            CompletionVerb.Create(surroundings.Output),
         ];
         foreach (var verb in verbs) root.Add(verb);
     }

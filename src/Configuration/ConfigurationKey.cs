@@ -16,11 +16,17 @@ public sealed record ConfigurationKey(string Path, ValueRule Rule, string Exampl
     /// <summary>The part of the value to hide.</summary>
     public SecretKind Secret { get; init; }
 
+    /// <summary>Whether a reload applies a changed value; a change of other keys needs a restart.</summary>
+    public bool IsReloaded { get; init; }
+
     /// <summary>The segments of the path.</summary>
     public IReadOnlyList<string> Segments { get; } = Path.Split(':');
 
     /// <summary>The path of the list around the key; null outside of lists.</summary>
     public string? List => Path.IndexOf(":#", StringComparison.Ordinal) is var at and > 0 ? Path[..at] : null;
+
+    /// <summary>The name of the key in reports about changes: the list around it, or its path.</summary>
+    public string ListOrPath => List ?? Path;
 
     /// <summary>Whether the key is a list of values, which can also be written as a single text with commas.</summary>
     public bool IsValueList => Segments[^1] == Index;

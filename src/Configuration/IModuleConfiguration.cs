@@ -11,6 +11,12 @@ public interface IModuleConfiguration
     /// <summary>The keys of the module's sections, section by section.</summary>
     IReadOnlyList<ConfigurationKey> Keys { get; }
 
+    /// <summary>
+    /// The keys, lists and sections whose changed values the module applies to the running node (<see cref="IReloadable{T}"/>). A change of
+    /// other keys needs a restart.
+    /// </summary>
+    IReadOnlyList<string> Reloaded { get; }
+
     /// <summary>An error line for each forbidden combination of the module's values.</summary>
     IEnumerable<string> Check(Layer values);
 
@@ -56,6 +62,9 @@ public abstract class ModuleConfiguration<T> : IModuleConfiguration
 {
     /// <inheritdoc/>
     public abstract IReadOnlyList<ConfigurationKey> Keys { get; }
+
+    /// <inheritdoc/>
+    public virtual IReadOnlyList<string> Reloaded => [];
 
     /// <inheritdoc/>
     public IEnumerable<string> Check(Layer values) => Check(OptionsMap.Bind<T>(values));

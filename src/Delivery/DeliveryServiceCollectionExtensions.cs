@@ -1,12 +1,12 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Postfleet.Configuration;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Classification;
 using Postfleet.Delivery.Destinations;
-using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
@@ -14,7 +14,7 @@ using Postfleet.Spool.Common;
 
 namespace Postfleet.Delivery;
 
-/// <summary>Settings of the Delivery module, read once at start.</summary>
+/// <summary>Settings of the Delivery module, made at the start and for each reload.</summary>
 /// <param name="Hostname">The host name of this node.</param>
 /// <param name="Options">Options of SMTP delivery.</param>
 /// <param name="Routes">The configured routes, in their order.</param>
@@ -53,17 +53,17 @@ public static class DeliveryServiceCollectionExtensions
     {
         services.AddSingleton(settings.Dns);
         services.AddSingleton<IMailDns, MailDns>();
-        services.AddSingleton(new EgressTable(settings.Routes));
-        services.AddSingleton(ResponseRules.Load(settings.Responses));
+        services.AddSingleton(new BounceClassifier(ResponseRules.Load(settings.Responses)));
+        services.AddSingleton(provider => new DeliveryReload(
+            settings, provider.GetRequiredService<MailLoopDetector>(), provider.GetRequiredService<IMailDns>(),
+            provider.GetRequiredService<SmtpConnector>(), provider.GetRequiredService<BounceClassifier>()));
+        services.AddSingleton<IReloadable<DeliverySettings>>(provider => provider.GetRequiredService<DeliveryReload>());
         services.AddSingleton(provider => new MailLoopDetector(
             settings.Hostname, settings.Listeners, settings.Options.AllowLoopbackMx, settings.MachineAddresses,
             () => provider.GetRequiredService<ClusterHosts>().Others));
-        services.AddSingleton<IRouteResolver>(provider =>
-            new RouteResolver(
-                settings.Routes, provider.GetRequiredService<EgressTable>(), settings.Options,
-                provider.GetRequiredService<MailLoopDetector>(),
-                provider.GetRequiredService<IMailDns>()));
-        services.AddSingleton<IHostConnector>(provider => new SmtpConnector(
+        services.AddSingleton<IRouteResolver>(provider => provider.GetRequiredService<DeliveryReload>().Resolver);
+        services.AddSingleton<IHostConnector>(provider => provider.GetRequiredService<SmtpConnector>());
+        services.AddSingleton(provider => new SmtpConnector(
             settings.Hostname, settings.Options, TlsClient.Trusting(settings.Options.Tls.Authorities),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery"))
@@ -73,19 +73,19 @@ public static class DeliveryServiceCollectionExtensions
                 .GetRequiredService<TimeProvider>())
             { Slots = NewSlots(settings.MaxSockets) },
         });
-        var rules = Rules(settings);
-        services.AddSingleton<IDestinationLimits>(new DestinationLimits(rules));
+        services.AddSingleton<IDestinationLimits>(
+            provider => new DestinationLimits(provider.GetRequiredService<DeliveryReload>().Rules));
         services.AddSingleton<IClusterModule>(provider =>
         {
             var time = provider.GetRequiredService<TimeProvider>();
             var logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery");
+            var reload = provider.GetRequiredService<DeliveryReload>();
             var connector = new SiteConnector(
-                provider.GetRequiredService<IMailDns>(), provider.GetRequiredService<IHostConnector>(),
-                provider.GetRequiredService<EgressTable>(),
+                provider.GetRequiredService<IMailDns>(), provider.GetRequiredService<IHostConnector>(), reload.Egress,
                 provider.GetRequiredService<MailLoopDetector>(), provider.GetRequiredService<ICaptureStore>(), time, Random.Shared.Next,
                 logger);
             var connections = new ConnectionServices(
-                provider.GetRequiredService<IPartReader>(), connector, settings.Options.MaxMessagesPerConnection, time, logger,
+                provider.GetRequiredService<IPartReader>(), connector, () => reload.Options.MaxMessagesPerConnection, time, logger,
                 provider.GetRequiredService<IStallDetector>(), provider.GetRequiredService<IQueueNodeReachability>())
             {
                 Classifier = provider.GetRequiredService<BounceClassifier>(),
@@ -93,23 +93,13 @@ public static class DeliveryServiceCollectionExtensions
             var regions = provider.GetRequiredService<ShardRegions>();
             return new DeliveryModule(
                 new DestinationServices(
-                    rules, connections, new LocalDestinations(), provider.GetRequiredService<NodeStats>(), () => regions.Queues,
+                    reload.Rules, connections, reload.Local, provider.GetRequiredService<NodeStats>(), () => regions.Queues,
                     settings.Grace,
                     Random.Shared.NextDouble),
                 regions);
         });
         return services;
     }
-
-    private static DestinationRules Rules(DeliverySettings settings) => new()
-    {
-        MaxConnections = settings.Options.MaxConnectionsPerSite,
-        MaxRate = settings.Options.MaxRatePerSite,
-        MaxRecipients = settings.Options.MaxRecipientsPerTransaction,
-        IdleConnection = settings.Options.IdleConnection,
-        FirstPause = settings.FirstPause,
-        MaxPause = settings.MaxPause,
-    };
 
     // A limit above every machine's capacity needs no semaphore.
     private static SemaphoreSlim? NewSlots(int max) => max < MaxCountedSockets ? new SemaphoreSlim(max) : null;

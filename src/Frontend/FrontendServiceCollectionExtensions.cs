@@ -1,17 +1,15 @@
-using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Postfleet.Configuration;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Contracts.Stats;
-using Postfleet.Core.Networking;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
-using Postfleet.Frontend.Tls;
 
 namespace Postfleet.Frontend;
 
@@ -29,36 +27,23 @@ public static class FrontendServiceCollectionExtensions
     /// </summary>
     public static IServiceCollection AddFrontend(this IServiceCollection services, FrontendSettings settings)
     {
-        if (settings.Tls.Certificate.Length > 0)
-        {
-            services.AddSingleton(provider => new ServerCertificate(
-                settings.Tls, provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<ILoggerFactory>().CreateLogger(Category)));
-        }
-
+        services.AddSingleton(provider => new FrontendReload(
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger(Category)));
+        services.AddSingleton<IReloadable<FrontendSettings>>(provider => provider.GetRequiredService<FrontendReload>());
         services.AddSingleton(provider =>
         {
             var time = provider.GetRequiredService<TimeProvider>();
             var loggers = provider.GetRequiredService<ILoggerFactory>();
             var limits = settings.Limits;
-            var certificate = provider.GetService<ServerCertificate>();
             var server = new ServerReplies(settings.Hostname);
-            return new SmtpServer(
-                settings,
-                new SessionServices(
-                    server,
-                    limits,
-                    new RelayPolicy(settings.Relay, settings.Routes, server.Postmaster, OwnAddresses(settings)),
-                    provider.GetRequiredService<ISubmission>(),
-                    new BodyMemory(limits.MaxBodyMemory.Bytes, limits.MaxMessageSize.Bytes),
-                    time,
-                    loggers.CreateLogger(Category),
-                    new LogBudget(time, RefusalsPerSecond),
-                    certificate is null ? null : new TlsServer(() => certificate.Current))
-                {
-                    Checks = Checks(provider),
-                },
-                loggers);
+            var sessions = new SessionServices(
+                server, limits, new RelayPolicy(settings.Relay, settings.Routes, server.Postmaster, []),
+                provider.GetRequiredService<ISubmission>(), new BodyMemory(limits.MaxBodyMemory.Bytes, limits.MaxMessageSize.Bytes), time,
+                loggers.CreateLogger(Category), new LogBudget(time, RefusalsPerSecond))
+            {
+                Checks = Checks(provider),
+            };
+            return provider.GetRequiredService<FrontendReload>().Start(settings, sessions, loggers);
         });
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<SmtpServer>());
         return services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<SmtpServer>());
@@ -72,8 +57,4 @@ public static class FrontendServiceCollectionExtensions
         Recipient = [.. provider.GetServices<ISessionCheck<RecipientSubject>>()],
         Data = [.. provider.GetServices<ISessionCheck<DataSubject>>()],
     };
-
-    private static IEnumerable<IPAddress> OwnAddresses(FrontendSettings settings) =>
-        settings.Listeners.SelectMany(listener =>
-            ListenerAddresses.Of(listener.Endpoint.Address, settings.MachineAddresses));
 }

@@ -37,9 +37,6 @@ internal static partial class NodeLog
         "clients of {TrustedNetworks} may send to any domain, all others to {RelayDomains} only", EventName = "relay rule")]
     public static partial void RelayRule(ILogger logger, string trustedNetworks, string relayDomains);
 
-    [LoggerMessage(5045, LogLevel.Warning, "SIGHUP is ignored: {Reason}", EventName = "sighup ignored")]
-    public static partial void HangUp(ILogger logger, string reason);
-
     [LoggerMessage(5046, LogLevel.Warning, "{Signal} is ignored: this program does not use the signal", EventName = "signal ignored")]
     public static partial void SignalIgnored(ILogger logger, string signal);
 
@@ -50,4 +47,15 @@ internal static partial class NodeLog
 
     [LoggerMessage(5048, LogLevel.Warning, "systemd at {Socket} was not told {State}: {Reason}", EventName = "systemd not told")]
     public static partial void NotNotified(ILogger logger, string state, string socket, string reason);
+
+    [LoggerMessage(5049, LogLevel.Information,
+        "configuration reloaded by {Author}: changed {Changed}; restart needed for {RestartNeeded}", EventName = "configuration reloaded")]
+    public static partial void Reloaded(ILogger logger, string author, string changed, string restartNeeded);
+
+    [LoggerMessage(5050, LogLevel.Error, "configuration not reloaded by {Author}, the old values stay in force: {Error}",
+        EventName = "reload refused")]
+    public static partial void ReloadRefused(ILogger logger, string author, string error);
+
+    [LoggerMessage(5051, LogLevel.Error, "the reload by {Author} failed", EventName = "reload failed")]
+    public static partial void ReloadCrashed(ILogger logger, Exception exception, string author);
 }

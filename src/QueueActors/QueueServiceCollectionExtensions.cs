@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Postfleet.Configuration;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
@@ -39,13 +39,12 @@ public static class QueueServiceCollectionExtensions
         this IServiceCollection services, QueueOptions options, NotificationOptions notifications, string hostname, string node,
         bool isAlone)
     {
-        var policies = new QueuePolicies(options);
         services.AddSingleton<HandOffClient>();
         services.AddSingleton(provider => new MessageSubmission(
             provider.GetRequiredService<IMessageStore>(), provider.GetRequiredService<HandOffClient>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<NodeStats>()));
         services.AddSingleton<ISubmission>(provider => provider.GetRequiredService<MessageSubmission>());
-        services.AddSingleton(new Notifier(new DsnBuilder(hostname), Rules(policies, notifications)));
+        services.AddSingleton(new Notifier(new DsnBuilder(hostname), QueueReload.NotificationRules(options, notifications)));
         services.AddSingleton(provider => new Reporter(
             provider.GetRequiredService<IReportStore>(), provider.GetRequiredService<MessageSubmission>(),
             provider.GetRequiredService<Notifier>(),
@@ -54,17 +53,22 @@ public static class QueueServiceCollectionExtensions
             provider.GetRequiredService<IPartLedger>(), provider.GetRequiredService<IReportStore>(),
             provider.GetRequiredService<Notifier>(), provider.GetRequiredService<Reporter>(),
             provider.GetRequiredService<TimeProvider>(), Logger(provider)));
+        services.AddSingleton(provider =>
+        {
+            var ledger = provider.GetRequiredService<IPartLedger>();
+            return new QueueReload(
+                options, policy => Rules(policy, node, isAlone, ledger.KeepsOutcomes), provider.GetRequiredService<Notifier>());
+        });
+        services.AddSingleton<IReloadable<QueueSections>>(provider => provider.GetRequiredService<QueueReload>());
         services.AddSingleton<IClusterModule>(provider =>
         {
             var regions = provider.GetRequiredService<ShardRegions>();
-            // Queues with equal policies share an instance, instead of a hundred thousand instances.
-            var rules = new ConcurrentDictionary<QueuePolicy, QueueRules>(ReferenceEqualityComparer.Instance);
             var ledger = provider.GetRequiredService<IPartLedger>();
             var queueServices = new QueueServices(
                 ledger, provider.GetRequiredService<IRouteResolver>(),
                 provider.GetRequiredService<ISettler>(),
                 () => regions.Destinations, provider.GetRequiredService<NodeStats>(),
-                queue => rules.GetOrAdd(policies.For(queue.Domain), policy => Rules(policy, node, isAlone, ledger.KeepsOutcomes)),
+                provider.GetRequiredService<QueueReload>().Rules,
                 new LifecycleSettings(options.IdleTimeout, BatchInterval), provider.GetRequiredService<TimeProvider>(), Logger(provider))
             {
                 Suspensions = provider.GetService<ISuspensions>(),
@@ -78,13 +82,6 @@ public static class QueueServiceCollectionExtensions
     }
 
     private static ILogger Logger(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger("Queues");
-
-    private static NotificationRules Rules(QueuePolicies policies, NotificationOptions notifications) =>
-        new(queue => policies.For(queue.Domain).Lifetime)
-        {
-            Copies = notifications.Copies,
-            MaxReturned = notifications.MaxReturnedSize.Bytes,
-        };
 
     private static QueueRules Rules(QueuePolicy policy, string node, bool isAlone, bool keepsOutcomes) =>
         new(policy.Lifetime, tries => RetrySchedule.Delay(policy, tries, Random.Shared.NextDouble()), node)

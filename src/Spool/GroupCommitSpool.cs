@@ -104,6 +104,9 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
         await _commit.RunAsync(
             new ReportOperation(message, rows, notification is null ? null : EncodedMessage.From(notification), _cache), cancellationToken);
 
+    /// <summary>Keeps the history in other bounds.</summary>
+    internal void Use(HistoryBounds bounds) => _storage.Use(bounds);
+
     /// <inheritdoc/>
     public bool KeepsOutcomes => _storage.Keeps != HistoryKeep.None;
 

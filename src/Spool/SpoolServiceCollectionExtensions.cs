@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Postfleet.Configuration;
 using Postfleet.Core;
 using Postfleet.Core.Classification;
 using Postfleet.Spool.Capture;
@@ -27,12 +28,15 @@ public static class SpoolServiceCollectionExtensions
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.CaptureMax, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(settings.BodyCacheBytes);
         services.TryAddSingleton(TimeProvider.System);
+        var captured = new CaptureBounds(settings.CaptureMax, settings.CaptureMaxAge);
+        services.AddSingleton<IReloadable<SpoolSettings>>(
+            provider => new SpoolReload(captured, provider.GetRequiredService<GroupCommitSpool>()));
         services.AddSingleton(provider =>
         {
             var logger = provider.GetRequiredService<ILogger<GroupCommitSpool>>();
             var time = provider.GetRequiredService<TimeProvider>();
             return new GroupCommitSpool(
-                Storage(settings, logger, time), settings.BodyCacheBytes, new GroupCommitLimits(), logger, time);
+                Storage(settings, captured, logger, time), settings.BodyCacheBytes, new GroupCommitLimits(), logger, time);
         });
         services.AddSingleton<IMessageStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<IPartReader>(provider => provider.GetRequiredService<GroupCommitSpool>());
@@ -50,14 +54,11 @@ public static class SpoolServiceCollectionExtensions
         return services;
     }
 
-    private static IStorage Storage(SpoolSettings settings, ILogger logger, TimeProvider time)
-    {
-        var bounds = new CaptureBounds(settings.CaptureMax, settings.CaptureMaxAge);
-        return settings.Provider switch
+    private static IStorage Storage(SpoolSettings settings, CaptureBounds bounds, ILogger logger, TimeProvider time) =>
+        settings.Provider switch
         {
             SpoolProvider.Sqlite => new SqliteStorage(settings.Path, bounds, logger, time, history: settings),
             SpoolProvider.Postgres => new PostgresStorage(settings.ConnectionString, bounds, logger, time, settings),
             _ => throw new ArgumentException($"unknown storage provider {settings.Provider}", nameof(settings)),
         };
-    }
 }

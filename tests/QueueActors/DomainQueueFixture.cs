@@ -105,7 +105,7 @@ public abstract class DomainQueueFixture : TestKit
     {
         var rules = new QueueRules(QueueDriver.Lifetime, _ => RetryDelay, "node-1");
         _services ??= new QueueServices(
-            _spool, _routes, _settler, () => _destinations.Ref, _stats, _ => rules, new LifecycleSettings(IdleTimeout, TimeSpan.Zero),
+            _spool, _routes, _settler, () => _destinations.Ref, _stats, new(_ => rules), new LifecycleSettings(IdleTimeout, TimeSpan.Zero),
             _time, _log);
         return _shard.ChildActorOf(QueueProducer.Props(Queue, _services));
     }

@@ -32,5 +32,7 @@ namespace Postfleet.Admin.Api;
 [JsonSerializable(typeof(CapturedList))]
 [JsonSerializable(typeof(CapturedDeletion))]
 [JsonSerializable(typeof(ClusterView))]
+[JsonSerializable(typeof(ReloadView))]
+[JsonSerializable(typeof(ReloadProblem))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class ApiJson : JsonSerializerContext;

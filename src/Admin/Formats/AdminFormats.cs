@@ -12,5 +12,7 @@ internal static class AdminFormats
         new Codec<GetNodeStatistics, Wire.GetNodeStatistics>(
             "ans1", NodeMapping.ToWire, Wire.GetNodeStatistics.Parser, NodeMapping.FromWire),
         new Codec<NodeStatistics, Wire.NodeStatistics>("nrp1", NodeMapping.ToWire, Wire.NodeStatistics.Parser, NodeMapping.FromWire),
+        new Codec<ReloadNode, Wire.ReloadNode>("rld1", ReloadMapping.ToWire, Wire.ReloadNode.Parser, ReloadMapping.FromWire),
+        new Codec<NodeReloaded, Wire.NodeReloaded>("rldd1", ReloadMapping.ToWire, Wire.NodeReloaded.Parser, ReloadMapping.FromWire),
     ];
 }

@@ -10,7 +10,7 @@ namespace Postfleet.Admin.Http;
 /// <summary>
 /// Checks the scope and the rate of the caller of a route, and logs requests for changes. Requests call it on their threads.
 /// </summary>
-internal sealed class GateMiddleware(ApiTokens tokens, AdminSettings settings, TimeProvider time, ILoggerFactory loggers)
+internal sealed class GateMiddleware(ApiTokens tokens, TimeProvider time, ILoggerFactory loggers)
 {
     private const int MaxPath = 500;
 
@@ -19,9 +19,6 @@ internal sealed class GateMiddleware(ApiTokens tokens, AdminSettings settings, T
 
     private readonly ILogger _logger = loggers.CreateLogger("Admin");
     private readonly RequestRate _refused = new(MaxRefused, time);
-    private readonly RequestRate[] _rates =
-        [.. Enumerable.Range(0, Math.Max(1, settings.Admin.AllTokens().Count()))
-            .Select(_ => new RequestRate(settings.Admin.MaxRate, time))];
 
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
@@ -59,8 +56,8 @@ internal sealed class GateMiddleware(ApiTokens tokens, AdminSettings settings, T
                 "the request needs the header 'Authorization: Bearer' with the token of Admin:Token or of Admin:Tokens");
         }
 
-        if (_rates[caller.Index].Take() is { } wait)
-            throw TooMany(http, wait, $"requests with the token '{caller.Name}' are limited to {settings.Admin.MaxRate} by Admin:MaxRate");
+        if (caller.Rate.Take() is { } wait)
+            throw TooMany(http, wait, $"requests with the token '{caller.Name}' are limited to {caller.Rate.Max} by Admin:MaxRate");
         if (!caller.May(route.Scope))
         {
             throw new ProblemException(

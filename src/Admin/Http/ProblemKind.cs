@@ -49,6 +49,12 @@ internal sealed record ProblemKind(string Slug, int Status, string Title)
     public static ProblemKind ActionsUnavailable { get; } =
         new("actions-unavailable", StatusCodes.Status503ServiceUnavailable, "The owner of the actions does not answer");
 
+    public static ProblemKind UnknownNode { get; } =
+        new("unknown-node", StatusCodes.Status404NotFound, "The cluster has no such node");
+
+    public static ProblemKind ReloadRefused { get; } =
+        new("reload-refused", StatusCodes.Status422UnprocessableEntity, "The configuration has errors");
+
     public static ProblemKind MethodNotAllowed { get; } =
         new("method-not-allowed", StatusCodes.Status405MethodNotAllowed, "The route does not have the method");
 

@@ -12,6 +12,9 @@ internal sealed class RequestRate(Rate rate, TimeProvider time)
     // The time at which all requests so far would be done at the exact rate.
     private TimeSpan _done;
 
+    /// <summary>The limit.</summary>
+    public Rate Max => rate;
+
     /// <summary>Counts a request.</summary>
     /// <returns>Null if the request is within the limit; otherwise the time until the next is, and the request does not count.</returns>
     public TimeSpan? Take()

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Postfleet.Admin.Http;
 using Postfleet.Admin.Options;
+using Postfleet.Core.Concurrency;
 
 namespace Postfleet.Admin.Metrics;
 
@@ -15,15 +16,15 @@ internal static class MetricsEndpoint
     /// <param name="find">Finds the caller by the token of a request; null without a token of the API.</param>
     public static void MapMetrics(this IEndpointRouteBuilder routes, Func<HttpRequest, ApiCaller?> find)
     {
-        var settings = routes.ServiceProvider.GetRequiredService<AdminSettings>().Metrics;
-        if (!settings.Enabled) return;
+        var settings = routes.ServiceProvider.GetRequiredService<Current<AdminSettings>>();
+        if (!settings.Value.Metrics.Enabled) return;
         var export = routes.ServiceProvider.GetRequiredService<MetricsExport>();
         routes.MapPrometheusScrapingEndpoint("/metrics", export.Provider, Prepare, optionsName: null)
             .WithMetadata(new HttpMethodMetadata([HttpMethods.Get]));
 
         void Prepare(IApplicationBuilder app) => app.Use(async (HttpContext http, RequestDelegate next) =>
         {
-            if (settings.NeedsToken && find(http.Request) is var caller && caller?.May(ApiScope.Read) != true)
+            if (settings.Value.Metrics.NeedsToken && find(http.Request) is var caller && caller?.May(ApiScope.Read) != true)
             {
                 http.Response.StatusCode = caller is null ? StatusCodes.Status401Unauthorized : StatusCodes.Status403Forbidden;
                 if (caller is null) http.Response.Headers.WWWAuthenticate = "Bearer";

@@ -46,6 +46,9 @@ internal static class ApiExamples
                     new Dictionary<string, RegionView> { ["domain-queue"] = new(100, 412) })],
                 [new SingletonView("hand-off sweeper", NodeRoles.Queue, Node)], true, []),
             ApiJson.Default.ClusterView),
+        ["reload 200"] = Write(
+            new ReloadView([new NodeReloadView(Node, ["Admin:Tokens", "Metrics:Domains"], ["Admin:Endpoint"], [])], true, []),
+            ApiJson.Default.ReloadView),
         ["listQueues 200"] = Write(
             new QueueList(
                 new QueueTotalsView(412, 415, 400, 10, 0, 2), 1, new ThroughputView(52.1, 49.9, 1.2), new UnclaimedView(0, 0, null, true),

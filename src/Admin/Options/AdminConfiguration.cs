@@ -21,11 +21,11 @@ public sealed class AdminConfiguration : ModuleConfiguration<AdminSections>
         new("Admin:Endpoint", ListenEndpoint, "127.0.0.1:0",
             "Endpoint of the admin API; a token is required except on loopback. Port 0 takes any free port."),
         new("Admin:Token", Token, "4f7b0c1e9a", "Bearer token that allows all requests to the API.") { Secret = SecretKind.Whole },
-        new("Admin:TokenFile", FilePath(), "/run/secrets/admin-token", "A file with such a token, read when the node starts."),
+        new("Admin:TokenFile", FilePath(), "/run/secrets/admin-token", "A file with such a token."),
         new("Admin:Tokens:#:Name", Text("letters, digits and -._, at most 64", Name), "dashboard",
             "Name of a further token, in log lines and in the actions that it orders.") { Required = true },
         new("Admin:Tokens:#:Token", Token, "8d2a91c07be4", "The token.") { Secret = SecretKind.Whole },
-        new("Admin:Tokens:#:TokenFile", FilePath(), "/run/secrets/dashboard-token", "A file with the token, read when the node starts."),
+        new("Admin:Tokens:#:TokenFile", FilePath(), "/run/secrets/dashboard-token", "A file with the token."),
         new("Admin:Tokens:#:Scope", Choice<ApiScope>(), "operate",
             "What the token allows: read all but content, inject messages and nothing else, or operate, which is everything."),
         new("Admin:MaxRate", RateOrNone with { Unit = "requests" }, "1000/m",
@@ -39,6 +39,12 @@ public sealed class AdminConfiguration : ModuleConfiguration<AdminSections>
         new("Tracing:Endpoint", Text("http://host:port or https://host:port, or empty", Collector), "http://127.0.0.1:4318",
             "Collector of OpenTelemetry that gets the traces, by OTLP over HTTP; empty for no traces."),
         new("Tracing:OneOf", Number(1, 1_000_000, "messages"), "100", "One of so many messages is traced."),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Reloaded { get; } =
+    [
+        "Admin:Token", "Admin:TokenFile", "Admin:Tokens", "Admin:MaxRate", "Metrics:NeedsToken", "Metrics:Domains",
     ];
 
     private static string? Collector(string text) => text.Length == 0 ? ""

@@ -10,6 +10,9 @@ internal static class ApiFailure
     /// <summary>The end of the problem type of an unknown path.</summary>
     private const string NoRoute = ":not-found";
 
+    /// <summary>The end of the problem type of a configuration with errors.</summary>
+    private const string ReloadRefused = ":reload-refused";
+
     /// <summary>The failure for an answer.</summary>
     public static VerbException Of(HttpStatusCode status, string text, ApiAddress address)
     {
@@ -23,6 +26,7 @@ internal static class ApiFailure
             HttpStatusCode.NotFound when detail is null || type.EndsWith(NoRoute, StringComparison.Ordinal) => new(
                 ExitCode.Failed, $"{address.Endpoint} does not have this request; does an older version run there? See postfleet status"),
             HttpStatusCode.NotFound => new(ExitCode.NotFound, detail),
+            HttpStatusCode.UnprocessableEntity when type.EndsWith(ReloadRefused, StringComparison.Ordinal) => Refused(text),
             HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => new(ExitCode.WrongUse, detail ?? Plain(status)),
             _ => new(ExitCode.Failed, detail ?? Plain(status))
             {
@@ -32,6 +36,22 @@ internal static class ApiFailure
 
         string Plain(HttpStatusCode code) => $"{address.Endpoint} answered {(int)code}";
     }
+
+    // Every error has a line of its own. The names of nodes without an answer follow.
+    private static VerbException Refused(string text)
+    {
+        using var document = JsonDocument.Parse(text);
+        var lines = Texts(document.RootElement, "errors");
+        if (Texts(document.RootElement, "unanswered") is { Count: > 0 } unanswered)
+            lines.Add($"no answer from {string.Join(", ", unanswered)}");
+        return new VerbException(ExitCode.Failed, lines.FirstOrDefault()
+            ?? "a node refuses its configuration")
+        { More = [.. lines.Skip(1)] };
+    }
+
+    private static List<string> Texts(JsonElement problem, string name) =>
+        problem.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
+            ? [.. list.EnumerateArray().Select(each => each.ToString())] : [];
 
     private static (string Type, string? Detail) Read(string text)
     {

@@ -8,4 +8,7 @@ internal sealed class VerbException(int code, string message) : Exception(messag
 
     /// <summary>Whether the same request may succeed later.</summary>
     public bool IsTemporary { get; init; }
+
+    /// <summary>Further lines for the user.</summary>
+    public IReadOnlyList<string> More { get; init; } = [];
 }

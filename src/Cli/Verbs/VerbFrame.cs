@@ -69,7 +69,7 @@ internal sealed class VerbFrame(ClientSurroundings surroundings)
         }
         catch (VerbException e)
         {
-            await surroundings.Error.WriteAsync(ErrorPrefix + Clean.Text(e.Message) + "\n");
+            foreach (var line in e.More.Prepend(e.Message)) await surroundings.Error.WriteAsync(ErrorPrefix + Clean.Text(line) + "\n");
             return e.Code;
         }
     }

@@ -4,7 +4,8 @@ namespace Postfleet.Core.Classification;
 
 /// <summary>
 /// Finds the class of negative replies: the first matching rule decides. The work for a reply is bounded by the number of rules and the
-/// length of a text (<see cref="SmtpReply.MaxTextLength"/>). Thread-safe. One instance serves all modules of a node.
+/// length of a text (<see cref="SmtpReply.MaxTextLength"/>). Thread-safe. One instance serves all modules of a node; a reload replaces its
+/// rules.
 /// </summary>
 public sealed class BounceClassifier
 {
@@ -12,12 +13,7 @@ public sealed class BounceClassifier
     private const int CodeCount = 200;
     private const int MaxRemembered = 256;
 
-    // The rules for each basic code. Made for the first negative reply: most starts need no rules.
-    private readonly Lazy<BounceRule[][]> _byCode;
-
-    // Log, metrics and history ask for the class of the same reply, and hosts repeat themselves. A place is overwritten by the next reply
-    // of its hash; an entry is immutable, so that a reader sees all of it or another one.
-    private readonly Decision?[] _remembered = new Decision?[MaxRemembered];
+    private volatile RuleSet _rules;
 
     /// <summary>Makes a classifier.</summary>
     /// <param name="rules">The rules; the first match wins.</param>
@@ -26,34 +22,32 @@ public sealed class BounceClassifier
     {
     }
 
-    private BounceClassifier(Func<IReadOnlyList<BounceRule>> rules) => _byCode = new(() => Arrange(rules()));
+    /// <summary>Makes a classifier with the rules of another one.</summary>
+    public BounceClassifier(BounceClassifier other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        _rules = other._rules;
+    }
+
+    private BounceClassifier(Func<IReadOnlyList<BounceRule>> rules) => _rules = new RuleSet(rules);
 
     /// <summary>The classifier with the shipped rules alone.</summary>
     public static BounceClassifier Shipped { get; } = new(() => ShippedRules.All);
+
+    /// <summary>Takes over the rules of another classifier. Not for <see cref="Shipped"/>.</summary>
+    public void Use(BounceClassifier other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (ReferenceEquals(this, Shipped)) throw new InvalidOperationException("the shipped rules are not replaced");
+        _rules = other._rules;
+    }
 
     /// <summary>The class of a reply; null for a positive or intermediate reply. Every 4yz and 5yz has one.</summary>
     public BounceClass? Classify(SmtpReply reply) =>
         reply.Code < FirstCode ? null : FindRule(reply)?.Class ?? BounceClass.Unknown;
 
     /// <summary>The rule that decides about a reply; null if none matches.</summary>
-    public BounceRule? FindRule(SmtpReply reply)
-    {
-        if (reply.Code < FirstCode) return null;
-        ref var place = ref _remembered[(uint)reply.GetHashCode() % MaxRemembered];
-        if (place is { } known && known.Reply == reply) return known.Rule;
-        var rule = Decide(reply);
-        place = new Decision(reply, rule);
-        return rule;
-    }
-
-    private BounceRule? Decide(SmtpReply reply)
-    {
-        Span<char> buffer = stackalloc char[SmtpReply.MaxTextLength];
-        ReadOnlySpan<char> text = buffer[..ReplyText.WriteLine(reply.Text, buffer)];
-        var status = ReplyText.StatusOf(reply);
-        foreach (var rule in _byCode.Value[reply.Code - FirstCode]) if (rule.Matches(status, reply.Stage, text)) return rule;
-        return null;
-    }
+    public BounceRule? FindRule(SmtpReply reply) => reply.Code < FirstCode ? null : _rules.Find(reply);
 
     // Codes that no rule names share their list.
     private static BounceRule[][] Arrange(IReadOnlyList<BounceRule> rules)
@@ -72,4 +66,32 @@ public sealed class BounceClassifier
     }
 
     private sealed record Decision(SmtpReply Reply, BounceRule? Rule);
+
+    private sealed class RuleSet(Func<IReadOnlyList<BounceRule>> rules)
+    {
+        // The rules for each basic code. Made for the first negative reply: most starts need no rules.
+        private readonly Lazy<BounceRule[][]> _byCode = new(() => Arrange(rules()));
+
+        // Log, metrics and history ask for the class of the same reply, and hosts repeat themselves. A place is overwritten by the next
+        // reply of its hash; an entry is immutable, so that a reader sees all of it or another one.
+        private readonly Decision?[] _remembered = new Decision?[MaxRemembered];
+
+        public BounceRule? Find(SmtpReply reply)
+        {
+            ref var place = ref _remembered[(uint)reply.GetHashCode() % MaxRemembered];
+            if (place is { } known && known.Reply == reply) return known.Rule;
+            var rule = Decide(reply);
+            place = new Decision(reply, rule);
+            return rule;
+        }
+
+        private BounceRule? Decide(SmtpReply reply)
+        {
+            Span<char> buffer = stackalloc char[SmtpReply.MaxTextLength];
+            ReadOnlySpan<char> text = buffer[..ReplyText.WriteLine(reply.Text, buffer)];
+            var status = ReplyText.StatusOf(reply);
+            foreach (var rule in _byCode.Value[reply.Code - FirstCode]) if (rule.Matches(status, reply.Stage, text)) return rule;
+            return null;
+        }
+    }
 }

@@ -16,7 +16,7 @@ namespace Postfleet.Delivery.Destinations;
 
 /// <summary>Services shared by all connections of a node.</summary>
 internal sealed record ConnectionServices(
-    IPartReader Parts, SiteConnector Connector, int MaxMessages, TimeProvider Time, ILogger Logger, IStallDetector Stalls,
+    IPartReader Parts, SiteConnector Connector, Func<int> MaxMessages, TimeProvider Time, ILogger Logger, IStallDetector Stalls,
     IQueueNodeReachability QueueNodes)
 {
     /// <summary>Finds the class of negative replies.</summary>
@@ -111,7 +111,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             await RunAsync(held, job, stopped);
             var outcome = _attempt.Outcome;
             if (outcome is not null) Report(job, outcome, held.Current.RemoteHost, services.Time.GetElapsedTime(began));
-            var isUsable = outcome is not null && held.IsFirst && held.Current.IsUsable && held.Current.Messages < services.MaxMessages;
+            var isUsable = outcome is not null && held.IsFirst && held.Current.IsUsable && held.Current.Messages < services.MaxMessages();
             report(new ConnectionEvent.Ended(id, outcome, _attempt.Transactions, isUsable));
             if (!isUsable) break;
         }

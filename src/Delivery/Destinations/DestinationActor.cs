@@ -23,7 +23,8 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     private readonly DestinationState _state;
     private readonly DestinationLifecycle _lifecycle;
     private readonly long _incarnation;
-    private readonly DestinationCounts _limits;
+    private DestinationRules _rules;
+    private DestinationCounts _limits;
     private readonly Dictionary<int, ConnectionLoop> _connections = [];
     private readonly CancellationTokenSource _stopped = new();
     private readonly CancellationTokenSource _abandoned = new();
@@ -31,7 +32,8 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     public DestinationActor(DestinationId id, DestinationServices services)
     {
         (_id, _services) = (id, services);
-        var rules = DestinationLimits.RulesOf(id, services.Rules);
+        _rules = services.Rules.Value;
+        var rules = DestinationLimits.RulesOf(_id, _rules);
         _incarnation = services.Incarnation();
         _state = new DestinationState(rules, services.Random, _incarnation);
         _lifecycle = new DestinationLifecycle(_state, services.Times);
@@ -46,6 +48,8 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     {
         // A destination started during the stop of the node drains at once.
         if (_services.Local.Add(Self)) Self.Tell(Drain.Instance);
+        // A reload before this call does not know this destination.
+        UseNewRules();
     }
 
     protected override void PostStop()
@@ -71,11 +75,21 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
             case ConnectionReport m: Handle(m); break;
             case DecisionDue: Handle(DestinationInput.Decide); break;
             case TimerDue m: Handle(DestinationInput.Due(m.Timer)); break;
+            case RulesChanged: UseNewRules(); break;
             case Drain: Handle(DestinationInput.Drain); break;
             case GraceOver: Handle(DestinationInput.CutOff); break;
             case StopDestination: Handle(DestinationInput.Stop); break;
             default: Unhandled(message); break;
         }
+    }
+
+    private void UseNewRules()
+    {
+        if (ReferenceEquals(_rules, _services.Rules.Value)) return;
+        _rules = _services.Rules.Value;
+        var rules = DestinationLimits.RulesOf(_id, _rules);
+        _limits = DestinationCounting.Limits(rules);
+        Handle(DestinationInput.Changed(rules));
     }
 
     private void Handle(ConnectionReport report)

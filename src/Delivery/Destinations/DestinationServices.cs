@@ -1,12 +1,13 @@
 using Akka.Actor;
 using Postfleet.Contracts.Stats;
+using Postfleet.Core.Concurrency;
 using Postfleet.Delivery.Destinations.State;
 
 namespace Postfleet.Delivery.Destinations;
 
 /// <summary>Services shared by all destinations of a node.</summary>
 internal sealed record DestinationServices(
-    DestinationRules Rules,
+    Current<DestinationRules> Rules,
     ConnectionServices Connections,
     LocalDestinations Local,
     NodeStats Stats,

@@ -26,6 +26,16 @@ internal sealed class GraceOver : INoSerializationVerificationNeeded
     }
 }
 
+/// <summary>Message to a destination: its node has other limits for destinations.</summary>
+internal sealed class RulesChanged : INoSerializationVerificationNeeded
+{
+    public static readonly RulesChanged Instance = new();
+
+    private RulesChanged()
+    {
+    }
+}
+
 /// <summary>The destinations on this node. A stopping node waits for them. Thread-safe.</summary>
 internal sealed class LocalDestinations
 {
@@ -49,6 +59,12 @@ internal sealed class LocalDestinations
     public void Remove(IActorRef destination)
     {
         if (_destinations.TryRemove(destination, out var drained)) drained.TrySetResult();
+    }
+
+    /// <summary>Tells all destinations that their limits have changed.</summary>
+    public void ChangeRules()
+    {
+        foreach (var destination in _destinations.Keys) destination.Tell(RulesChanged.Instance);
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Postfleet.Core.Concurrency;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Common;
@@ -16,7 +17,7 @@ namespace Postfleet.Delivery.Destinations;
 /// the families (RFC 5321 section 5.1). Recently failed addresses are tried last. Called by connection loops on any thread.
 /// </summary>
 internal sealed class SiteConnector(
-    IMailDns dns, IHostConnector connector, EgressTable routes, MailLoopDetector own, ICaptureStore captured, TimeProvider time,
+    IMailDns dns, IHostConnector connector, Current<EgressTable> routes, MailLoopDetector own, ICaptureStore captured, TimeProvider time,
     Func<int, int> random, ILogger logger)
 {
     /// <summary>Most addresses tried per connection. Postfix's smtp_mx_address_limit is 5; this bound allows for a second MX
@@ -43,7 +44,7 @@ internal sealed class SiteConnector(
     {
         if (TargetWords.Local.Contains(target.Kind))
             return new ConnectResult.Connected(new LocalConnection(target.Kind, captured, time));
-        if (routes.Find(target.Destination) is not { } egress)
+        if (routes.Value.Find(target.Destination) is not { } egress)
         {
             // During a rolling change of the nodes' configuration, a queue may name a route that this node does not have yet.
             logger.RouteUnknown(target.Destination.Value);
@@ -69,7 +70,7 @@ internal sealed class SiteConnector(
     public async ValueTask<IReadOnlyList<SiteAddress>> FindOthersAsync(
         DeliveryTarget target, IReadOnlyList<SiteAddress> asked, CancellationToken cancellationToken)
     {
-        if (routes.Find(target.Destination) is not { } egress) return [];
+        if (routes.Value.Find(target.Destination) is not { } egress) return [];
         var (candidates, _) = await FindCandidatesAsync(target, egress, cancellationToken);
         return [.. candidates.Where(candidate => !_dead.Contains(candidate.Endpoint) && !asked.Any(candidate.IsOfHost)).Take(MaxAddresses)];
     }
@@ -77,7 +78,7 @@ internal sealed class SiteConnector(
     /// <summary>Connects to the first reachable address among some addresses of a site.</summary>
     public async ValueTask<ConnectResult> ConnectAsync(
         DeliveryTarget target, IReadOnlyList<SiteAddress> addresses, CancellationToken cancellationToken) =>
-        routes.Find(target.Destination) is { } egress ? await ConnectAsync(target, egress, addresses, cancellationToken)
+        routes.Value.Find(target.Destination) is { } egress ? await ConnectAsync(target, egress, addresses, cancellationToken)
             : new ConnectResult.Refused(RouteUnknown);
 
     private async ValueTask<ConnectResult> ConnectAsync(

@@ -83,6 +83,14 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
     ];
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Reloaded { get; } =
+    [
+        "Routes", "Responses", "Delivery:Port", "Delivery:MaxConnectionsPerSite", "Delivery:MaxRatePerSite",
+        "Delivery:MaxMessagesPerConnection", "Delivery:MaxRecipientsPerTransaction", "Delivery:IdleConnection", "Delivery:EightBit",
+        "Delivery:LongLines", "Delivery:Tls", "Delivery:Timeouts",
+    ];
+
+    /// <inheritdoc/>
     protected override IEnumerable<string> Check(DeliverySections options) =>
         options.Routes.Index().SelectMany(route => CheckRoute($"Routes:{route.Index}", route.Item));
 

@@ -8,7 +8,7 @@ namespace Postfleet.Delivery.Routing;
 
 /// <summary>
 /// The egresses of a configuration by name. A name is derived from the settings without the secrets, so that nodes with equal routes use
-/// equal names and a changed route becomes another destination. Built at start, then immutable.
+/// equal names and a changed route becomes another destination. Immutable; a reload makes another table.
 /// </summary>
 internal sealed class EgressTable
 {
@@ -17,8 +17,15 @@ internal sealed class EgressTable
     private readonly Dictionary<string, Egress> _byName = new(StringComparer.Ordinal) { [DestinationId.DefaultSource] = Egress.Default };
     private readonly List<string> _names = [];
 
-    public EgressTable(IEnumerable<RouteOptions> routes)
+    private readonly Dictionary<string, Egress>? _earlier;
+
+    /// <param name="routes">The routes, in their order.</param>
+    /// <param name="earlier">
+    /// The table before a reload. Jobs that destinations have in hand leave by their earlier egress where no route has its name any more.
+    /// </param>
+    public EgressTable(IEnumerable<RouteOptions> routes, EgressTable? earlier = null)
     {
+        _earlier = earlier?._byName;
         foreach (var route in routes) _names.Add(Add(ReadEgress(route)));
     }
 
@@ -26,7 +33,11 @@ internal sealed class EgressTable
     public string NameOf(int route) => _names[route];
 
     /// <summary>The egress in the name of a destination; null if this node's configuration has no egress of this name.</summary>
-    public Egress? Find(DestinationId destination) => _byName.GetValueOrDefault(SiteNames.SourceOf(destination));
+    public Egress? Find(DestinationId destination)
+    {
+        var name = SiteNames.SourceOf(destination);
+        return _byName.GetValueOrDefault(name) ?? _earlier?.GetValueOrDefault(name);
+    }
 
     /// <summary>The egress described by the settings of a route.</summary>
     internal static Egress ReadEgress(RouteOptions route)

@@ -8,6 +8,9 @@ namespace Postfleet.Delivery.Smtp;
 /// </summary>
 internal sealed class Dialer(TimeSpan limit, TimeProvider time)
 {
+    /// <summary>The time limit of later connections.</summary>
+    internal TimeSpan Limit { get; set; } = limit;
+
     /// <summary>Creates the socket for an address family; replaced in tests.</summary>
     internal Func<AddressFamily, Socket> NewSocket { get; init; } = family => family == AddressFamily.Unix
         ? new Socket(family, SocketType.Stream, ProtocolType.Unspecified)
@@ -20,7 +23,7 @@ internal sealed class Dialer(TimeSpan limit, TimeProvider time)
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<SocketTransport> OpenAsync(EndPoint endpoint, IPAddress? source, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(limit, time);
+        using var timeout = new CancellationTokenSource(Limit, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         if (Slots is not null && !await AcquireSlotAsync(linked.Token, cancellationToken))
             throw new SocketException((int)SocketError.TooManyOpenSockets);

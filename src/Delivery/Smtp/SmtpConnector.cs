@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Postfleet.Core.Concurrency;
 using Postfleet.Core.Mail;
 using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Options;
@@ -26,10 +27,19 @@ internal sealed class SmtpConnector(string hostname, DeliveryOptions options, Tl
     // A forgotten host costs one more failed handshake.
     private readonly ExpiringSet<string> _brokenTls = new(BrokenTlsLife, MaxBrokenTlsHosts, time);
 
+    private readonly Current<Settings> _settings = new(new Settings(options, tls));
+
     internal Dialer Dialer { get; init; } = new(options.Timeouts.Connect, time);
 
     /// <summary>Whether the name in a host's reply to EHLO belongs to another node; need not recognise this node's own name.</summary>
     internal Func<string, bool> IsOwnName { get; init; } = _ => false;
+
+    /// <summary>Opens later connections with other options.</summary>
+    public void Use(DeliveryOptions next, TlsClient nextTls)
+    {
+        _settings.Value = new Settings(next, nextTls);
+        Dialer.Limit = next.Timeouts.Connect;
+    }
 
     public async ValueTask<ConnectResult> ConnectAsync(
         string hostName, EndPoint endpoint, Egress egress, CancellationToken cancellationToken)
@@ -63,7 +73,9 @@ internal sealed class SmtpConnector(string hostname, DeliveryOptions options, Tl
         string hostName, string remote, ITransport transport, Egress egress, TlsState state, CancellationToken cancellationToken)
     {
         var name = egress.Hostname.Length > 0 ? egress.Hostname : hostname;
-        var opening = new SessionOpening(name, IsOwnName, hostName, remote, transport, egress, options, tls, time, logger);
+        var settings = _settings.Value;
+        var opening = new SessionOpening(
+            name, IsOwnName, hostName, remote, transport, egress, settings.Options, settings.Tls, time, logger);
         var isConnected = false;
         try
         {
@@ -77,4 +89,6 @@ internal sealed class SmtpConnector(string hostname, DeliveryOptions options, Tl
             if (!isConnected) transport.Close(opening.IsDead);
         }
     }
+
+    private sealed record Settings(DeliveryOptions Options, TlsClient Tls);
 }

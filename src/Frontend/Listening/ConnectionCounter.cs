@@ -12,26 +12,30 @@ internal sealed class ConnectionCounter(SmtpOptions limits)
 {
     private readonly ConcurrentDictionary<IPAddress, int> _perAddress = new();
     private readonly ConcurrentDictionary<IPAddress, int> _perNetwork = new();
+    private volatile SmtpOptions _limits = limits;
     private int _all;
+
+    /// <summary>Counts later connections against other limits.</summary>
+    public void Use(SmtpOptions next) => _limits = next;
 
     /// <summary>Number of open connections.</summary>
     public int Count => Volatile.Read(ref _all);
 
     /// <summary>Counts a connection. The caller calls <see cref="Leave()"/> at its end in any case.</summary>
     /// <returns>Whether the total is within its limit.</returns>
-    public bool Enter() => Interlocked.Increment(ref _all) <= limits.MaxConnections;
+    public bool Enter() => Interlocked.Increment(ref _all) <= _limits.MaxConnections;
 
     /// <summary>Ends the count of a connection.</summary>
     public void Leave() => Interlocked.Decrement(ref _all);
 
     /// <summary>Counts a connection of a client. The caller calls <see cref="Leave(IPAddress)"/> at its end in any case.</summary>
-    /// <returns>Whether the client and its network are within their limits.</returns>
+    /// <returns>Whether the client and its network are within their _limits.</returns>
     public bool Enter(IPAddress client)
     {
         var keys = ClientKeys.Of(client);
         var ofAddress = Add(_perAddress, keys.Address!);
         var ofNetwork = Add(_perNetwork, keys.Network!);
-        return ofAddress <= limits.MaxConnectionsPerAddress && ofNetwork <= limits.MaxConnectionsPerNetwork;
+        return ofAddress <= _limits.MaxConnectionsPerAddress && ofNetwork <= _limits.MaxConnectionsPerNetwork;
     }
 
     /// <summary>Ends the count of a connection of a client.</summary>

@@ -24,13 +24,13 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     private const int MaxReadBuffer = 64 * 1024;
 
     private readonly FrontendSettings _settings;
-    private readonly SessionServices _services;
+    private volatile SessionServices _services;
     private readonly SocketTransportFactory _transport;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<long, Task> _sessions = new();
     private readonly ConcurrentDictionary<long, Connection> _connections = new();
     private readonly ConnectionCounter _counter;
-    private readonly NetworkSet _proxies;
+    private volatile NetworkSet _proxies;
     private readonly List<(IConnectionListener Listener, Task Loop)> _listeners = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _aborted = new();
@@ -59,6 +59,9 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     /// <summary>The open endpoints, with the assigned port where port 0 was configured.</summary>
     public IReadOnlyList<EndPoint> Endpoints => [.. _listeners.Select(listener => listener.Listener.EndPoint)];
 
+    /// <summary>The services of later sessions.</summary>
+    internal SessionServices Services => _services;
+
     /// <inheritdoc/>
     public string Name => "listeners";
 
@@ -66,6 +69,14 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
     public ValueTask<string?> CheckAsync(CancellationToken cancellationToken) =>
         new(_isStopping ? "stopping" : _listeners.Count < _settings.Listeners.Count ? "starting"
             : _listeners.Any(listener => listener.Loop.IsCompleted) ? "a listener has ended" : null);
+
+    /// <summary>Gives other services to later sessions. The listeners and the limit of all connections stay.</summary>
+    internal void Use(SessionServices services)
+    {
+        _counter.Use(services.Limits);
+        _proxies = new NetworkSet(services.Limits.TrustedProxies);
+        _services = services;
+    }
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -152,14 +163,22 @@ public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable
 
     private async Task AcceptAsync(IConnectionListener listener, ListenerOptions options)
     {
-        var profile = _services.ProfileOf(options);
+        var services = _services;
+        var profile = services.ProfileOf(options);
         FrontendMetrics.Begin(profile.Listener);
         try
         {
             while (await WaitForCapacityAsync() && await listener.AcceptAsync() is { } transport)
             {
+                if (!ReferenceEquals(services, _services))
+                {
+                    services = _services;
+                    profile = services.ProfileOf(options);
+                    FrontendMetrics.Begin(profile.Listener);
+                }
+
                 var id = Interlocked.Increment(ref _lastId);
-                Begin(id, new Connection(id, transport, options, profile, _services, _counter, _proxies, ShortenDeadlines));
+                Begin(id, new Connection(id, transport, options, profile, services, _counter, _proxies, ShortenDeadlines));
             }
         }
         catch (Exception e)

@@ -66,6 +66,14 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
             "Recipient of mail for postmaster without a domain, or at the node's own name."),
     ];
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Reloaded { get; } =
+    [
+        "Tls", "Relay", "Smtp:MaxRecipients", "Smtp:MaxConnectionsPerAddress", "Smtp:MaxConnectionsPerNetwork", "Smtp:CommandTimeout",
+        "Smtp:DataTimeout", "Smtp:MinDataRate", "Smtp:SessionTimeout", "Smtp:GreetingDelay", "Smtp:MaxMessagesPerConnection",
+        "Smtp:MaxCommands", "Smtp:MaxJunkCommands", "Smtp:MaxErrors", "Smtp:TrustedProxies",
+    ];
+
     // The largest allocations by registries are /8 in IPv4 and /19 in IPv6: a larger network includes addresses of other organisations.
     private const int LeastPrefix4 = 8;
     private const int LeastPrefix6 = 19;

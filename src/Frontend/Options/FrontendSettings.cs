@@ -3,7 +3,7 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.Frontend.Options;
 
-/// <summary>The settings of the SMTP server, put together by the node's composition.</summary>
+/// <summary>The settings of the SMTP server, made by the node at the start and for each reload.</summary>
 /// <param name="Hostname">The host name of this node.</param>
 /// <param name="Listeners">The listeners.</param>
 /// <param name="Tls">The certificate of the listeners.</param>

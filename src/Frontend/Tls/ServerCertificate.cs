@@ -18,16 +18,19 @@ internal sealed class ServerCertificate : IDisposable
 {
     private readonly TlsOptions _options;
     private readonly ILogger _logger;
-    private readonly ITimer _timer;
+    private readonly Lock _lock = new();
+    private readonly TimeProvider _time;
+    private ITimer? _timer;
     private volatile SslStreamCertificateContext _current;
-    private string _loaded;
+    private volatile string _loaded;
     private string _suspect = "";
     private bool _isLogged;
 
+    /// <summary>Reads the files. <see cref="Begin"/> starts the timer.</summary>
     /// <exception cref="StartFailureException">A file cannot be read or is invalid.</exception>
     public ServerCertificate(TlsOptions options, TimeProvider time, ILogger logger)
     {
-        (_options, _logger) = (options, logger);
+        (_options, _time, _logger) = (options, time, logger);
         try
         {
             var (certificate, key) = ReadFiles();
@@ -39,21 +42,28 @@ internal sealed class ServerCertificate : IDisposable
             throw new StartFailureException(
                 $"Tls:Certificate {options.Certificate} with Tls:Key {options.Key} cannot be used: {e.Message}", e);
         }
-
-        LogLoaded();
-        _timer = time.CreateTimer(_ => Reload(), null, FrontendLimits.CertificateCheckInterval, FrontendLimits.CertificateCheckInterval);
     }
 
     /// <summary>The certificate for the next handshake.</summary>
     public SslStreamCertificateContext Current => _current;
 
+    /// <summary>Whether another certificate has the same files with the same content.</summary>
+    public bool IsSame(ServerCertificate other) => _options == other._options && _loaded == other._loaded;
+
+    /// <summary>Begins to watch the files. Called once.</summary>
+    public void Begin()
+    {
+        LogLoaded();
+        _timer = _time.CreateTimer(_ => Reload(), null, FrontendLimits.CertificateCheckInterval, FrontendLimits.CertificateCheckInterval);
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => _timer.Dispose();
+    public void Dispose() => _timer?.Dispose();
 
     // Timer calls overlap if a call takes longer than the interval; the later call then does nothing.
     private void Reload()
     {
-        if (!Monitor.TryEnter(_timer)) return;
+        if (!_lock.TryEnter()) return;
         var state = "";
         try
         {
@@ -85,7 +95,7 @@ internal sealed class ServerCertificate : IDisposable
         }
         finally
         {
-            Monitor.Exit(_timer);
+            _lock.Exit();
         }
     }
 

@@ -14,8 +14,8 @@ internal static class LocalEndpoint
     public static LocalNode Find(string[] settings, string? file, Surroundings surroundings)
     {
         // The name of the machine is not needed here, and its search may ask a DNS server.
-        var result = ConfigurationLoader.Load(
-            settings, file, surroundings.Environment, surroundings.WorkingDirectory, () => "localhost", checksFiles: false);
+        var sources = new ConfigurationSources(settings, file, surroundings.Environment, surroundings.WorkingDirectory);
+        var result = ConfigurationLoader.Load(sources, () => "localhost", checksFiles: false);
         if (result.Loaded is not { } loaded) return new LocalNode("", "", $"{result.Errors[0]}; or {Hint}");
         return Of(loaded.Options.Admin);
     }

@@ -7,7 +7,7 @@ namespace Postfleet.Node.Configuration;
 
 /// <summary>
 /// Loads the configuration from its layers: built-in defaults, then <c>postfleet.json</c> or the named file, then environment variables,
-/// then the command line. A list of a higher layer replaces the list below it completely. The command line calls it once.
+/// then the command line. A list of a higher layer replaces the list below it completely. Called by the command line, and for each reload.
 /// </summary>
 public static class ConfigurationLoader
 {
@@ -20,35 +20,47 @@ public static class ConfigurationLoader
     /// <param name="env">Environment variables. Names of the form <c>POSTFLEET_Section__Key</c> are read.</param>
     /// <param name="workingDirectory">The base of relative file names.</param>
     public static LoadResult Load(string[] overrides, string? file, IDictionary env, string workingDirectory) =>
-        Load(overrides, file, env, workingDirectory, MachineName.Find, checksFiles: true);
+        Load(new ConfigurationSources(overrides, file, env, workingDirectory), MachineName.Find, checksFiles: true);
 
-    internal static LoadResult Load(
-        string[] overrides, string? file, IDictionary env, string workingDirectory, Func<string> machineName, bool checksFiles)
+    internal static LoadResult Load(ConfigurationSources sources, Func<string> machineName, bool checksFiles)
     {
         var errors = new List<string>();
+        var (overrides, file, env, workingDirectory) = sources;
         var path = Path.GetFullPath(file ?? DefaultFile, workingDirectory);
         var isFileRead = File.Exists(path);
         if (file is not null && !isFileRead) errors.Add($"--config is '{file}', but the file does not exist; allowed: an existing file");
         var reader = new SettingsReader(ConfigurationTable.Table);
         var values = reader.Read(OptionsMap.Flatten(new PostfleetOptions()), isFileRead ? path : null, env, overrides);
         errors.AddRange(reader.Errors);
-        var options = OptionsMap.Bind<PostfleetOptions>(values);
-        var surroundings = new CheckSurroundings(workingDirectory, options.Node.Hostname, TimeProvider.System.GetUtcNow())
-        {
-            MachineAddresses = MachineAddresses.Read,
-        };
-        var modules = ConfigurationTable.Modules;
-        IEnumerable<string> faults = [.. modules.SelectMany(module => module.Check(values)), .. CrossChecks.Check(options)];
-        if (checksFiles) faults = faults.Concat(modules.SelectMany(module => module.CheckFiles(values, surroundings)));
-        errors.AddRange(faults.Where(error => !reader.IsAboutRefused(error)));
+        errors.AddRange(Faults(values, workingDirectory, checksFiles).Where(error => !reader.IsAboutRefused(error)));
         // A key, a file name or a value may contain line ends and terminal control characters.
         if (errors.Count > 0) return new LoadResult(null, [.. errors.Select(OneLine)]);
 
+        var options = OptionsMap.Bind<PostfleetOptions>(values);
         if (options.Node.Hostname.Length == 0) options = options with { Node = options.Node with { Hostname = machineName() } };
-        surroundings = surroundings with { Hostname = options.Node.Hostname };
-        IEnumerable<string> warnings = [.. modules.SelectMany(module => module.Warn(values, surroundings)), .. CrossChecks.Warn(options)];
-        return new LoadResult(new LoadedConfiguration(options, path, isFileRead, [.. warnings.Select(OneLine)]), []);
+        var surroundings = Surroundings(options, workingDirectory);
+        IEnumerable<string> warnings =
+            [.. ConfigurationTable.Modules.SelectMany(module => module.Warn(values, surroundings)), .. CrossChecks.Warn(options)];
+        var loaded =
+            new LoadedConfiguration(options, path, isFileRead, [.. warnings.Select(OneLine)]) { Sources = sources, Values = values };
+        return new LoadResult(loaded, []);
     }
+
+    /// <summary>An error line for each fault of values that were read: forbidden combinations and unusable files.</summary>
+    internal static IReadOnlyList<string> Check(Layer values, string workingDirectory) =>
+        [.. Faults(values, workingDirectory, checksFiles: true).Select(OneLine)];
+
+    private static IEnumerable<string> Faults(Layer values, string workingDirectory, bool checksFiles)
+    {
+        var (options, modules) = (OptionsMap.Bind<PostfleetOptions>(values), ConfigurationTable.Modules);
+        IEnumerable<string> faults = [.. modules.SelectMany(module => module.Check(values)), .. CrossChecks.Check(options)];
+        if (!checksFiles) return faults;
+        var surroundings = Surroundings(options, workingDirectory);
+        return faults.Concat(modules.SelectMany(module => module.CheckFiles(values, surroundings)));
+    }
+
+    private static CheckSurroundings Surroundings(PostfleetOptions options, string workingDirectory) =>
+        new(workingDirectory, options.Node.Hostname, TimeProvider.System.GetUtcNow()) { MachineAddresses = MachineAddresses.Read };
 
     private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 }

@@ -28,6 +28,10 @@ internal static class ConfigurationTable
     private static IEnumerable<ConfigurationKey> Ordered()
     {
         var sections = typeof(PostfleetOptions).GetProperties().Select(property => property.Name).ToList();
-        return Modules.SelectMany(module => module.Keys).OrderBy(key => sections.IndexOf(key.Segments[0]));
+        return Modules.SelectMany(module => module.Keys.Select(key => key with { IsReloaded = IsReloaded(module, key) }))
+            .OrderBy(key => sections.IndexOf(key.Segments[0]));
     }
+
+    private static bool IsReloaded(IModuleConfiguration module, ConfigurationKey key) =>
+        module.Reloaded.Any(path => path == key.Path || Layer.IsWithin(key.Path, path));
 }

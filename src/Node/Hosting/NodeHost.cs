@@ -1,11 +1,10 @@
 using System.Diagnostics;
-using System.Net;
-using System.Reflection;
 using Akka.Remote.Transport.DotNetty;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
 using Postfleet.Admin;
-using Postfleet.Admin.Options;
+using Postfleet.Admin.Reload;
 using Postfleet.Cluster;
 using Postfleet.Cluster.Common;
 using Postfleet.Cluster.Options;
@@ -16,10 +15,10 @@ using Postfleet.Core.Clocks;
 using Postfleet.Delivery;
 using Postfleet.Delivery.Routing;
 using Postfleet.Frontend;
-using Postfleet.Frontend.Options;
 using Postfleet.Journal;
 using Postfleet.Node.Common;
 using Postfleet.Node.Configuration;
+using Postfleet.Node.Logging;
 using Postfleet.Node.Options;
 using Postfleet.Operations;
 using Postfleet.QueueActors;
@@ -38,7 +37,7 @@ internal static class NodeHost
 
     /// <summary>Runs the node.</summary>
     /// <returns>The exit code: 0 after an orderly stop, 2 when it could not start, 1 when it failed.</returns>
-    public static async Task<int> RunAsync(LoadedConfiguration configuration, ILoggerProvider log, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(LoadedConfiguration configuration, LineLoggerProvider log, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         var (options, files) = (configuration.Options, OpenFiles.Limit());
@@ -58,9 +57,10 @@ internal static class NodeHost
         var wanted = options.Smtp.MaxConnections;
         var isCut = options.Node.Roles.Contains(NodeRoles.Frontend) && connections < wanted;
         if (isCut) options = options with { Smtp = options.Smtp with { MaxConnections = connections } };
-        await using var app = Build(options, tls, deliveries, log);
-        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Node");
-        using var signals = new SignalGuard(logger);
+        await using var app = Build(configuration, options, tls, deliveries, log);
+        var logger = Logger(app.Services);
+        var reload = app.Services.GetRequiredService<NodeReload>();
+        using var signals = new SignalGuard(() => _ = reload.ReloadAsync("SIGHUP"), logger);
         using var clock = new ClockWatch(app.Services.GetRequiredService<TimeProvider>(), logger);
         StartLines.Write(logger, configuration);
         if (isCut) NodeLog.FewOpenFiles(logger, files!.Value, wanted, connections, deliveries);
@@ -85,21 +85,20 @@ internal static class NodeHost
         var admin = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         NodeLog.AdminListening(logger, new Uri(admin).Authority);
         SystemdNotifier.Send(SystemdNotifier.Ready, logger);
+        reload.Begin();
         app.Lifetime.ApplicationStopping.Register(() =>
         {
+            reload.End();
             NodeLog.Stopping(logger, options.Node.ShutdownGrace);
             SystemdNotifier.Send(SystemdNotifier.Stopping, logger);
         });
-        var ready = LogWhenReadyAsync(app, () => NodeLog.Ready(logger, Stopwatch.GetElapsedTime(started), options.Node.Hostname, Version));
+        var ready = LogWhenReadyAsync(
+            app, () => NodeLog.Ready(logger, Stopwatch.GetElapsedTime(started), options.Node.Hostname, ProgramVersion.Text));
         await app.WaitForShutdownAsync(cancellationToken);
         await ready;
         NodeLog.Stopped(logger);
         return Environment.ExitCode;
     }
-
-    /// <summary>The program's version.</summary>
-    public static string Version { get; } =
-        typeof(NodeHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     // A node with seeds starts before it is in the cluster. The log says "ready" when the admin endpoint does.
     private static async Task LogWhenReadyAsync(WebApplication app, Action log)
@@ -124,7 +123,8 @@ internal static class NodeHost
         return true;
     }
 
-    private static WebApplication Build(PostfleetOptions options, DotNettySslSetup? tls, int maxDeliveries, ILoggerProvider log)
+    private static WebApplication Build(
+        LoadedConfiguration loaded, PostfleetOptions options, DotNettySslSetup? tls, int maxDeliveries, LineLoggerProvider log)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "postfleet" });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -133,65 +133,56 @@ internal static class NodeHost
             kestrel.Limits.MaxRequestBodySize = 1 << 20;
             kestrel.Listen(options.Admin.Endpoint, listen => listen.AnswerRefusals());
         });
-        builder.Logging.AddProvider(log).SetMinimumLevel(Level(options.Log.Level)).AddFilter("Microsoft", LogLevel.Warning)
+        var logControl = new NodeLogControl(log, options.Log);
+        builder.Logging.AddProvider(log).AddFilter("Microsoft", LogLevel.Warning)
             // The host would log a failed start a second time, with a stack trace.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         var services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Node.ShutdownGrace + ShutdownMargin);
         services.AddSingleton<TimeProvider>(new SteadyTimeProvider(new MachineTimeProvider())).AddSingleton<NodeStats>();
-        AddModules(services, options, tls, maxDeliveries);
+        services.AddSingleton<IConfigureOptions<LoggerFilterOptions>>(logControl)
+            .AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(logControl);
+        var settings = new ModuleSettings(maxDeliveries);
+        AddModules(services, options, tls, settings);
+        services.AddSingleton(provider => NewReload(provider, loaded, options, new ReloadedModules(provider, settings, logControl)))
+            .AddSingleton<INodeReload>(provider => provider.GetRequiredService<NodeReload>());
         var app = builder.Build();
         app.UseAdmin();
         return app;
     }
 
+    private static NodeReload NewReload(
+        IServiceProvider provider, LoadedConfiguration loaded, PostfleetOptions options, ReloadedModules modules)
+    {
+        var logger = Logger(provider);
+        return new NodeReload(
+            RunningConfiguration.Of(loaded, options), loaded.Sources, modules.Prepare, state => SystemdNotifier.Send(state, logger),
+            logger);
+    }
+
+    private static ILogger Logger(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger("Node");
+
     // Hosted services start in this order and stop in reverse order: the listeners first, the storage last.
-    private static void AddModules(IServiceCollection services, PostfleetOptions options, DotNettySslSetup? tls, int maxDeliveries)
+    private static void AddModules(IServiceCollection services, PostfleetOptions options, DotNettySslSetup? tls, ModuleSettings settings)
     {
         var (hostname, grace) = (options.Node.Hostname, options.Node.ShutdownGrace);
         services.AddSpool(StoragePlace.Spool(options));
         services.AddQueueActors(options.Queues, options.Notifications, hostname, $"{options.Cluster.Host}:{options.Cluster.Port}",
             StoragePlace.IsEmbedded(options));
-        IPEndPoint[] listeners = options.Node.Roles.Contains(NodeRoles.Frontend)
-            ? [.. options.Listeners.Select(listener => listener.Endpoint)] : [];
-        services.AddDelivery(new DeliverySettings(
-            hostname, options.Delivery, options.Routes, options.Dns, options.Queues.FirstRetry, options.Queues.MaxRetry, grace, listeners)
-        {
-            MachineAddresses = MachineAddresses.Read,
-            MaxSockets = maxDeliveries,
-            Responses = options.Responses,
-        });
+        services.AddDelivery(settings.Delivery(options));
         services.AddOperations();
         services.AddJournal(() => StoragePlace.Journal(options));
         services.AddCluster(new ClusterNodeSettings(
-            options.Cluster.Host, options.Cluster.Port, Version, options.Node.Roles, grace, options.Cluster.Seeds,
+            options.Cluster.Host, options.Cluster.Port, ProgramVersion.Text, options.Node.Roles, grace, options.Cluster.Seeds,
             StoragePlace.IsEmbedded(options) ? null : options.Storage.ConnectionString, tls)
         {
             MailHost = new ClusterHost(
-                hostname, MailLoopDetector.ReachableEndpoints(listeners, MachineAddresses.Read, ClusterHosts.MaxListeners)),
+                hostname,
+                MailLoopDetector.ReachableEndpoints(ModuleSettings.Listeners(options), MachineAddresses.Read, ClusterHosts.MaxListeners)),
         });
         services.AddSingleton<IReadinessCheck, StorageReadiness>();
-        if (options.Node.Roles.Contains(NodeRoles.Frontend))
-        {
-            services.AddFrontend(new FrontendSettings(hostname, options.Listeners, options.Tls, options.Smtp, options.Relay, grace)
-            {
-                MachineAddresses = MachineAddresses.Read,
-                Routes = [.. options.Routes.Select(route => route.ToRule())],
-            });
-        }
-
-        services.AddAdmin(new AdminSettings(options.Admin, options.Metrics)
-        {
-            Tracing = options.Tracing,
-            Hostname = hostname,
-            MaxMessageSize = options.Smtp.MaxMessageSize,
-            MaxRecipients = options.Smtp.MaxRecipients,
-            MaxSendAfter = options.Queues.Lifetime,
-            Routes = [.. options.Routes.Select(route => route.ToRule())],
-            Version = Version,
-            Roles = options.Node.Roles,
-            StorageFolder = StoragePlace.IsEmbedded(options) ? options.Storage.Path : null,
-        });
+        if (ModuleSettings.IsFrontend(options)) services.AddFrontend(ModuleSettings.Frontend(options));
+        services.AddAdmin(ModuleSettings.Admin(options));
     }
 
     private static DotNettySslSetup? LoadTls(ClusterTlsOptions tls) =>
@@ -204,14 +195,5 @@ internal static class NodeHost
         IOException or System.Net.Sockets.SocketException when SocketErrors.Find(e) is { } error =>
             $"Admin:Endpoint {options.Admin.Endpoint} cannot be listened on: {error}",
         _ => null,
-    };
-
-    private static LogLevel Level(LogThreshold level) => level switch
-    {
-        LogThreshold.Trace => LogLevel.Trace,
-        LogThreshold.Debug => LogLevel.Debug,
-        LogThreshold.Warn => LogLevel.Warning,
-        LogThreshold.Error => LogLevel.Error,
-        _ => LogLevel.Information,
     };
 }

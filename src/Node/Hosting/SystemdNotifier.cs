@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
@@ -14,6 +16,16 @@ internal static class SystemdNotifier
 
     /// <summary>The service stops in order.</summary>
     public const string Stopping = "STOPPING=1";
+
+    /// <summary>
+    /// The service reads its configuration again (<c>Type=notify-reload</c>). <see cref="Ready"/> follows. systemd tells reloads apart by
+    /// the time, which is of CLOCK_MONOTONIC in microseconds.
+    /// </summary>
+    public static string Reloading() =>
+        string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={Stopwatch.GetTimestamp() / TicksPerMicrosecond}");
+
+    // The framework takes timestamps from CLOCK_MONOTONIC.
+    private static readonly long TicksPerMicrosecond = Math.Max(1, Stopwatch.Frequency / 1_000_000);
 
     private const string Variable = "NOTIFY_SOCKET";
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Postfleet.Node.Options;
 
 namespace Postfleet.Node.Logging;
 
@@ -10,17 +11,20 @@ namespace Postfleet.Node.Logging;
 internal sealed class LineLoggerProvider : ILoggerProvider, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, ILogger> _loggers = new(StringComparer.Ordinal);
-    private readonly ILineFormat _format;
+    private volatile ILineFormat _format;
     private readonly LineWriter _writer;
     private readonly TimeProvider _time;
 
-    public LineLoggerProvider(Stream output, bool isJson, TimeProvider time)
+    public LineLoggerProvider(Stream output, LogFormat format, TimeProvider time)
     {
         _time = time;
-        _format = isJson ? new JsonFormat() : new TextFormat();
+        _format = Of(format);
         _writer = new LineWriter(
             output, time, dropped => Format(LogLevel.Warning, "Log", new EventId(0, "lines dropped"), [new("Lines", dropped)], null, ""));
     }
+
+    /// <summary>Changes the form of later lines.</summary>
+    public void Use(LogFormat format) => _format = Of(format);
 
     public ILogger CreateLogger(string categoryName) => _loggers.GetOrAdd(categoryName, name => new LineLogger(this, Shorten(name)));
 
@@ -31,6 +35,8 @@ internal sealed class LineLoggerProvider : ILoggerProvider, IAsyncDisposable
     void IDisposable.Dispose()
     {
     }
+
+    private static ILineFormat Of(LogFormat format) => format == LogFormat.Json ? new JsonFormat() : new TextFormat();
 
     private static string Shorten(string category) => category[(category.LastIndexOf('.') + 1)..];
 

@@ -23,6 +23,9 @@ public sealed class NodeConfiguration : ModuleConfiguration<NodeSections>
     ];
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Reloaded { get; } = ["Log"];
+
+    /// <inheritdoc/>
     protected override IEnumerable<string> Check(NodeSections options)
     {
         var roles = options.Node.Roles;

@@ -30,12 +30,14 @@ internal sealed class DomainQueue : UntypedPersistentActor
     private readonly QueueLifecycle _lifecycle;
     private readonly EffectRunner _effects;
     private readonly CancellationTokenSource _stopped = new();
+    private Func<QueueKey, QueueRules> _rules;
     private int _rowsLeft;
 
     public DomainQueue(QueueKey queue, QueueServices services)
     {
         (_queue, _services) = (queue, services);
-        var rules = services.Rules(queue);
+        _rules = services.Rules.Value;
+        var rules = _rules(queue);
         _state = new QueueState(services.Replies, rules.KeepsOutcomes);
         _machine = new QueueMachine(
             _state, rules, services.Suspensions is { } suspensions ? destination => suspensions.Find(queue, destination) : null);
@@ -110,6 +112,13 @@ internal sealed class DomainQueue : UntypedPersistentActor
 
     private void Handle(QueueInput input)
     {
+        if (!ReferenceEquals(_rules, _services.Rules.Value))
+        {
+            // The routes may have changed, too.
+            _rules = _services.Rules.Value;
+            _machine.Use(_rules(_queue));
+        }
+
         var outputs = _outputs ??= [];
         try
         {

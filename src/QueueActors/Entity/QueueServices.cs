@@ -4,6 +4,7 @@ using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Classification;
+using Postfleet.Core.Concurrency;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Settling;
 using Postfleet.QueueActors.State;
@@ -17,7 +18,7 @@ namespace Postfleet.QueueActors.Entity;
 /// <param name="Settler">Settles parts in the spool.</param>
 /// <param name="Destinations">Returns the shard region of destinations.</param>
 /// <param name="Stats">The counts for monitoring.</param>
-/// <param name="Rules">Returns the rules of a queue.</param>
+/// <param name="Rules">Returns the rules of a queue. A reload replaces the function, so that queues ask again.</param>
 /// <param name="Lifecycle">The times and sizes of lifecycles.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Logger">The logger.</param>
@@ -27,7 +28,7 @@ internal sealed record QueueServices(
     ISettler Settler,
     Func<IActorRef> Destinations,
     NodeStats Stats,
-    Func<QueueKey, QueueRules> Rules,
+    Current<Func<QueueKey, QueueRules>> Rules,
     LifecycleSettings Lifecycle,
     TimeProvider Time,
     ILogger Logger)

@@ -24,7 +24,7 @@ internal sealed record NotificationRules(Func<QueueKey, TimeSpan> Lifetime)
 /// <param name="Unnamed">The number of reported recipients not named in the DSN.</param>
 internal sealed record NotificationDraft(NewMessage Message, int Recipients, int Unnamed);
 
-/// <summary>Decides whether a DSN is due, its addressee and its recipients, and builds the DSN. No I/O, no clock.</summary>
+/// <summary>Decides whether a DSN is due, its addressee and its recipients, and builds the DSN. No I/O, no clock. Thread-safe.</summary>
 internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
 {
     /// <summary>
@@ -32,6 +32,11 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
     /// larger than that message.
     /// </summary>
     public const int MaxNamedToUntrusted = 100;
+
+    private volatile NotificationRules _rules = rules;
+
+    /// <summary>Decides about later DSNs by other rules.</summary>
+    public void Use(NotificationRules next) => _rules = next;
 
     /// <summary>
     /// The note for the message's sender about a settlement, by the sender's request. Null where there is no sender to notify (RFC 5321
@@ -44,7 +49,7 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
             .ToArray();
         if (outcomes.Length == 0) return null;
         DateTimeOffset? until = report.Cause == ReportCause.Delayed
-            ? SentFrom(spooled.AcceptedAt, spooled.Message) + rules.Lifetime(spooled.Id.Queue) : null;
+            ? SentFrom(spooled.AcceptedAt, spooled.Message) + _rules.Lifetime(spooled.Id.Queue) : null;
         return new NotedReport(spooled.Id.Queue, report.Cause, now, until, outcomes);
     }
 
@@ -90,7 +95,7 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
             Acceptance = AcceptanceDetails.None with { HeaderMessageId = HeaderMessageId.Read(content) },
             HasEightBitContent = status.ReturnsAll && ReturnedMessage.Judge(status.Content) == ReturnedKind.EightBit,
         };
-        Mailbox[] readers = status.HasFailures ? [.. rules.Copies.Prepend(sender).Distinct()] : [sender];
+        Mailbox[] readers = status.HasFailures ? [.. _rules.Copies.Prepend(sender).Distinct()] : [sender];
         var submission = new Submission(id, envelope, readers, content);
         return new NotificationDraft(PartGrouping.ToMessage(submission, now), recipients.Count, status.Unnamed);
     }
@@ -98,7 +103,7 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
     // RFC 8689 section 5: RET=FULL is disregarded. Mail from strangers is never returned whole either: a report would carry their
     // content to a sender address of their choice.
     private bool ReturnsAll(MessageEnvelope envelope) =>
-        envelope is { Return: ReturnContent.Full, RequiresTls: false, IsFromUntrustedClient: false } && envelope.Size <= rules.MaxReturned;
+        envelope is { Return: ReturnContent.Full, RequiresTls: false, IsFromUntrustedClient: false } && envelope.Size <= _rules.MaxReturned;
 
     private static DateTimeOffset SentFrom(DateTimeOffset acceptedAt, MessageEnvelope envelope) =>
         acceptedAt + TimeSpan.FromSeconds(envelope.SendAfter);

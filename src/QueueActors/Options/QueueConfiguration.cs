@@ -38,6 +38,12 @@ public sealed class QueueConfiguration : ModuleConfiguration<QueueSections>
     ];
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Reloaded { get; } =
+    [
+        "Queues:FirstRetry", "Queues:MaxRetry", "Queues:Lifetime", "Queues:DelayWarning", "Queues:Domains", "Notifications",
+    ];
+
+    /// <inheritdoc/>
     protected override IEnumerable<string> Check(QueueSections options)
     {
         var queues = options.Queues;

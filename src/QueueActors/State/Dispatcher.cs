@@ -21,7 +21,7 @@ internal sealed partial class Dispatcher(
     /// <summary>The longest pause a destination can impose.</summary>
     private static readonly TimeSpan MaxSitePause = TimeSpan.FromHours(4);
 
-    private readonly LateMail _late = new(state, rules, batch);
+    private readonly LateMail _late = new(state, batch);
     // Ordered by the time of the next attempt.
     private readonly PriorityQueue<QueueEntry, long> _heap = new();
     private DelayWarnings _warnings = new();
@@ -44,6 +44,9 @@ internal sealed partial class Dispatcher(
         if (_ready.Count > 0 && !IsResolving) wake = Math.Min(wake, _credit.AskAgainAt);
         return wake;
     }
+
+    /// <summary>See <see cref="QueueMachine.Use"/>.</summary>
+    public void Use(QueueRules next) => (rules, _routeUntil) = (next, 0);
 
     /// <summary>When the first deferred message is tried, or its site is asked again; null if no message is deferred.</summary>
     public DateTimeOffset? NextAttempt(DateTimeOffset now)
@@ -154,7 +157,7 @@ internal sealed partial class Dispatcher(
         if (_returns.Follow(Pause.IsSuspended(Destination, now))) _credit.Clear();
         if (IsPaused(now)) while (_ready.TryDequeue(out var entry)) Schedule(entry, entry.NextDue, mayBeLate: true);
         WakeDue(now);
-        if (_warnings.MustSearch(_ready.Count > 0, now.UtcTicks)) _late.ReportOverdue(_ready, now);
+        if (_warnings.MustSearch(_ready.Count > 0, now.UtcTicks)) _late.ReportOverdue(_ready, now, rules);
         if (_ready.Count + expected == 0 && !_jobs.HasUnsent) return;
         if (_route is null || _routeUntil <= ticks)
         {

@@ -7,7 +7,7 @@ namespace Postfleet.QueueActors.State;
 /// The events of messages that are late: expired at the end of their lifetime, or delayed so long that the sender is warned. Each names the
 /// last known reply, for the DSN. Owned and called by <see cref="Dispatcher"/>.
 /// </summary>
-internal sealed class LateMail(QueueState state, QueueRules rules, IDecisionBatch batch)
+internal sealed class LateMail(QueueState state, IDecisionBatch batch)
 {
     private static readonly SmtpReply ExpiredReply = new(451, new EnhancedStatus(4, 4, 7), "the message could not be delivered in time");
 
@@ -28,7 +28,7 @@ internal sealed class LateMail(QueueState state, QueueRules rules, IDecisionBatc
     }
 
     /// <summary>Warns the senders of messages that have waited too long for a route or for credit.</summary>
-    public void ReportOverdue(in ReadyLine ready, DateTimeOffset now)
+    public void ReportOverdue(in ReadyLine ready, DateTimeOffset now, QueueRules rules)
     {
         for (var i = 0; i < ready.Count; i++)
             if (ready[i] is { IsRemoved: false } entry && DelayWarnings.IsDue(entry, now.UtcTicks, rules)) ReportDelay(entry, now);

@@ -19,7 +19,7 @@ internal sealed partial class QueueMachine : IDecisionBatch
     private static readonly long FenceAfter = TimeSpan.FromSeconds(30).Ticks;
 
     private readonly QueueState _state;
-    private readonly QueueRules _rules;
+    private QueueRules _rules;
     private readonly Dispatcher _dispatcher;
     private readonly SettlementScheduler _settling;
     private readonly MarkTracker _marks;
@@ -42,6 +42,16 @@ internal sealed partial class QueueMachine : IDecisionBatch
         _marks = new MarkTracker();
         _offers = new OfferIntake(state, rules, this, _dispatcher, _marks);
         _actions = new OrderedActions(state, rules, this, _dispatcher);
+    }
+
+    /// <summary>
+    /// Decides by other times from now on, and asks for the route again before the next attempt. A reload changes lifetime, pauses and
+    /// delay warning only; the other rules stay for the life of the process.
+    /// </summary>
+    public void Use(QueueRules rules)
+    {
+        _rules = rules;
+        _dispatcher.Use(rules);
     }
 
     /// <summary>The number of due messages waiting for a route or for credit.</summary>

@@ -2,6 +2,7 @@ using Postfleet.Core;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Common;
+using Postfleet.Spool.History;
 using Postfleet.Spool.Storage;
 using Postfleet.Storage;
 
@@ -23,6 +24,9 @@ internal interface IStorage : IAsyncDisposable
 
     /// <summary>The feed of the kept events.</summary>
     IEventFeed Feed { get; }
+
+    /// <summary>Keeps the history in other bounds, from the next time on that old events are dropped. Called on any thread.</summary>
+    void Use(HistoryBounds bounds);
 
     /// <summary>Opens the storage, and creates missing tables.</summary>
     /// <exception cref="StartFailureException">The storage cannot be opened; the message names the place and the reason.</exception>

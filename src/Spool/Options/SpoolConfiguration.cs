@@ -33,6 +33,9 @@ public sealed class SpoolConfiguration : ModuleConfiguration<SpoolSections>
     ];
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Reloaded { get; } = ["Capture", "History:Retention", "History:MaxSize"];
+
+    /// <inheritdoc/>
     protected override IEnumerable<string> Check(SpoolSections options)
     {
         if (options.Storage is { Provider: SpoolProvider.Postgres, ConnectionString.Length: 0 })

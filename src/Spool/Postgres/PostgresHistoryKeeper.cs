@@ -59,6 +59,11 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
     // Until a refusal: a database user may have rights to rows alone.
     private bool _mayCreate = true;
 
+    private volatile HistoryBounds _bounds = bounds;
+
+    /// <summary>Keeps other bounds from the next run on.</summary>
+    public void Use(HistoryBounds next) => _bounds = next;
+
     /// <summary>Makes and drops the due partitions.</summary>
     /// <param name="waits">Whether to wait for the lock; otherwise another node with the lock does the work.</param>
     /// <param name="cancellationToken">Cancels between statements.</param>
@@ -81,17 +86,17 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
     {
         var now = time.GetUtcNow();
         var (existing, pages, other) = await ReadAsync(connection, cancellationToken);
-        var missing = _mayCreate ? HistoryPartitions.Missing(existing, now, HistoryPartitions.Width(existing, now, bounds)) : [];
+        var missing = _mayCreate ? HistoryPartitions.Missing(existing, now, HistoryPartitions.Width(existing, now, _bounds)) : [];
         foreach (var one in missing)
             await TryAsync(() => MakeAsync(connection, one, cancellationToken), $"partition {one.Name} is not made");
         if (other > 0) await TryAsync(() => EmptyDefaultAsync(connection, now, other, cancellationToken), "history_default is not emptied");
         await TryAsync(
-            () => AskAsync(connection, DeleteNotes, Value(bounds.Retention.TotalSeconds), cancellationToken),
+            () => AskAsync(connection, DeleteNotes, Value(_bounds.Retention.TotalSeconds), cancellationToken),
             "history_note is not cleaned");
-        var excess = HistoryPartitions.Excess(existing, now, bounds, other);
+        var excess = HistoryPartitions.Excess(existing, now, _bounds, other);
         foreach (var old in excess)
         {
-            if (pages[old.Name] > 0 && old.To > now - bounds.Retention)
+            if (pages[old.Name] > 0 && old.To > now - _bounds.Retention)
                 SpoolLog.HistoryDropped(logger, $"History:MaxSize is reached, the events of {old.Name} are dropped");
             await TryAsync(() => DropAsync(connection, old, pages[old.Name] == 0, now, cancellationToken), $"{old.Name} is not dropped");
         }
@@ -162,9 +167,9 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
     // It has few events, unless the database user may not create tables: then it has all of them.
     private async Task EmptyDefaultAsync(NpgsqlConnection connection, DateTimeOffset now, long bytes, CancellationToken cancellationToken)
     {
-        var oldest = (now - bounds.Retention).UtcDateTime;
-        if (bytes > bounds.MaxBytes) SpoolLog.HistoryDropped(logger, "History:MaxSize is reached by events outside of partitions");
-        if (bytes > bounds.MaxBytes
+        var oldest = (now - _bounds.Retention).UtcDateTime;
+        if (bytes > _bounds.MaxBytes) SpoolLog.HistoryDropped(logger, "History:MaxSize is reached by events outside of partitions");
+        if (bytes > _bounds.MaxBytes
             || await AskAsync(connection, "SELECT max(at) < $1 FROM history_default", Value(oldest), cancellationToken) is true)
             await ExecuteAsync(connection, ["TRUNCATE history_default", Note("'infinity'")], Patience, cancellationToken);
         else

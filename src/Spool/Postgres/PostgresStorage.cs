@@ -52,6 +52,9 @@ internal sealed class PostgresStorage(
     /// <inheritdoc/>
     public IEventFeed Feed => _history?.Feed ?? EventFeed.None;
 
+    /// <inheritdoc/>
+    public void Use(HistoryBounds bounds) => _history?.Keeper.Use(bounds);
+
     /// <summary>Makes and drops partitions, for tests.</summary>
     internal PostgresHistoryKeeper? Keeper => _history?.Keeper;
 

@@ -30,6 +30,7 @@ internal sealed class SqliteHistoryMover(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private readonly CancellationTokenSource _stop = new();
+    private volatile HistoryBounds _bounds = bounds;
     private WriterThread? _thread;
     private ITimer? _timer;
     private Task _running = Task.CompletedTask;
@@ -54,6 +55,9 @@ internal sealed class SqliteHistoryMover(
         _timer = time.CreateTimer(_ => Wake(), null, TimeSpan.Zero, Interval);
         _running = Task.Run(RunAsync, CancellationToken.None);
     }
+
+    /// <summary>Keeps other bounds from the next move on.</summary>
+    public void Use(HistoryBounds next) => _bounds = next;
 
     /// <summary>Has the mover look for a full block.</summary>
     public void Wake() => _wake.Writer.TryWrite(true);
@@ -139,14 +143,14 @@ internal sealed class SqliteHistoryMover(
     private void Move(bool isForced)
     {
         if (_history is null) Open();
-        var oldest = time.GetUtcNow() - bounds.Retention;
+        var oldest = time.GetUtcNow() - _bounds.Retention;
         while (ReadBlock(isForced, StoredTime.ToMicroseconds(oldest)) is { } block)
         {
             _history!.Append(block);
             outbox.Moved(block.Last, block.Bytes);
         }
 
-        _history!.DropOld(StoredTime.ToMicroseconds(oldest), bounds.MaxBytes);
+        _history!.DropOld(StoredTime.ToMicroseconds(oldest), _bounds.MaxBytes);
     }
 
     // A block is moved when it is full, or when its oldest event is too old for history.

@@ -59,6 +59,9 @@ internal sealed class SqliteStorage : IStorage
     /// <inheritdoc/>
     public IEventFeed Feed => _history?.Feed ?? EventFeed.None;
 
+    /// <inheritdoc/>
+    public void Use(HistoryBounds bounds) => _history?.Mover.Use(bounds);
+
     /// <summary>The mover, for tests.</summary>
     internal SqliteHistoryMover? Mover => _history?.Mover;
 

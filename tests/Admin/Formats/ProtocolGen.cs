@@ -93,6 +93,10 @@ internal static class ProtocolGen
                     Message = isOne ? MessageId.FromHalves(1, (ulong)queues) : null,
                     IsDescribed = isOne,
                 }),
+        [typeof(ReloadNode)] = ValueGen.Text.Select(author => (IProtocolMessage)new ReloadNode(author)),
+        [typeof(NodeReloaded)] = Gen.Select(
+            ValueGen.Text.Array[0, 3], ValueGen.Text.Array[0, 3], ValueGen.Text.Array[0, 3],
+            (changed, restart, errors) => (IProtocolMessage)new NodeReloaded(changed, restart, errors)),
         [typeof(NodeStatistics)] = Gen.Select(
             Gen.Select(Gen.Long, Gen.Long, Gen.Long, Gen.Long, Gen.Long, (a, b, c, d, e) => new QueueTotals(a, b, c, d, e, a)),
             ValueGen.Count, QueueStatistics.Array[0, 5], ValueGen.Count, DestinationStatistics.Array[0, 5], Region.Array[0, 3],

@@ -50,6 +50,8 @@ internal static class Samples
         {
             Flow = new RecentFlow(1, 2, 3),
         },
+        ["rld1"] = new ReloadNode("token ops"),
+        ["rldd1"] = new NodeReloaded(["Routes"], ["Listeners"], ["Queues:FirstRetry is 'soon'"]),
         ["nrp1-settings"] = new NodeStatistics(
             new QueueTotals(0, 0, 0, 0, 0), 0, [], 1,
             [new(Site, new() { MaxConnections = 20, ConnectionsSetting = "connections", MaxRate = "50/s", RateSetting = "rate" })], []),

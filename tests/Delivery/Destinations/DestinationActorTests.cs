@@ -556,10 +556,10 @@ public sealed class DestinationActorTests : TestKit
         var dns = new FakeDns().WithAddresses("mx.example", "192.0.2.1").WithAddresses("backup.example", "192.0.2.2");
         var own = new MailLoopDetector("us.example", [], allowsLoopback: true, () => [], () => []);
         var connector = new SiteConnector(
-            dns, _hosts, new EgressTable([]), own, _capture, TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
+            dns, _hosts, new(new EgressTable([])), own, _capture, TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
         var services = new DestinationServices(
-            rules ?? new DestinationRules(),
-            new ConnectionServices(_spool, connector, maxMessages, TimeProvider.System, _log, _stalls, _queueNodes), _local, _stats,
+            new(rules ?? new DestinationRules()),
+            new ConnectionServices(_spool, connector, () => maxMessages, TimeProvider.System, _log, _stalls, _queueNodes), _local, _stats,
             () => _fault is { } fault ? throw fault : _queues.Ref, grace ?? TimeSpan.FromMinutes(1), Random.Shared.NextDouble)
         { IdleTimeout = idle ?? TimeSpan.FromMinutes(2), ReplyGrace = replyGrace ?? TimeSpan.FromSeconds(1) };
         var id = (target ?? Mx).Destination;

@@ -199,7 +199,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
         {
             var target = Assert.IsType<RouteDecision.Deliver>(decision).Target;
             var connector = new SiteConnector(
-                _dns!, this, table, Own, new MemoryCapture(), TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
+                _dns!, this, new(table), Own, new MemoryCapture(), TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
             var result = await connector.ConnectAsync(target, CancellationToken.None);
             if (result is ConnectResult.Connected { Connection: var connection })
             {

@@ -383,11 +383,11 @@ public sealed class NextHostTests : IAsyncLifetime
     {
         var options = new DeliveryOptions { Port = _first.Port };
         connector ??= new SiteConnector(
-            _dns, new SmtpConnector("us.example", options, new TlsClient([]), TimeProvider.System, _log), new EgressTable([]),
+            _dns, new SmtpConnector("us.example", options, new TlsClient([]), TimeProvider.System, _log), new(new EgressTable([])),
             new MailLoopDetector("us.example", [], true, () => [], () => []), new MemoryCapture(), TimeProvider.System, _ => 0, _log);
         var target = new DeliveryTarget(SiteNames.For(_hosts, _first.Port), TargetKind.Mx, _hosts, _first.Port);
-        return new Loop(
-            target, new ConnectionServices(_spool, connector, 100, _time, _log, _stalls, _queueNodes), _stopped.Token, _abandoned.Token);
+        var services = new ConnectionServices(_spool, connector, () => 100, _time, _log, _stalls, _queueNodes);
+        return new Loop(target, services, _stopped.Token, _abandoned.Token);
     }
 
     /// <summary>A running loop and its events.</summary>

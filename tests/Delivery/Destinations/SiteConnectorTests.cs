@@ -216,7 +216,7 @@ public sealed class SiteConnectorTests : IHostConnector
     }
 
     private ValueTask<ConnectResult> ConnectAsync(DeliveryTarget target) =>
-        (_connector ??= new SiteConnector(_dns, this, new EgressTable(Routes), _own, new MemoryCapture(), _time, _random.Next,
+        (_connector ??= new SiteConnector(_dns, this, new(new EgressTable(Routes)), _own, new MemoryCapture(), _time, _random.Next,
             NullLogger.Instance)).ConnectAsync(target, CancellationToken.None);
 
     private static DeliveryTarget Target(params (int Preference, string Name)[] hosts)

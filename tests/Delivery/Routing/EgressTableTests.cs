@@ -35,6 +35,17 @@ public sealed class EgressTableTests
             ? (t.Kind, t.Protocol, t.Host, t.Port) : default);
 
     [Fact]
+    public void Destinations_of_a_removed_route_keep_their_egress_until_the_next_table()
+    {
+        var first = new EgressTable([Plain with { User = "old", Password = "x" }]);
+        var destination = SiteNames.Named("x", first.NameOf(0));
+        var second = new EgressTable([], first);
+
+        Assert.Equal("old", second.Find(destination)!.Credentials!.User);
+        Assert.Null(new EgressTable([], second).Find(destination));
+    }
+
+    [Fact]
     public void Routes_without_settings_share_the_default_egress_and_others_have_names()
     {
         RouteOptions[] routes =

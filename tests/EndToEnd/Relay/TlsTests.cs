@@ -49,12 +49,12 @@ public sealed class TlsTests
         await node.WaitEmptyAsync(Limit);
     }
 
-    private static void WriteCertificate(TempFolder folder)
+    internal static void WriteCertificate(TempFolder folder, string name = "mail.test")
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=mail.test", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("mail.test");
+        names.AddDnsName(name);
         request.CertificateExtensions.Add(names.Build());
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch.AddYears(50), DateTimeOffset.UnixEpoch.AddYears(150));
         File.WriteAllText(folder["tls.crt"], certificate.ExportCertificatePem());

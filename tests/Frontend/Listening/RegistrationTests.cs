@@ -1,8 +1,12 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Postfleet.Configuration;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
+using Postfleet.Core;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;
@@ -64,6 +68,48 @@ public sealed class RegistrationTests
         Assert.Equal(["mail a@x.test"], second.Judged);
         await hosted.StopAsync(default).WaitAsync(Patience);
     }
+
+    [Fact]
+    public async Task A_reload_changes_later_sessions_and_leaves_sessions_that_run_as_they_are()
+    {
+        using var folder = new TempFolder();
+        using var certificate = new TestCertificate();
+        var tls = new TlsOptions { Certificate = folder["tls.crt"], Key = folder["tls.key"] };
+        var settings = RunningServer.Settings(new SmtpOptions(), ["127.0.0.1:0"], TimeSpan.FromSeconds(5)) with
+        {
+            Relay = Nobody,
+            Routes = [new RouteRule(DomainPattern.All, TargetKind.Mx)],
+        };
+        await using var provider = Build(settings);
+        var hosted = Assert.Single(provider.GetServices<IHostedService>());
+        await hosted.StartAsync(default);
+        var reload = provider.GetRequiredService<IReloadable<FrontendSettings>>();
+        var endpoint = (IPEndPoint)provider.GetRequiredService<SmtpServer>().Endpoints[0];
+        using var first = await SocketClient.ConnectAsync(endpoint);
+        Assert.StartsWith("250 ", await MailAsync(first), StringComparison.Ordinal);
+
+        Assert.Throws<StartFailureException>(() => reload.Prepare(settings with { Tls = tls }));
+        await File.WriteAllTextAsync(tls.Certificate, certificate.CertificatePem);
+        await File.WriteAllTextAsync(tls.Key, certificate.KeyPem);
+        reload.Prepare(settings with { Tls = tls, Relay = new RelayOptions() })();
+
+        await first.SendAsync("RCPT TO:<b@y.test>\r\n");
+        Assert.StartsWith("550 ", await first.ReadLineAsync(), StringComparison.Ordinal);
+        using var second = await SocketClient.ConnectAsync(endpoint);
+        Assert.StartsWith("250 ", await MailAsync(second), StringComparison.Ordinal);
+        await second.SendAsync("RCPT TO:<b@y.test>\r\n");
+        Assert.StartsWith("250 ", await second.ReadLineAsync(), StringComparison.Ordinal);
+        using var third = await SocketClient.ConnectAsync(endpoint);
+        await third.ExpectAsync("220 ");
+        await third.SendAsync("EHLO c\r\n");
+        List<string> offered = [];
+        do offered.Add((await third.ReadLineAsync())!);
+        while (offered[^1].StartsWith("250-", StringComparison.Ordinal));
+        Assert.Contains(offered, line => line.EndsWith("STARTTLS", StringComparison.Ordinal));
+        await hosted.StopAsync(default).WaitAsync(Patience);
+    }
+
+    private static RelayOptions Nobody { get; } = new() { TrustedNetworks = [] };
 
     private static ServiceProvider Build(FrontendSettings settings, params ISessionCheck<MailSubject>[] checks)
     {

@@ -104,7 +104,12 @@ public sealed class ServerCertificateTests : IDisposable
         Assert.Throws<StartFailureException>(Open);
     }
 
-    private ServerCertificate Open() => new(new TlsOptions { Certificate = File("tls.crt"), Key = File("tls.key") }, _time, _log);
+    private ServerCertificate Open()
+    {
+        var certificate = new ServerCertificate(new TlsOptions { Certificate = File("tls.crt"), Key = File("tls.key") }, _time, _log);
+        certificate.Begin();
+        return certificate;
+    }
 
     private string File(string name) => _folder[name];
 

@@ -41,7 +41,8 @@ public sealed partial class DocumentationTests(ITestOutputHelper output)
     private static string Row(ConfigurationKey key)
     {
         var unit = key.Rule.Unit.Length > 0 ? key.Rule.Unit : "-";
-        return $"| `{key.Path}` | {KeyModel.DefaultText(key)} | {unit} | {key.Rule.Allowed} | `{key.Example}` | {key.Meaning} |";
+        var meaning = key.IsReloaded ? $"{key.Meaning} Reloaded." : key.Meaning;
+        return $"| `{key.Path}` | {KeyModel.DefaultText(key)} | {unit} | {key.Rule.Allowed} | `{key.Example}` | {meaning} |";
     }
 
     private static string FindDocument()

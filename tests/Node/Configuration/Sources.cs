@@ -59,7 +59,8 @@ internal sealed class Sources : IDisposable
     }
 
     public LoadResult Load() =>
-        ConfigurationLoader.Load([.. Arguments], ConfigFile, Environment, WorkingDirectory, () => MachineName, ChecksFiles);
+        ConfigurationLoader.Load(
+            new ConfigurationSources([.. Arguments], ConfigFile, Environment, WorkingDirectory), () => MachineName, ChecksFiles);
 
     public PostfleetOptions LoadOptions()
     {

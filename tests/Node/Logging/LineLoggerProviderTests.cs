@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Node.Logging;
+using Postfleet.Node.Options;
 using Xunit;
 
 namespace Postfleet.Node.Tests.Logging;
@@ -73,7 +74,7 @@ public sealed class LineLoggerProviderTests
     public async Task Dropped_lines_are_logged_as_an_event(bool isJson, string expected)
     {
         var output = new GatedOutput();
-        var provider = new LineLoggerProvider(output, isJson, _time);
+        var provider = new LineLoggerProvider(output, isJson ? LogFormat.Json : LogFormat.Text, _time);
         var logger = provider.CreateLogger("Node");
         NodeLog.Stopped(logger);
         await output.Started;
@@ -88,7 +89,7 @@ public sealed class LineLoggerProviderTests
     [Fact]
     public async Task The_factorys_end_is_not_the_logs()
     {
-        await using var provider = new LineLoggerProvider(_output, isJson: false, _time);
+        await using var provider = new LineLoggerProvider(_output, LogFormat.Text, _time);
         var factory = LoggerFactory.Create(logging => logging.AddProvider(provider));
         var logger = factory.CreateLogger("Node");
         factory.Dispose();
@@ -101,7 +102,7 @@ public sealed class LineLoggerProviderTests
 
     private async Task<string[]> LinesOf(Action<ILogger> log, bool isJson = false)
     {
-        await using (var provider = new LineLoggerProvider(_output, isJson, _time))
+        await using (var provider = new LineLoggerProvider(_output, isJson ? LogFormat.Json : LogFormat.Text, _time))
         {
             using var factory = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(provider));
             log(factory.CreateLogger<LineLoggerProviderTests>());

@@ -26,6 +26,26 @@ public sealed class QueueSiteTests : QueueMachineFixture
     }
 
     [Fact]
+    public void New_rules_decide_from_the_next_decision_on_and_the_route_is_asked_for_again()
+    {
+        var sent = Sent();
+        _queue.Machine.Use(new QueueRules(TimeSpan.FromHours(3), _ => TimeSpan.FromHours(1), "node-1"));
+        _queue.End(sent, 1, QueueDriver.Deferred(0));
+        Assert.Equal(_queue.Now + TimeSpan.FromHours(1), NextButMarks());
+        _queue.Take<QueueEffect.ResolveRoute>();
+
+        _queue.After(TimeSpan.FromHours(1));
+        Assert.Single(_queue.Take<QueueEffect.ResolveRoute>());
+        _queue.Route().Grant(1);
+        Assert.Single(_queue.TakeJobs());
+
+        _queue.Machine.Use(new QueueRules(TimeSpan.FromMinutes(30), _ => TimeSpan.FromHours(1), "node-1"));
+        _queue.End(sent, 2, QueueDriver.Deferred(0));
+        _queue.After(TimeSpan.Zero);
+        Assert.Null(_queue.State.Find(sent));
+    }
+
+    [Fact]
     public void New_mail_probes_a_paused_site_and_old_mail_follows_when_it_is_back()
     {
         _queue.Offer(_queue.NewId()).Route();

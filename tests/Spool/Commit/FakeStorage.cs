@@ -26,6 +26,10 @@ internal sealed class FakeStorage : IStorage
 
     public IEventFeed Feed => EventFeed.None;
 
+    public void Use(Postfleet.Spool.History.HistoryBounds bounds)
+    {
+    }
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task CommitAsync(IReadOnlyList<WriteOperation> operations)

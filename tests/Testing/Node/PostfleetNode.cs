@@ -96,6 +96,14 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
         return _process;
     }
 
+    /// <summary>Writes the configuration file again, with changes. The process does not notice by itself.</summary>
+    public void Rewrite(Action<JsonObject> change)
+    {
+        var json = JsonNode.Parse(NodeConfiguration.Write(spec, Data))!.AsObject();
+        change(json);
+        File.WriteAllText(_folder["postfleet.json"], json.ToJsonString());
+    }
+
     /// <summary>Waits until <c>/healthz/ready</c> answers 200.</summary>
     public Task WaitReadyAsync() => WaitReadyAsync(StartLimit);
 

@@ -60,6 +60,7 @@ internal sealed partial class ConnectionPool(DestinationRules rules, List<Destin
     /// </summary>
     public void Distribute(JobBook jobs, DeliveryTarget target, DateTimeOffset now)
     {
+        CloseExcess();
         foreach (var connection in _connections)
             if (connection.IsIdle && jobs.TryStart(now, out var job)) Send(connection, job, now);
 
@@ -70,6 +71,11 @@ internal sealed partial class ConnectionPool(DestinationRules rules, List<Destin
         wanted = Math.Min(wanted, Math.Min(Math.Max(FirstConnections, open) - opening, rules.MaxConnections - Count));
         for (; wanted > 0; wanted--) Open(target, now);
     }
+
+    /// <summary>
+    /// Keeps other limits from now on. Connections beyond a lower limit are closed at the next decision, or when their jobs have ended.
+    /// </summary>
+    public DestinationRules Use(DestinationRules next) => rules = next;
 
     /// <summary>Opens a connection to learn whether the site can be reached.</summary>
     public void Probe(DeliveryTarget target, DateTimeOffset now)
@@ -164,6 +170,14 @@ internal sealed partial class ConnectionPool(DestinationRules rules, List<Destin
             connection.IsClosing = true;
             effects.Add(new DestinationEffect.Close(connection.Number));
         }
+    }
+
+    // Closes connections without a job while there are more than allowed.
+    private void CloseExcess()
+    {
+        if (Count <= rules.MaxConnections) return;
+        var excess = _connections.Count(connection => !connection.IsClosing) - rules.MaxConnections;
+        Close(connection => connection.Job is null && excess-- > 0);
     }
 
     private void Send(Connection connection, Job job, DateTimeOffset now)

@@ -15,6 +15,9 @@ internal sealed partial class CreditBook(DestinationRules rules)
     private readonly List<QueueLine> _round = [];
     private readonly Dictionary<QueueLine, int> _roundGrants = [];
 
+    /// <summary>Keeps other limits from now on.</summary>
+    public DestinationRules Use(DestinationRules next) => rules = next;
+
     /// <summary>Queues with credit or jobs here.</summary>
     public int Queues => _lines.Count;
 

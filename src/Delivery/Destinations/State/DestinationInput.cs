@@ -33,6 +33,9 @@ internal enum DestinationInputKind
     /// <summary>A timer has fired.</summary>
     Timer,
 
+    /// <summary>The limits have changed.</summary>
+    Rules,
+
     /// <summary>The node stops: no more jobs are accepted, and running jobs end.</summary>
     Drain,
 
@@ -74,12 +77,18 @@ internal readonly record struct DestinationInput(DestinationInputKind Kind)
     /// <summary>The fired timer.</summary>
     public DestinationTimer Timer { get; private init; }
 
+    /// <summary>The new limits.</summary>
+    public DestinationRules? Rules { get; private init; }
+
     /// <summary>A queue's message.</summary>
     public static DestinationInput Received(IDestinationMessage message, long mark = 0, bool isRecovering = false) =>
         new(DestinationInputKind.Message) { Message = message, Mark = mark, IsRecovering = isRecovering };
 
     /// <summary>A connection's event.</summary>
     public static DestinationInput Reported(ConnectionEvent reported) => new(DestinationInputKind.Connection) { Event = reported };
+
+    /// <summary>Other limits.</summary>
+    public static DestinationInput Changed(DestinationRules rules) => new(DestinationInputKind.Rules) { Rules = rules };
 
     /// <summary>A fired timer.</summary>
     public static DestinationInput Due(DestinationTimer timer) => new(DestinationInputKind.Timer) { Timer = timer };

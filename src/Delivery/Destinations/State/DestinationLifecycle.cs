@@ -44,6 +44,7 @@ internal sealed class DestinationLifecycle(DestinationState state, DestinationTi
         {
             case DestinationInputKind.Message: Accept(input, now); break;
             case DestinationInputKind.Connection: Accept(input.Event!, now); break;
+            case DestinationInputKind.Rules: state.Use(input.Rules!); break;
             case DestinationInputKind.Drain: BeginDraining(); break;
             case DestinationInputKind.Stop: Leave(outputs); break;
             case DestinationInputKind.CutOff: CutOff(outputs); break;

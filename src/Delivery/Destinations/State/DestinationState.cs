@@ -14,7 +14,7 @@ internal sealed partial class DestinationState
 {
     private static readonly SmtpReply Misnamed = new(451, new EnhancedStatus(4, 3, 5), "the destination is named after other hosts");
 
-    private readonly DestinationRules _rules;
+    private DestinationRules _rules;
     private readonly List<DestinationEffect> _effects = [];
     private readonly JobBook _waiting;
     private readonly CreditBook _credits;
@@ -38,6 +38,9 @@ internal sealed partial class DestinationState
         _outages = new SiteOutages(rules, random, _effects);
         _pool = new ConnectionPool(rules, _effects);
     }
+
+    /// <summary>Keeps other limits from now on. Running jobs go on. The outcome book has no limit that a configuration sets.</summary>
+    public void Use(DestinationRules rules) => _rules = _waiting.Use(_credits.Use(_outages.Use(_pool.Use(rules))));
 
     /// <summary>Jobs waiting for a connection, or for the site's rate.</summary>
     public int Waiting => _waiting.Waiting;

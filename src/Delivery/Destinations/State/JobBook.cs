@@ -9,7 +9,7 @@ internal sealed class JobBook(DestinationRules rules)
 {
     private readonly FairRing _turns = new();
     private readonly Queue<Job> _first = new();
-    private readonly TokenBucket? _bucket = rules.MaxRate.IsNone ? null : new TokenBucket(rules.MaxRate);
+    private TokenBucket? _bucket = NewBucket(rules);
 
     /// <summary>Since when jobs wait for the site's rate; null if none does.</summary>
     public DateTimeOffset? RateSince { get; private set; }
@@ -30,6 +30,13 @@ internal sealed class JobBook(DestinationRules rules)
         if (_bucket is null) return;
         _bucket.Level(now);
         if (Next is { } next && !_bucket.Has(Transactions(next), now)) RateSince ??= now;
+    }
+
+    /// <summary>Keeps other limits from now on. Tokens of an earlier rate are lost, so that no burst exceeds both rates.</summary>
+    public DestinationRules Use(DestinationRules next)
+    {
+        if (next.MaxRate != rules.MaxRate) _bucket = NewBucket(next);
+        return rules = next;
     }
 
     public void Add(Job job, QueueLine line)
@@ -149,4 +156,6 @@ internal sealed class JobBook(DestinationRules rules)
 
     // As the connection plans them. A peer accepting fewer recipients at a time causes more transactions, which are then owed.
     private int Transactions(Job job) => Math.Max(1, (job.Open.Count + rules.MaxRecipients - 1) / rules.MaxRecipients);
+
+    private static TokenBucket? NewBucket(DestinationRules rules) => rules.MaxRate.IsNone ? null : new TokenBucket(rules.MaxRate);
 }

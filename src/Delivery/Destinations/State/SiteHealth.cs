@@ -25,6 +25,9 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
     /// <summary>The reason of the outage, as a reply of class 4.</summary>
     public SmtpReply? Reply { get; private set; }
 
+    /// <summary>Makes later pauses by other rules.</summary>
+    public DestinationRules Use(DestinationRules next) => rules = next;
+
     public bool IsDown(DateTimeOffset now) => now < DownUntil;
 
     /// <summary>A connection is open. Returns whether the connection ends an outage.</summary>

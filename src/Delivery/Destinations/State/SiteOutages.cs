@@ -24,6 +24,9 @@ internal sealed class SiteOutages(DestinationRules rules, Func<double> random, L
     /// <summary>Until when the site is not tried; in the past when it may be tried.</summary>
     public DateTimeOffset DownUntil => _site.DownUntil;
 
+    /// <summary>Makes later pauses by other rules.</summary>
+    public DestinationRules Use(DestinationRules next) => _site.Use(next);
+
     /// <summary>Whether the site is not to be tried now.</summary>
     public bool IsDown(DateTimeOffset now) => _site.IsDown(now);
 

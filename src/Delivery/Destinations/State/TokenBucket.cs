@@ -68,6 +68,8 @@ internal sealed class TokenBucket(Rate rate)
     /// <summary>Settles a ticket: unused tokens are returned, and tokens used beyond the ticket are owed.</summary>
     public void Settle(TokenTicket ticket, int used, DateTimeOffset now)
     {
+        // The ticket is from the bucket of an earlier rate.
+        if (ticket.Place is { } place && place.List != _open) return;
         Fill(now);
         if (used > ticket.Tokens) _level -= (used - ticket.Tokens) * _token;
         else _level += Math.Min((ticket.Tokens - used) * _token, ticket.Refundable);

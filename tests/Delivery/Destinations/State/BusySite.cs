@@ -57,6 +57,9 @@ internal sealed class BusySite
     /// <summary>Largest number of granted or waiting jobs at a time.</summary>
     public int MostAhead { get; private set; }
 
+    /// <summary>Changes the limits.</summary>
+    public void Use(DestinationRules rules) => _state.Use(rules);
+
     public BusySite RunFor(TimeSpan time)
     {
         var end = Now + time;

@@ -1,4 +1,5 @@
 using Postfleet.Contracts.Stats;
+using Postfleet.Core.Concurrency;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
@@ -128,7 +129,7 @@ public sealed class DestinationDescriptionTests
     public void Limits_are_known_with_their_keys_without_a_destination()
     {
         Assert.True(Rate.TryParse("50/s", out var rate));
-        var limits = new DestinationLimits(new DestinationRules { MaxConnections = 7, MaxRate = rate });
+        var limits = new DestinationLimits(new Current<DestinationRules>(new DestinationRules { MaxConnections = 7, MaxRate = rate }));
         var remote = limits.Find(Target.Destination);
         Assert.Equal(
             (7, "Delivery:MaxConnectionsPerSite", "50/s", "Delivery:MaxRatePerSite"),

@@ -30,6 +30,22 @@ public sealed class SiteRateTests
         Assert.InRange(site.Started.Count(started => started.At > last), ideal * 0.98 - 1, ideal * 1.02 + 1);
     }
 
+    [Theory]
+    [InlineData("200/s", "20/s")]
+    [InlineData("20/s", "200/s")]
+    [InlineData("", "50/s")]
+    public void A_changed_rate_holds_at_once_and_running_jobs_end_by_the_earlier_one(string before, string after)
+    {
+        var site = new BusySite(Rules(before), queues: 10).RunFor(TimeSpan.FromSeconds(5));
+        site.Use(Rules(after));
+        var change = site.Now;
+        site.RunFor(TimeSpan.FromSeconds(30));
+        var rate = Parse(after);
+        Assert.InRange(
+            site.Started.Count(started => started.At > change), rate.In(TimeSpan.FromSeconds(29)) * 0.95,
+            rate.In(TimeSpan.FromSeconds(30) + TokenBucket.Slack) + 1);
+    }
+
     [Fact]
     public void The_queues_of_a_site_share_its_rate()
     {

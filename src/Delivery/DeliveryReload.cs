@@ -1,0 +1,85 @@
+using Postfleet.Configuration;
+using Postfleet.Contracts.Queueing;
+using Postfleet.Core.Classification;
+using Postfleet.Core.Concurrency;
+using Postfleet.Delivery.Destinations;
+using Postfleet.Delivery.Destinations.State;
+using Postfleet.Delivery.Options;
+using Postfleet.Delivery.Routing;
+using Postfleet.Delivery.Smtp;
+
+namespace Postfleet.Delivery;
+
+/// <summary>
+/// Holds what delivery derives from its settings, and replaces it in a reload. A connection keeps the options with which it was opened.
+/// Routes apply when queues ask for them the next time, limits to all destinations at once.
+/// </summary>
+internal sealed class DeliveryReload : IReloadable<DeliverySettings>
+{
+    private readonly MailLoopDetector _own;
+    private readonly IMailDns _dns;
+    private readonly SmtpConnector _connector;
+    private readonly BounceClassifier _classifier;
+    private readonly Current<DeliveryOptions> _options;
+    private readonly CurrentRoutes _resolver;
+
+    public DeliveryReload(
+        DeliverySettings settings, MailLoopDetector own, IMailDns dns, SmtpConnector connector, BounceClassifier classifier)
+    {
+        (_own, _dns, _connector, _classifier) = (own, dns, connector, classifier);
+        _options = new Current<DeliveryOptions>(settings.Options);
+        Egress = new Current<EgressTable>(new EgressTable(settings.Routes));
+        Rules = new Current<DestinationRules>(RulesOf(settings));
+        _resolver = new CurrentRoutes(ResolverOf(settings, Egress.Value));
+    }
+
+    /// <summary>Resolves the destinations of queues by the routes in force.</summary>
+    public IRouteResolver Resolver => _resolver;
+
+    /// <summary>The egresses of the routes.</summary>
+    public Current<EgressTable> Egress { get; }
+
+    /// <summary>The limits of destinations.</summary>
+    public Current<DestinationRules> Rules { get; }
+
+    /// <summary>The destinations of this node.</summary>
+    public LocalDestinations Local { get; } = new();
+
+    /// <summary>The options in force.</summary>
+    public DeliveryOptions Options => _options.Value;
+
+    /// <inheritdoc/>
+    public Action Prepare(DeliverySettings settings)
+    {
+        var egress = new EgressTable(settings.Routes, Egress.Value);
+        var resolver = ResolverOf(settings, egress);
+        var tls = TlsClient.Trusting(settings.Options.Tls.Authorities);
+        var classifier = ResponseRules.Load(settings.Responses);
+        var rules = RulesOf(settings);
+        return () =>
+        {
+            // Destinations of the new routes must be known before queues name them.
+            Egress.Value = egress;
+            _connector.Use(settings.Options, tls);
+            _options.Value = settings.Options;
+            _classifier.Use(classifier);
+            _resolver.Use(resolver);
+            if (rules == Rules.Value) return;
+            Rules.Value = rules;
+            Local.ChangeRules();
+        };
+    }
+
+    private RouteResolver ResolverOf(DeliverySettings settings, EgressTable egress) =>
+        new(settings.Routes, egress, settings.Options, _own, _dns);
+
+    private static DestinationRules RulesOf(DeliverySettings settings) => new()
+    {
+        MaxConnections = settings.Options.MaxConnectionsPerSite,
+        MaxRate = settings.Options.MaxRatePerSite,
+        MaxRecipients = settings.Options.MaxRecipientsPerTransaction,
+        IdleConnection = settings.Options.IdleConnection,
+        FirstPause = settings.FirstPause,
+        MaxPause = settings.MaxPause,
+    };
+}

@@ -1,0 +1,55 @@
+using System.Net;
+using Postfleet.Admin.Options;
+using Postfleet.Contracts;
+using Postfleet.Delivery;
+using Postfleet.Frontend.Options;
+using Postfleet.Node.Common;
+using Postfleet.Node.Options;
+
+namespace Postfleet.Node.Hosting;
+
+/// <summary>Makes the settings of the modules from the options, at the start and for each reload.</summary>
+/// <param name="maxDeliveries">The maximum number of connections of deliveries, by the limit of open files.</param>
+internal sealed class ModuleSettings(int maxDeliveries)
+{
+    /// <summary>Whether a node of these options has listeners.</summary>
+    public static bool IsFrontend(PostfleetOptions options) => options.Node.Roles.Contains(NodeRoles.Frontend);
+
+    /// <summary>The endpoints at which the node accepts mail.</summary>
+    public static IReadOnlyList<IPEndPoint> Listeners(PostfleetOptions options) =>
+        IsFrontend(options) ? [.. options.Listeners.Select(listener => listener.Endpoint)] : [];
+
+    /// <summary>The settings of Frontend.</summary>
+    public static FrontendSettings Frontend(PostfleetOptions options) =>
+        new(options.Node.Hostname, options.Listeners, options.Tls, options.Smtp, options.Relay, options.Node.ShutdownGrace)
+        {
+            MachineAddresses = MachineAddresses.Read,
+            Routes = [.. options.Routes.Select(route => route.ToRule())],
+        };
+
+    /// <summary>The settings of Delivery.</summary>
+    public DeliverySettings Delivery(PostfleetOptions options) =>
+        new(
+            options.Node.Hostname, options.Delivery, options.Routes, options.Dns, options.Queues.FirstRetry, options.Queues.MaxRetry,
+            options.Node.ShutdownGrace, Listeners(options))
+        {
+            MachineAddresses = MachineAddresses.Read,
+            MaxSockets = maxDeliveries,
+            Responses = options.Responses,
+        };
+
+    /// <summary>The settings of Admin.</summary>
+    public static AdminSettings Admin(PostfleetOptions options) =>
+        new(options.Admin, options.Metrics)
+        {
+            Tracing = options.Tracing,
+            Hostname = options.Node.Hostname,
+            MaxMessageSize = options.Smtp.MaxMessageSize,
+            MaxRecipients = options.Smtp.MaxRecipients,
+            MaxSendAfter = options.Queues.Lifetime,
+            Routes = [.. options.Routes.Select(route => route.ToRule())],
+            Version = ProgramVersion.Text,
+            Roles = options.Node.Roles,
+            StorageFolder = StoragePlace.IsEmbedded(options) ? options.Storage.Path : null,
+        };
+}
