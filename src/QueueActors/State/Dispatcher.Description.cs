@@ -16,6 +16,15 @@ internal sealed partial class Dispatcher
 
     private bool IsResolving => _resolvingSince != 0;
 
+    /// <summary>When the first deferred message is tried, or its site is asked again; null if no message is deferred.</summary>
+    public DateTimeOffset? NextAttempt(DateTimeOffset now)
+    {
+        while (_heap.TryPeek(out var entry, out var due) && IsObsolete(entry, due)) _heap.Dequeue();
+        if (!_heap.TryPeek(out _, out var at)) return null;
+        var next = Math.Max(at, Pause.Until(Destination, now) ?? 0);
+        return next == long.MaxValue ? null : new DateTimeOffset(next, TimeSpan.Zero);
+    }
+
     /// <summary>Adds what the dispatcher knows to a description.</summary>
     public QueueDescription Describe(QueueDescription description, DateTimeOffset now) => description with
     {

@@ -48,15 +48,6 @@ internal sealed partial class Dispatcher(
     /// <summary>See <see cref="QueueMachine.Use"/>.</summary>
     public void Use(QueueRules next) => (rules, _routeUntil) = (next, 0);
 
-    /// <summary>When the first deferred message is tried, or its site is asked again; null if no message is deferred.</summary>
-    public DateTimeOffset? NextAttempt(DateTimeOffset now)
-    {
-        while (_heap.TryPeek(out var entry, out var due) && IsObsolete(entry, due)) _heap.Dequeue();
-        if (!_heap.TryPeek(out _, out var at)) return null;
-        var next = Math.Max(at, Pause.Until(Destination, now) ?? 0);
-        return next == long.MaxValue ? null : new DateTimeOffset(next, TimeSpan.Zero);
-    }
-
     /// <summary>Schedules an entry after its recovery or the end of its attempt.</summary>
     public void Resume(QueueEntry entry)
     {
