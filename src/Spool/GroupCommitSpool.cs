@@ -57,8 +57,9 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        await _keys.DisposeAsync();
+        // First, and without a wait before it: from now on no operation is queued.
         await _commit.DisposeAsync();
+        await _keys.DisposeAsync();
         await _storage.DisposeAsync();
         SpoolLog.Closed(_logger);
     }
