@@ -4,7 +4,9 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Postfleet.Admin.Options;
 using Postfleet.Admin.Tests.Http;
+using Postfleet.Configuration;
 using Postfleet.Contracts.Receiving;
+using Postfleet.Core.Concurrency;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Xunit;
@@ -17,8 +19,8 @@ public sealed class InjectionChecksTests
     [Fact]
     public async Task Recipients_of_rejected_domains_are_refused_with_their_reasons()
     {
-        await using var host = await AdminHost.StartAsync(configure: services => services.AddSingleton(Settings(
-            ("closed.test", TargetKind.Reject), ("*.test", TargetKind.Mx))));
+        await using var host = await AdminHost.StartAsync(configure: services => services.AddSingleton(
+            new Current<AdminSettings>(Settings(("closed.test", TargetKind.Reject), ("*.test", TargetKind.Mx)))));
         var (response, body) = await SendAsync(host, "a@open.test", "b@closed.test", "c@elsewhere.org");
         Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
         ProblemTests.AssertProblem(
@@ -26,6 +28,15 @@ public sealed class InjectionChecksTests
             "recipients[1] 'b@closed.test': 550 5.7.1 Mail to this domain is not accepted; recipients[2] 'c@elsewhere.org': 550 5.7.1");
         Assert.Empty(host.Mail.Submitted);
         Assert.Equal(HttpStatusCode.Accepted, (await SendAsync(host, "a@open.test")).Response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Reloaded_routes_hold_for_the_next_message()
+    {
+        await using var host = await AdminHost.StartAsync();
+        Assert.Equal(HttpStatusCode.Accepted, (await SendAsync(host, "b@closed.test")).Response.StatusCode);
+        host.Services.GetRequiredService<IReloadable<AdminSettings>>().Prepare(Settings(("*", TargetKind.Reject)))();
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await SendAsync(host, "b@closed.test")).Response.StatusCode);
     }
 
     [Fact]

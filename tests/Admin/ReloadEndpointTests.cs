@@ -89,4 +89,15 @@ public sealed class ReloadEndpointTests : IAsyncLifetime, INodeReload
         Assert.Equal(HttpStatusCode.Unauthorized, (await _host.SendAsync(HttpMethod.Get, "/api/v1/queues", "look")).Response.StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await _host.SendAsync(HttpMethod.Get, "/api/v1/queues", "new")).Response.StatusCode);
     }
+
+    [Fact]
+    public async Task A_reload_that_removes_the_tokens_protects_the_endpoint_from_foreign_pages()
+    {
+        var settings = new AdminSettings(new AdminOptions(), new MetricsOptions { Enabled = false });
+        _host.Services.GetRequiredService<IReloadable<AdminSettings>>().Prepare(settings)();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/queues");
+        request.Headers.Host = "pages.example.com";
+        using var response = await _host.Client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.MisdirectedRequest, response.StatusCode);
+    }
 }

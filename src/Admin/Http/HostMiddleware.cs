@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Postfleet.Admin.Options;
+using Postfleet.Core.Concurrency;
 
 namespace Postfleet.Admin.Http;
 
@@ -9,14 +10,12 @@ namespace Postfleet.Admin.Http;
 /// address (DNS rebinding), so the header Host must name loopback. A page of another origin must not change anything.
 /// With tokens nothing is checked here: a browser sends no token for a page of another site. Requests call it on their threads.
 /// </summary>
-internal sealed class HostMiddleware(AdminSettings settings)
+internal sealed class HostMiddleware(Current<AdminSettings> settings)
 {
-    private readonly bool _isOpen = !settings.Admin.AllTokens().Any();
-
     public Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
         var isProbe = http.Request.Path.StartsWithSegments("/healthz", StringComparison.Ordinal);
-        if (_isOpen && !isProbe) Check(http.Request);
+        if (!isProbe && !settings.Value.Admin.AllTokens().Any()) Check(http.Request);
         return next(http);
     }
 

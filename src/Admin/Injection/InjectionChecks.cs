@@ -6,6 +6,7 @@ using Postfleet.Admin.Http;
 using Postfleet.Admin.Options;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
+using Postfleet.Core.Concurrency;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 
@@ -22,7 +23,7 @@ internal sealed class InjectionChecks
 
     private static readonly Verdict Rejected = Verdict.Refuse("550 5.7.1 Mail to this domain is not accepted");
 
-    private readonly AdminSettings _settings;
+    private readonly Current<AdminSettings> _settings;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ListenerProfile _listener;
@@ -31,11 +32,11 @@ internal sealed class InjectionChecks
     private readonly ISessionCheck<DataSubject>[] _data;
 
     public InjectionChecks(
-        AdminSettings settings, IEnumerable<ISessionCheck<MailSubject>> mail, IEnumerable<ISessionCheck<RecipientSubject>> recipient,
+        Current<AdminSettings> settings, IEnumerable<ISessionCheck<MailSubject>> mail, IEnumerable<ISessionCheck<RecipientSubject>> recipient,
         IEnumerable<ISessionCheck<DataSubject>> data, TimeProvider time, ILoggerFactory loggers)
     {
         (_settings, _time, _logger) = (settings, time, loggers.CreateLogger("Admin"));
-        _listener = new ListenerProfile(InjectionReader.Listener, ListenerTls.None) { Endpoint = $"{settings.Admin.Endpoint}" };
+        _listener = new ListenerProfile(InjectionReader.Listener, ListenerTls.None) { Endpoint = $"{settings.Value.Admin.Endpoint}" };
         _mail = [.. mail.Where(check => check.AppliesTo(_listener))];
         _recipient = [.. recipient.Where(check => check.AppliesTo(_listener))];
         _data = [.. data.Where(check => check.AppliesTo(_listener))];
@@ -104,7 +105,7 @@ internal sealed class InjectionChecks
 
     private bool Rejects(DomainName domain)
     {
-        if (_settings.Routes is not { } routes) return false;
+        if (_settings.Value.Routes is not { } routes) return false;
         foreach (var (pattern, kind) in routes) if (pattern.Matches(domain.Value)) return kind == TargetKind.Reject;
         return true;
     }
