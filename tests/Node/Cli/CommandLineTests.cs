@@ -153,7 +153,7 @@ public sealed class CommandLineTests : IDisposable
     public async Task Shells_get_completions()
     {
         Assert.Equal(0, await RunAsync("[suggest:16]", "postfleet destin"));
-        Assert.Equal("destinations\n", _output.ToString());
+        Assert.Equal("destination\ndestinations\n", _output.ToString());
         Assert.Equal("", _error.ToString());
     }
 
