@@ -23,6 +23,7 @@ internal sealed class Operator(World world)
     private readonly HashSet<int> _cancelled = [];
     private int _lastNumber;
     private bool _isOver;
+    private bool _hasEnded;
 
     /// <summary>The suspensions in force.</summary>
     public IReadOnlySet<QueueKey> Suspended => _suspended;
@@ -50,7 +51,7 @@ internal sealed class Operator(World world)
 
     private void End()
     {
-        _isOver = true;
+        _isOver = _hasEnded = true;
         foreach (var queue in _suspended.ToList()) Suspend(queue, false);
         world.Scheduler.After(ReleaseAfter, () =>
         {
@@ -69,7 +70,12 @@ internal sealed class Operator(World world)
         if (action != MessageAction.Release && _chance.Is(0.15))
             world.Scheduler.After(_chance.Seconds(0, 20), () => Cancel(order));
         // A new owner of the actions repeats what was confirmed since the last cursor.
-        if (_chance.Is(0.4)) world.Scheduler.After(_chance.Seconds(1, 300), () => Send(order, []));
+        if (!_chance.Is(0.4)) return;
+        world.Scheduler.After(_chance.Seconds(1, 300), () =>
+        {
+            // After the last release, nobody would release a message that a late copy puts on hold.
+            if (!_hasEnded) Send(order, []);
+        });
     }
 
     private void Cancel(ApplyAction order)
