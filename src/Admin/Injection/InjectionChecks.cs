@@ -32,7 +32,8 @@ internal sealed class InjectionChecks
     private readonly ISessionCheck<DataSubject>[] _data;
 
     public InjectionChecks(
-        Current<AdminSettings> settings, IEnumerable<ISessionCheck<MailSubject>> mail, IEnumerable<ISessionCheck<RecipientSubject>> recipient,
+        Current<AdminSettings> settings, IEnumerable<ISessionCheck<MailSubject>> mail,
+        IEnumerable<ISessionCheck<RecipientSubject>> recipient,
         IEnumerable<ISessionCheck<DataSubject>> data, TimeProvider time, ILoggerFactory loggers)
     {
         (_settings, _time, _logger) = (settings, time, loggers.CreateLogger("Admin"));

@@ -40,29 +40,37 @@ internal static class ServerTrouble
         }
     }
 
-    // Existing connections end, and no connection is left for new ones.
+    // Existing connections end, and no connection is left for new ones. The clients connect again at once, so connections that have ended
+    // are taken until no client has one.
     private static async Task<Func<Task>> TakeAllConnectionsAsync(PostgresServer server)
     {
         List<NpgsqlConnection> taken = [];
-        try
+        while (true)
         {
-            while (true)
+            var connection = new NpgsqlConnection(server.AdminConnectionString + ";Pooling=false");
+            try
             {
-                var connection = new NpgsqlConnection(server.AdminConnectionString + ";Pooling=false");
                 await connection.OpenAsync();
                 taken.Add(connection);
-                await using var command = new NpgsqlCommand(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity " +
-                    "WHERE backend_type = 'client backend' AND datname <> current_database()", connection);
-                await command.ExecuteNonQueryAsync();
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.TooManyConnections)
+            {
+                await connection.DisposeAsync();
+                if (await EndOthersAsync(taken[0]) > 0) continue;
+                return async () =>
+                {
+                    foreach (var each in taken) await each.DisposeAsync();
+                };
             }
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.TooManyConnections)
-        {
-            return async () =>
-            {
-                foreach (var connection in taken) await connection.DisposeAsync();
-            };
-        }
+    }
+
+    // The number of connections of clients that were open.
+    private static async Task<long> EndOthersAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity " +
+            "WHERE backend_type = 'client backend' AND datname <> current_database()", connection);
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 }
