@@ -95,7 +95,7 @@ internal sealed class InjectionChecks
             return null;
         }
 
-        var content = Above(submission.Content, run.Headers);
+        var content = run.Headers.Count == 0 ? submission.Content : AddedHeaders.Above(submission.Content, run.Headers);
         return submission with
         {
             Recipients = session.Accepted,
@@ -104,12 +104,7 @@ internal sealed class InjectionChecks
         };
     }
 
-    private bool Rejects(DomainName domain)
-    {
-        if (_settings.Value.Routes is not { } routes) return false;
-        foreach (var (pattern, kind) in routes) if (pattern.Matches(domain.Value)) return kind == TargetKind.Reject;
-        return true;
-    }
+    private bool Rejects(DomainName domain) => _settings.Value.Routes is { } routes && RouteRule.Rejects(routes, domain.Value);
 
     // Ends with the first verdict other than acceptance, and collects the headers of the checks before.
     private async ValueTask<Verdict> RunAsync<T>(ISessionCheck<T>[] checks, T subject, Run run, CancellationToken cancellationToken)
@@ -156,13 +151,6 @@ internal sealed class InjectionChecks
     }
 
     private static string Text(in Verdict verdict) => Encoding.ASCII.GetString(verdict.Reply.Span).TrimEnd();
-
-    private static MessageContent Above(MessageContent content, List<ReadOnlyMemory<byte>> headers)
-    {
-        if (headers.Count == 0) return content;
-        byte[] octets = [.. headers.SelectMany(header => header.ToArray()), .. content.ToMemory().Span];
-        return new MessageContent(octets);
-    }
 
     // A message in the checks.
     private sealed record Run(MessageId Id, string Token, List<ReadOnlyMemory<byte>> Headers)

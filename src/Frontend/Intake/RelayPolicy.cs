@@ -57,7 +57,7 @@ internal sealed class RelayPolicy
     /// Whether the configuration rejects all mail to a domain: its route rejects mail, or there is no route. Refusing at RCPT avoids
     /// bounces to forged senders.
     /// </summary>
-    public bool Rejects(DomainName domain) => RouteOf(domain.Value) is null or TargetKind.Reject;
+    public bool Rejects(DomainName domain) => RouteRule.Rejects(_routes, domain.Value);
 
     /// <summary>
     /// Whether a mailbox is <c>postmaster</c> at this host's name, or at an address literal of this host. Both are equivalent to
@@ -75,11 +75,7 @@ internal sealed class RelayPolicy
 
     private bool IsOwn(IPAddress address) => _ownAddresses.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
-    private TargetKind? RouteOf(string domain)
-    {
-        foreach (var (pattern, kind) in _routes) if (pattern.Matches(domain)) return kind;
-        return null;
-    }
+    private TargetKind? RouteOf(string domain) => RouteRule.KindOf(_routes, domain);
 
     private bool IsRelayed(string domain) => _domains.Contains(domain) || Array.Exists(_suffixes, suffix => suffix.Matches(domain));
 }

@@ -1,9 +1,7 @@
-using Postfleet.Core.Mail;
-
-namespace Postfleet.Frontend.Protocol;
+namespace Postfleet.Core.Mail;
 
 /// <summary>Prepends header fields to finished content without copying the content.</summary>
-internal static class AddedHeaders
+public static class AddedHeaders
 {
     /// <summary>The header fields, in their order, followed by the content.</summary>
     /// <param name="content">The content.</param>

@@ -1,10 +1,9 @@
 using System.Buffers;
-using Postfleet.Core.Mail;
 
-namespace Postfleet.Frontend.Protocol;
+namespace Postfleet.Core.Mail;
 
 /// <summary>Joins pieces of finished contents to one content without copying them.</summary>
-internal sealed class ContentPieces
+public sealed class ContentPieces
 {
     private Segment? _first;
     private Segment? _last;
