@@ -65,19 +65,20 @@ internal static class QueueEndpoints
         }
 
         var now = time.GetUtcNow();
-        var why = await WithActionAsync(QueueReason.Find(facts, now), actions, http.RequestAborted);
+        var why = await WithActionAsync(QueueReason.Find(facts, now), actions, time, http.RequestAborted);
         return Answer.Json(QueueMapping.View(queue, facts, found.Node, why, now), ApiJson.Default.QueueDetail);
     }
 
     // A message on hold knows only the number of the action.
-    private static async Task<WhyView> WithActionAsync(WhyView why, IActions actions, CancellationToken cancellationToken)
+    private static async Task<WhyView> WithActionAsync(
+        WhyView why, IActions actions, TimeProvider time, CancellationToken cancellationToken)
     {
         if (why is not { Constraint: "held", Setting: { } setting }) return why;
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(ActionLimit);
+        using var limit = new CancellationTokenSource(ActionLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            var action = await actions.FindAsync(int.Parse(setting[HeldBy.Length..], CultureInfo.InvariantCulture), limit.Token);
+            var action = await actions.FindAsync(int.Parse(setting[HeldBy.Length..], CultureInfo.InvariantCulture), either.Token);
             return action is null ? why : why with { Since = action.OrderedAt };
         }
         catch (Exception e) when (e is TimeoutException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))

@@ -72,8 +72,7 @@ internal sealed class ApiClient : IDisposable
     /// <param name="limit">The longest wait.</param>
     public JsonElement Get(string path, TimeSpan limit)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"api/v1/{path}");
-        if (_address.Token.Length > 0) request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {_address.Token}");
+        using var request = Request(HttpMethod.Get, path, "application/json");
         using var end = new CancellationTokenSource(limit);
         using var response = _http.Send(request, end.Token);
         response.EnsureSuccessStatusCode();
