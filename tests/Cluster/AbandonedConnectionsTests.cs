@@ -1,12 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
-using Akka.Configuration;
 using Akka.Remote;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Cluster.Systems;
 using Postfleet.Testing;
 using Xunit;
+using static Postfleet.Cluster.Tests.RemoteSystem;
 
 namespace Postfleet.Cluster.Tests;
 
@@ -51,17 +51,5 @@ public sealed class AbandonedConnectionsTests : IDisposable
         await request.WaitAsync(Limit);
     }
 
-    private static ActorSystem Start() => ActorSystem.Create("postfleet", ConfigurationFactory.ParseString(
-        """
-        akka {
-          actor.provider = remote
-          remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
-          loglevel = OFF
-          stdout-loglevel = OFF
-        }
-        """));
-
     private static IRemoteActorRefProvider Remote(ActorSystem system) => (IRemoteActorRefProvider)((ExtendedActorSystem)system).Provider;
-
-    private static Address AddressOf(ActorSystem system) => ((ExtendedActorSystem)system).Provider.DefaultAddress;
 }

@@ -1,8 +1,8 @@
 using Akka.Actor;
-using Akka.Configuration;
 using Postfleet.Cluster.Membership;
 using Postfleet.Testing;
 using Xunit;
+using static Postfleet.Cluster.Tests.RemoteSystem;
 
 namespace Postfleet.Cluster.Tests;
 
@@ -39,16 +39,4 @@ public sealed class DatabaseIdentityTests : IDisposable
     [Fact]
     public async Task Node_that_does_not_answer_has_no_id() =>
         Assert.Null(await DatabaseIdentity.AskAsync(_here, AddressOf(_there).WithPort(1), default));
-
-    private static ActorSystem Start() => ActorSystem.Create("postfleet", ConfigurationFactory.ParseString(
-        """
-        akka {
-          actor.provider = remote
-          remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
-          loglevel = OFF
-          stdout-loglevel = OFF
-        }
-        """));
-
-    private static Address AddressOf(ActorSystem system) => ((ExtendedActorSystem)system).Provider.DefaultAddress;
 }
