@@ -29,6 +29,8 @@ public static class ConfigurationLoader
         var path = Path.GetFullPath(file ?? DefaultFile, workingDirectory);
         var isFileRead = File.Exists(path);
         if (file is not null && !isFileRead) errors.Add($"--config is '{file}', but the file does not exist; allowed: an existing file");
+        if (file is null && sources.NeedsDefaultFile && !isFileRead)
+            errors.Add($"the configuration file '{path}' does not exist any more; allowed: an existing file, or a restart without the file");
         var reader = new SettingsReader(ConfigurationTable.Table);
         var values = reader.Read(OptionsMap.Flatten(new PostfleetOptions()), isFileRead ? path : null, env, overrides);
         errors.AddRange(reader.Errors);
@@ -41,8 +43,11 @@ public static class ConfigurationLoader
         var surroundings = Surroundings(options, workingDirectory);
         IEnumerable<string> warnings =
             [.. ConfigurationTable.Modules.SelectMany(module => module.Warn(values, surroundings)), .. CrossChecks.Warn(options)];
-        var loaded =
-            new LoadedConfiguration(options, path, isFileRead, [.. warnings.Select(OneLine)]) { Sources = sources, Values = values };
+        var loaded = new LoadedConfiguration(options, path, isFileRead, [.. warnings.Select(OneLine)])
+        {
+            Sources = sources with { NeedsDefaultFile = isFileRead || sources.NeedsDefaultFile },
+            Values = values,
+        };
         return new LoadResult(loaded, []);
     }
 

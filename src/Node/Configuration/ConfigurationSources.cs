@@ -8,4 +8,11 @@ namespace Postfleet.Node.Configuration;
 /// <param name="Environment">Environment variables. Names of the form <c>POSTFLEET_Section__Key</c> are read.</param>
 /// <param name="WorkingDirectory">The base of relative file names.</param>
 public sealed record ConfigurationSources(
-    IReadOnlyList<string> Overrides, string? File, IDictionary Environment, string WorkingDirectory);
+    IReadOnlyList<string> Overrides, string? File, IDictionary Environment, string WorkingDirectory)
+{
+    /// <summary>
+    /// Whether the default file must exist, since it was read before: a file that is missing during its replacement must not put the
+    /// defaults in force, which have neither tokens nor routes.
+    /// </summary>
+    public bool NeedsDefaultFile { get; init; }
+}

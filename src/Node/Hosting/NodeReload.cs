@@ -11,7 +11,7 @@ namespace Postfleet.Node.Hosting;
 /// the thread pool; reloads wait for each other and for the end of the node's start.
 /// </summary>
 /// <param name="first">The configuration with which the node starts.</param>
-/// <param name="sources">The sources to read.</param>
+/// <param name="sources">The sources to read, with the file that was read at the start.</param>
 /// <param name="prepare">Prepares all modules and returns their steps; see <see cref="ReloadedModules"/>.</param>
 /// <param name="notify">Tells systemd a state.</param>
 /// <param name="logger">The log.</param>
@@ -22,6 +22,7 @@ internal sealed class NodeReload(
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _gate = new(1);
     private RunningConfiguration _running = first;
+    private ConfigurationSources _sources = sources;
     private volatile bool _isStopping;
 
     /// <summary>The node has started: reloads begin.</summary>
@@ -59,14 +60,14 @@ internal sealed class NodeReload(
     {
         try
         {
-            var read = ConfigurationLoader.Load(sources, () => _running.Options.Node.Hostname, checksFiles: true);
+            var read = ConfigurationLoader.Load(_sources, () => _running.Options.Node.Hostname, checksFiles: true);
             if (read.Loaded is not { } loaded) return Refuse(author, read.Errors);
             var step = _running.StepTo(loaded);
             if (step.Errors.Count > 0)
                 return Refuse(author, [.. step.Errors.Select(error => $"{error}; values that need a restart are still the old ones")]);
             var apply = prepare(step.Next.Options);
             foreach (var action in apply) action();
-            _running = step.Next;
+            (_running, _sources) = (step.Next, loaded.Sources);
             foreach (var warning in loaded.Warnings) NodeLog.ConfigurationWarning(logger, warning);
             var (changed, restart) = (step.Plan.Changed, step.Plan.RestartNeeded);
             NodeLog.Reloaded(logger, author, Names(changed), Names(restart));

@@ -32,6 +32,9 @@ internal sealed class Sources : IDisposable
         return _folder[name];
     }
 
+    /// <summary>Deletes the default file.</summary>
+    public void Delete() => File.Delete(_folder[ConfigurationLoader.DefaultFile]);
+
     /// <summary>Sets values in a layer.</summary>
     public void Set(SourceLayer layer, params IEnumerable<(string Path, string Value)> settings)
     {

@@ -72,6 +72,32 @@ public sealed class NodeReloadTests : IDisposable
         Assert.Equal("READY=1", _states[^1]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_missing_default_file_changes_nothing(bool isReadAtStart)
+    {
+        var reload = _reload;
+        if (!isReadAtStart)
+        {
+            _sources.Delete();
+            var loaded = _sources.Load().Loaded!;
+            reload = new NodeReload(RunningConfiguration.Of(loaded, loaded.Options), loaded.Sources, Prepare, _states.Add, _log);
+            reload.Begin();
+            Assert.Empty((await reload.ReloadAsync("SIGHUP")).Errors);
+            _sources.Write(Start);
+            Assert.Contains("Admin:Token", (await reload.ReloadAsync("SIGHUP")).Changed);
+        }
+
+        _sources.Delete();
+
+        var error = Assert.Single((await reload.ReloadAsync("SIGHUP")).Errors);
+        Assert.Contains("does not exist any more", error, StringComparison.Ordinal);
+        Assert.Equal(("tops-3cret", TimeSpan.FromMinutes(5)), (_applied.Admin.Token, _applied.Queues.FirstRetry));
+        _sources.Write(Start);
+        Assert.Empty((await reload.ReloadAsync("SIGHUP")).Errors);
+    }
+
     [Fact]
     public async Task New_values_must_go_with_old_values_that_need_a_restart()
     {
