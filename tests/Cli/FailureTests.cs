@@ -55,6 +55,35 @@ public sealed class FailureTests(FakeApi api) : IClassFixture<FakeApi>
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData(".")]
+    [InlineData("..")]
+    public async Task A_name_of_no_entry_is_wrong_use(string name)
+    {
+        api.On("GET /api/v1/queues/", "{}");
+        api.On("GET /api/v1/", "{}");
+        foreach (string[] verb in (string[][])[["queue"], ["destination"], ["message"], ["actions"], ["actions", "cancel"]])
+        {
+            var client = new Client(api.Endpoint);
+            Assert.Equal(2, await client.RunAsync([.. verb, name]));
+            Assert.Contains($" is '{name}'; allowed: the name of one entry", client.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("a\r\nX-Other: b")]
+    [InlineData("a\nb")]
+    [InlineData("caf\u00e9")]
+    public async Task A_token_with_other_characters_is_wrong_use(string token)
+    {
+        api.On("GET /api/v1/queues", "{}");
+        var client = new Client(api.Endpoint);
+
+        Assert.Equal(2, await client.RunAsync("queues", "--token", token));
+        Assert.Equal("postfleet: the token has characters that no token has\n", client.Error);
+    }
+
+    [Theory]
     [InlineData("queues", "--limit", "many")]
     [InlineData("queue")]
     [InlineData("destinations", "stray")]

@@ -87,7 +87,7 @@ internal sealed class ApiClient : IDisposable
     public async Task<HttpResponseMessage> OpenAsync(string path, string? after, CancellationToken cancellationToken)
     {
         using var request = Request(HttpMethod.Get, path, "text/event-stream");
-        if (after is not null && !request.Headers.TryAddWithoutValidation("Last-Event-ID", after))
+        if (after is not null && !TryAdd(request, "Last-Event-ID", after))
             throw new VerbException(ExitCode.WrongUse, "the position has characters that no position has");
         try
         {
@@ -112,12 +112,15 @@ internal sealed class ApiClient : IDisposable
     {
         var request = new HttpRequestMessage(method, $"api/v1/{path}");
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
-        // RFC 6750 limits the characters of a token; HttpClient refuses other text as a header.
-        if (_address.Token.Length == 0 || request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {_address.Token}"))
-            return request;
+        // RFC 6750 limits the characters of a token.
+        if (_address.Token.Length == 0 || TryAdd(request, "Authorization", $"Bearer {_address.Token}")) return request;
         request.Dispose();
         throw new VerbException(ExitCode.WrongUse, "the token has characters that no token has");
     }
+
+    // HttpClient sends line ends in the value of a header, and fails on characters beyond ASCII when it sends.
+    private static bool TryAdd(HttpRequestMessage request, string name, string value) =>
+        !value.AsSpan().ContainsAnyExceptInRange(' ', '~') && request.Headers.TryAddWithoutValidation(name, value);
 
     private JsonElement Parse(string text)
     {

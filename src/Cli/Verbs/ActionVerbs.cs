@@ -81,7 +81,7 @@ internal static class ActionVerbs
         one.CompletionSources.Add(names.Actions);
         var list = frame.Verb("actions", "List actions, the newest first, or show one.", [one, limit, cursor], (session, token) =>
             session.Parsed.GetValue(one) is { } id
-                ? session.ShowAsync($"actions/{ApiQuery.Escape(id)}", answer => session.Screen.Details(answer.Root), token)
+                ? session.ShowAsync($"actions/{ApiQuery.Segment("ID", id)}", answer => session.Screen.Details(answer.Root), token)
                 : session.ShowAsync(
                     ApiQuery.Path("actions", ("limit", session.Parsed.GetValue(limit)), ("cursor", session.Parsed.GetValue(cursor))),
                     answer => Show(session, answer), token));
@@ -90,7 +90,7 @@ internal static class ActionVerbs
         list.Add(frame.Verb("cancel", "End an action; what is done stays done.", [ended], async (session, token) =>
         {
             var id = session.Parsed.GetValue(ended)!;
-            var answer = await session.Api.SendAsync(HttpMethod.Delete, $"actions/{ApiQuery.Escape(id)}", null, token);
+            var answer = await session.Api.SendAsync(HttpMethod.Delete, $"actions/{ApiQuery.Segment("ID", id)}", null, token);
             if (session.IsJson) session.Write(answer);
             else session.Screen.Line(
                 $"action {Clean.Text(id)} {(answer.Root.Get("state").Words() is { Length: > 0 } state ? state : "cancelled")}");

@@ -43,7 +43,12 @@ internal static class CompletionVerb
     public static Command Create(TextWriter output)
     {
         var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
-        shell.AcceptOnlyFromAmong([.. Scripts.Keys]);
+        shell.CompletionSources.Add([.. Scripts.Keys]);
+        shell.Validators.Add(result =>
+        {
+            var text = result.Tokens[^1].Value;
+            if (!Scripts.ContainsKey(text)) result.AddError($"SHELL is '{text}'; allowed: {string.Join(", ", Scripts.Keys)}");
+        });
         var verb = new Command("completion", "Print a script that makes a shell complete verbs and options.") { shell };
         verb.SetAction(parsed => output.Write(Scripts[parsed.GetValue(shell)!]));
         return verb;

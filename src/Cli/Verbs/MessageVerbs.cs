@@ -58,7 +58,7 @@ internal static class MessageVerbs
         var raw = new Option<bool>("--raw") { Description = "Print the message itself, octet for octet, while it waits" };
         return frame.Verb("message", "Show the timeline of a message.", [id, raw], (session, token) =>
         {
-            var path = $"messages/{ApiQuery.Escape(session.Parsed.GetValue(id)!)}";
+            var path = $"messages/{ApiQuery.Segment("ID", session.Parsed.GetValue(id)!)}";
             return session.Parsed.GetValue(raw) ? PrintAsync(session, $"{path}/raw", token)
                 : session.ShowAsync(path, answer => session.Screen.Details(answer.Root), token);
         });

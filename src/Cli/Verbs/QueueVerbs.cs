@@ -67,11 +67,11 @@ internal static class QueueVerbs
         yield return frame.Verb(
             "queue", "Show a queue, and what it waits for.", [key],
             (session, token) => session.ShowAsync(
-                $"queues/{ApiQuery.Escape(session.Parsed.GetValue(key)!)}", answer => session.Screen.Details(answer.Root), token));
+                $"queues/{ApiQuery.Segment("KEY", session.Parsed.GetValue(key)!)}", answer => session.Screen.Details(answer.Root), token));
         yield return frame.Verb(
             "destination", "Show a destination: its connections, limits and queues, and what it waits for.", [id],
             (session, token) => session.ShowAsync(
-                $"destinations/{ApiQuery.Escape(session.Parsed.GetValue(id)!)}",
+                $"destinations/{ApiQuery.Segment("ID", session.Parsed.GetValue(id)!)}",
                 answer =>
                 {
                     session.Screen.Details(answer.Root);

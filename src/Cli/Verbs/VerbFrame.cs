@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Postfleet.Cli.Api;
 using Postfleet.Cli.Common;
 using Postfleet.Cli.Rendering;
@@ -28,7 +29,18 @@ internal sealed class VerbFrame(ClientSurroundings surroundings)
     public ClientSurroundings Surroundings => surroundings;
 
     /// <summary>The parameter of lists for their length.</summary>
-    public static Option<int?> Limit() => new("--limit") { HelpName = "N", Description = "The most entries to list" };
+    public static Option<int?> Limit() => new("--limit")
+    {
+        HelpName = "N",
+        Description = "The most entries to list",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[^1].Value;
+            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)) return number;
+            result.AddError($"--limit is '{text}'; allowed: a whole number");
+            return null;
+        },
+    };
 
     /// <summary>The parameter of lists for their later pages.</summary>
     public static Option<string?> Cursor() =>

@@ -149,6 +149,15 @@ public sealed class CommandLineTests : IDisposable
         Assert.StartsWith("postfleet: cannot reach http://127.0.0.1:1/: ", _error.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--limit is 'many'; allowed: a whole number", "queues", "--limit", "many")]
+    [InlineData("SHELL is 'tcsh'; allowed: bash, zsh, fish", "completion", "tcsh")]
+    public async Task A_wrong_value_of_a_client_verb_is_one_line_with_the_allowed_values(string line, params string[] args)
+    {
+        Assert.Equal(2, await RunAsync(args));
+        Assert.Equal($"postfleet: {line}", _error.ToString().Trim());
+    }
+
     [Fact]
     public async Task Shells_get_completions()
     {
