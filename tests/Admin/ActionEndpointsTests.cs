@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Postfleet.Admin.Options;
 using Postfleet.Admin.Tests.Http;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Common;
@@ -149,7 +150,9 @@ public sealed class ActionEndpointsTests : IAsyncLifetime
         _host.Actions.Fault = new TimeoutException("the owner of the actions has not answered within 2 s");
         var (response, body) = await PostAsync("""{ "kind": "retry", "selector": { "queue": "*" } }""", "all");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
-        ProblemTests.AssertProblem(response, body, "actions-unavailable", "has not answered within 2 s");
+        ProblemTests.AssertProblem(response, body, "actions-unavailable", "has not answered within 2 s; the order may have been taken");
+        (response, body) = await _host.SendAsync(HttpMethod.Get, Path + "/1", "all");
+        ProblemTests.AssertProblem(response, body, "actions-unavailable", "has not answered within 2 s; try again later");
         _host.Actions.Fault = new InvalidOperationException("too many suspensions");
         (response, body) = await PostAsync("""{ "kind": "retry", "selector": { "queue": "*" } }""", "all");
         Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
@@ -165,7 +168,6 @@ public sealed class ActionEndpointsTests : IAsyncLifetime
         await AssertCountAsync("\"stream\": \"bulk\"", 2, 7);
         await AssertCountAsync("\"domain\": \"*.example.org\"", 3, 12);
         await AssertCountAsync("\"queue\": \"*:a.*\"", 2, 8);
-        await AssertCountAsync("\"site\": \"default|mx1*\"", 1, 3);
 
         for (var i = 1; i <= 5000; i++)
         {
@@ -179,6 +181,12 @@ public sealed class ActionEndpointsTests : IAsyncLifetime
         await AssertCountAsync("\"user\": \"shop\", \"domain\": \"d3.test\"", 1, 500);
         await AssertCountAsync($"\"message\": \"{MessageId.FromHalves(1, 4000)}\"", 1, 1);
         await AssertCountAsync($"\"message\": \"{MessageId.FromHalves(1, 9000)}\"", 0, 0);
+        // The routes count, as for the action itself: a queue that has just started has told no destination.
+        await AssertCountAsync("\"site\": \"default|mx1*\"", 0, 0);
+        _host.Mail.Route = new RouteDecision.Deliver(
+            new DeliveryTarget(new DestinationId("default|mx1.test"), TargetKind.Mx, [], 25), TimeSpan.FromMinutes(1));
+        await AssertCountAsync("\"site\": \"default|mx1*\"", 10, 5000);
+        await AssertCountAsync("\"site\": \"default|mx1*\", \"queue\": \"*:d1.test\"", 1, 500);
         Assert.Empty((await _host.SendAsync(HttpMethod.Get, Path, "all")).Body.GetProperty("actions").EnumerateArray());
     }
 

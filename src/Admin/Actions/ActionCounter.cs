@@ -15,13 +15,14 @@ internal sealed class ActionCounter(IPartScanner scanner, IRouteResolver routes,
     /// <summary>Parts read at a time.</summary>
     private const int PartsRead = 2000;
 
-    /// <summary>The longest search through the spool.</summary>
+    /// <summary>The longest search through the spool, with the routes of its queues.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Counts.</summary>
     public async Task<ActionCount> CountAsync(ActionSelector selector, CancellationToken cancellationToken)
     {
-        if (selector.IsAboutMessages) return await ScanAsync(selector, cancellationToken);
+        // A queue that has just started knows no destination before its next attempt, and the action resolves the routes too.
+        if (selector.IsAboutMessages || selector.NeedsSite) return await ScanAsync(selector, cancellationToken);
         var answers = await reports.AskAsync(new GetNodeStatistics(null, 0, 0)
         {
             Filter = new QueueFilter(selector.Queue, selector.Domain, selector.Stream, selector.Site),
@@ -33,24 +34,40 @@ internal sealed class ActionCounter(IPartScanner scanner, IRouteResolver routes,
 
     private async Task<ActionCount> ScanAsync(ActionSelector selector, CancellationToken cancellationToken)
     {
-        var start = time.GetTimestamp();
+        using var limit = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var (queues, sites, messages) = (new HashSet<QueueKey>(), new Dictionary<QueueKey, bool>(), 0L);
         // A message's parts follow a part of it with an empty queue key.
         PartId? after = selector.Message is { } only ? new PartId(only, default) : null;
-        while (true)
+        try
         {
-            var parts = await scanner.ScanAsync(after, PartsRead, cancellationToken);
+            while (!await ReadAsync())
+            {
+            }
+
+            return Count(isComplete: true);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Count(isComplete: false);
+        }
+
+        // Reads a page; true after the last one.
+        async Task<bool> ReadAsync()
+        {
+            var parts = await scanner.ScanAsync(after, PartsRead, either.Token);
             foreach (var part in parts)
             {
-                if (selector.Message is { } message && part.Id.Message != message) return Count(isComplete: true);
+                if (selector.Message is { } message && part.Id.Message != message) return true;
                 if (!selector.Matches(part.Id, part.ReversePath, part.User) || !await IsAtSiteAsync(part.Id.Queue)) continue;
                 messages++;
                 queues.Add(part.Id.Queue);
             }
 
-            if (parts.Count < PartsRead) return Count(isComplete: true);
-            if (time.GetElapsedTime(start) > Limit) return Count(isComplete: false);
+            if (parts.Count < PartsRead) return true;
+            either.Token.ThrowIfCancellationRequested();
             after = parts[^1].Id;
+            return false;
         }
 
         ActionCount Count(bool isComplete) => new(queues.Count, messages, isComplete, []);
@@ -59,7 +76,7 @@ internal sealed class ActionCounter(IPartScanner scanner, IRouteResolver routes,
         {
             if (!selector.NeedsSite) return true;
             if (sites.TryGetValue(queue, out var known)) return known;
-            return sites[queue] = await routes.ResolveAsync(queue, cancellationToken) is RouteDecision.Deliver route
+            return sites[queue] = await routes.ResolveAsync(queue, either.Token) is RouteDecision.Deliver route
                 && selector.Matches(queue, route.Target.Destination);
         }
     }

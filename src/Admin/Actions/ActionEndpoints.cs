@@ -37,7 +37,7 @@ internal static class ActionEndpoints
         IsChange = true,
         Accepts = JsonBody.MediaType,
         Problems = [ProblemKind.BadBody, ProblemKind.TooLarge, ProblemKind.ContentType, ProblemKind.ActionRefused,
-            ProblemKind.ActionsUnavailable],
+            ProblemKind.ActionsUnavailable, ProblemKind.NodeStarting],
     };
 
     private static readonly ApiRoute GetRoute = new("getAction", "Shows an action and how far it is")
@@ -90,7 +90,7 @@ internal static class ActionEndpoints
             return Answer.Json(count, ApiJson.Default.ActionCount);
         }
 
-        var action = ActionOrders.View(await AskAsync(() => actions.OrderAsync(order, http.RequestAborted)));
+        var action = ActionOrders.View(await AskAsync(() => actions.OrderAsync(order, http.RequestAborted), isOrder: true));
         http.Response.Headers.Location = $"/api/v1/actions/{action.Id}";
         return Answer.Json(action, ApiJson.Default.ActionDetail, StatusCodes.Status202Accepted);
     }
@@ -113,7 +113,7 @@ internal static class ActionEndpoints
     {
         _ = new QueryReader(http);
         var number = Parse(id);
-        return Show(id, await AskAsync(() => actions.CancelAsync(number, http.RequestAborted)));
+        return Show(id, await AskAsync(() => actions.CancelAsync(number, http.RequestAborted), isOrder: true));
     }
 
     private static JsonHttpResult<ActionDetail> Show(string id, ActionView? action) => action is null
@@ -124,7 +124,7 @@ internal static class ActionEndpoints
         int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number
             : throw QueryReader.Wrong("id", id, "a number");
 
-    private static async Task<T> AskAsync<T>(Func<Task<T>> ask)
+    private static async Task<T> AskAsync<T>(Func<Task<T>> ask, bool isOrder = false)
     {
         try
         {
@@ -134,7 +134,8 @@ internal static class ActionEndpoints
         {
             throw new ProblemException(
                 ProblemKind.ActionsUnavailable,
-                $"{e.Message}; an order may have been taken nevertheless: list the actions before a repetition");
+                isOrder ? $"{e.Message}; the order may have been taken nevertheless: list the actions before a repetition"
+                    : $"{e.Message}; try again later");
         }
         catch (InvalidOperationException e)
         {
