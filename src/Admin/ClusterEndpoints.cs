@@ -41,7 +41,7 @@ internal static class ClusterEndpoints
             new("site", "The id of a destination, in which * stands for any text.", "default|mx1.example.net"),
             .. Paging,
         ],
-        Problems = [ProblemKind.BadParameter, ProblemKind.BadCursor],
+        Problems = [ProblemKind.BadParameter, ProblemKind.BadCursor, ProblemKind.NodeStarting],
     };
 
     private static readonly ApiRoute DestinationsRoute = new("listDestinations", "Lists the destinations of the cluster")
@@ -49,7 +49,7 @@ internal static class ClusterEndpoints
         Description = "The destinations with the most jobs come first.",
         Tag = "Queues",
         Query = Paging,
-        Problems = [ProblemKind.BadParameter, ProblemKind.BadCursor],
+        Problems = [ProblemKind.BadParameter, ProblemKind.BadCursor, ProblemKind.NodeStarting],
     };
 
     public static void MapCluster(this IEndpointRouteBuilder api)
@@ -114,7 +114,7 @@ internal static class ClusterEndpoints
     private static async Task<JsonHttpResult<ClusterView>> ClusterAsync(HttpContext http, ClusterStatistics reports)
     {
         _ = new QueryReader(http);
-        if (reports.System is not { } system) throw new ProblemException(ProblemKind.NodeStarting, "the node is starting; try again later");
+        var system = reports.Joined;
         var answers = await reports.AskAsync(new GetNodeStatistics(null, 0, 0), null, http.RequestAborted);
         return Answer.Json(ClusterMapping.View(Cluster.Get(system), answers), ApiJson.Default.ClusterView);
     }

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Postfleet.Admin.Http;
 using Postfleet.Admin.Messages;
 using Postfleet.Contracts;
 
@@ -20,11 +21,26 @@ internal sealed class ClusterStatistics : IClusterReports
         set => _system = value;
     }
 
+    /// <summary>The actor system of a member of the cluster.</summary>
+    /// <exception cref="ProblemException">
+    /// The node is in no cluster yet, or not any more: its own report would pass for the whole cluster.
+    /// </exception>
+    public ActorSystem Joined
+    {
+        get
+        {
+            if (_system is { } system && IsMember(Cluster.Get(system))) return system;
+            throw new ProblemException(
+                ProblemKind.NodeStarting, "this node is in no cluster yet; try again later, or ask another node");
+        }
+    }
+
     /// <summary>Collects the reports. Unreachable nodes are not waited for.</summary>
+    /// <exception cref="ProblemException">The node is in no cluster yet.</exception>
     public async Task<ClusterAnswers> AskAsync(
         GetNodeStatistics ask, TimeSpan? limit, CancellationToken cancellationToken)
     {
-        if (_system is not { } system) return new ClusterAnswers([], []);
+        var system = Joined;
         var (known, unanswered) =
             await AskAsync<NodeStatistics>(system, NodeStatisticsActor.Path, ask, null, limit ?? Limit, cancellationToken);
         return new ClusterAnswers(known, unanswered)
@@ -52,7 +68,7 @@ internal sealed class ClusterStatistics : IClusterReports
         var state = cluster.State;
         var members = state.Members.Where(member => member.Status is not (MemberStatus.Down or MemberStatus.Removed))
             .Select(member => member.UniqueAddress)
-            // A node outside of a cluster still reports about itself.
+            // A node that is declared dead still reports about itself.
             .Append(cluster.SelfUniqueAddress).Distinct().Where(member => node is null || member.Address.HostAndPort() == node);
         var unreachable = state.Unreachable.Select(member => member.UniqueAddress).ToHashSet();
         var answers = await Task.WhenAll(members.Select(async member => (
@@ -64,6 +80,9 @@ internal sealed class ClusterStatistics : IClusterReports
             [.. answers.Where(answer => answer.Answer is not null).Select(answer => (answer.Name, answer.Answer!))],
             [.. answers.Where(answer => answer.Answer is null).Select(answer => answer.Name).Order(StringComparer.Ordinal)]);
     }
+
+    private static bool IsMember(Cluster cluster) =>
+        !cluster.IsTerminated && cluster.State.Members.Any(member => member.UniqueAddress.Equals(cluster.SelfUniqueAddress));
 
     private static async Task<T?> AskAsync<T>(ActorSelection actor, object ask, TimeSpan limit, CancellationToken cancellationToken)
         where T : class

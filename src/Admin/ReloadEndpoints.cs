@@ -27,7 +27,7 @@ internal static class ReloadEndpoints
     private static async Task<IResult> ReloadAsync(HttpContext http, ClusterStatistics cluster)
     {
         var node = new QueryReader(http).Text("node");
-        if (cluster.System is not { } system) throw new ProblemException(ProblemKind.NodeStarting, "the node is starting; try again later");
+        var system = cluster.Joined;
         var ask = new ReloadNode($"token {GateMiddleware.Author(http)}");
         var (answers, unanswered) = await ClusterStatistics.AskAsync<NodeReloaded>(
             system, ReloadActor.Path, ask, node, ClusterStatistics.Limit, http.RequestAborted);

@@ -165,6 +165,7 @@ public sealed class AdminEndpointsTests : IAsyncLifetime
         app.UseAdmin();
         await app.StartAsync();
         foreach (var module in app.Services.GetServices<IClusterModule>()) await module.StartAsync(_system, CancellationToken.None);
+        await AdminSystems.JoinAsync(_system);
         return new HttpClient
         {
             BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features

@@ -59,17 +59,25 @@ internal sealed class AdminHost : IAsyncDisposable
     public HttpClient Client { get; private set; } = null!;
 
     /// <summary>Starts a host.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="configure">Replaces services.</param>
+    /// <param name="joins">Whether the node is a cluster of its own, and not in none.</param>
     public static async Task<AdminHost> StartAsync(
-        AdminOptions? options = null, TimeProvider? time = null, Action<IServiceCollection>? configure = null)
+        AdminOptions? options = null, TimeProvider? time = null, Action<IServiceCollection>? configure = null, bool joins = true)
     {
         var host = new AdminHost(options ?? new AdminOptions(), time ?? TimeProvider.System, configure ?? (_ => { }));
         await host._app.StartAsync();
         foreach (var module in host._app.Services.GetServices<IClusterModule>())
             await module.StartAsync(host._system, CancellationToken.None);
+        if (joins) await host.JoinAsync();
         var address = host._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         host.Client = new HttpClient { BaseAddress = new Uri(address) };
         return host;
     }
+
+    /// <summary>Makes the node a cluster of its own.</summary>
+    public Task JoinAsync() => AdminSystems.JoinAsync(_system);
 
     /// <summary>Has all queues and destinations describe themselves.</summary>
     public void Describe(QueueDescription queue, DestinationDescription destination)

@@ -18,9 +18,19 @@ internal static class AdminSystems
           remote.dot-netty.tcp {
             hostname = "127.0.0.1", port = 0, maximum-frame-size = 1MiB, send-buffer-size = 2MiB, receive-buffer-size = 2MiB
           }
+          # Systems that end need not leave their cluster.
+          coordinated-shutdown { run-by-actor-system-terminate = off, terminate-actor-system = off }
           cluster { roles = [{{roles}}], app-version = "1.2.3" }
         }
         """), AdminFormats.All));
+
+    /// <summary>Makes a system a cluster of its own.</summary>
+    public static async Task JoinAsync(ActorSystem system)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        await cluster.JoinAsync(cluster.SelfAddress, limit.Token);
+    }
 
     /// <summary>Settings without metrics.</summary>
     public static AdminSettings Settings(string token = "") =>

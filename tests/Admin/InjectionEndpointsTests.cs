@@ -121,6 +121,8 @@ public sealed class InjectionEndpointsTests : IAsyncLifetime
     [InlineData("""{ "from": "b@b.test", "recipients": ["to@a.test"] }""", "$ lacks raw, text and html")]
     [InlineData(Start + """ "raw": "" }""", "raw is ''; allowed: a message")]
     [InlineData(Start + """ "raw": "Subject: x\nBCC : c@c.test\n\nx" }""", "line 2 of the message is Bcc")]
+    [InlineData(Start + """ "raw": "x-postfleet-Idempotency-Key: k\n\nx" }""", "allowed: the key in idempotencyKey")]
+    [InlineData(Start + """ "text": "x", "headers": { "X-Postfleet-Idempotency-Key": "k" } }""", "allowed: the key in idempotencyKey")]
     [InlineData(Start + """ "raw": "x", "text": "x" }""", "raw is given beside headers, text, html or attachments")]
     [InlineData(Start + """ "raw": "Subject: x\n\nab\u0000c" }""", "line 3 of the message has a NUL")]
     [InlineData(Start + """ "raw": "Subject: x\n\nab\rc" }""", "line 3 of the message has a CR without LF")]

@@ -21,7 +21,7 @@ internal static class DestinationEndpoints
             "each, and the queues whose mail goes there.",
         Tag = "Queues",
         Path = [new("id", "The id of the destination, source|site.", "default|mx1.example.net")],
-        Problems = [ProblemKind.UnknownDestination, ProblemKind.NotComplete],
+        Problems = [ProblemKind.UnknownDestination, ProblemKind.NotComplete, ProblemKind.NodeStarting],
     };
 
     public static void MapDestinations(this IEndpointRouteBuilder api) =>

@@ -17,7 +17,16 @@ internal sealed class PartInquiry(QueueInquiry queues, TimeProvider time)
 
     private async Task<PartView> AskAsync(MessageId message, QueueKey queue, CancellationToken cancellationToken)
     {
-        var found = await queues.AskAsync(queue, 1, message, cancellationToken);
+        QueueFound found;
+        try
+        {
+            found = await queues.AskAsync(queue, 1, message, cancellationToken);
+        }
+        catch (ProblemException e) when (e.Kind == ProblemKind.NodeStarting)
+        {
+            return Without(queue, "node-unreachable", e.Message);
+        }
+
         if (found.Facts is not { Description: { } description } facts)
         {
             var missing = found.Unanswered.Count > 0 ? string.Join(", ", found.Unanswered) : found.Node;

@@ -29,7 +29,7 @@ internal static class QueueEndpoints
             "queue now. The key is taken in any case.",
         Tag = "Queues",
         Path = [new("key", "The key of the queue, stream:domain.", "default:example.org")],
-        Problems = [ProblemKind.UnknownQueue, ProblemKind.NotComplete],
+        Problems = [ProblemKind.UnknownQueue, ProblemKind.NotComplete, ProblemKind.NodeStarting],
     };
 
     private static readonly ApiRoute ResolveRoute = new("resolve", "Resolves the way of the mail for a domain")
@@ -41,7 +41,7 @@ internal static class QueueEndpoints
             new("domain", "The domain of the recipients.", "example.org") { Required = true },
             new("stream", "The stream; default if it is missing.", "default"),
         ],
-        Problems = [ProblemKind.BadParameter],
+        Problems = [ProblemKind.BadParameter, ProblemKind.NodeStarting],
     };
 
     public static void MapQueues(this IEndpointRouteBuilder api)
