@@ -30,7 +30,7 @@ public static class ConfigurationLoader
         var isFileRead = File.Exists(path);
         if (file is not null && !isFileRead) errors.Add($"--config is '{file}', but the file does not exist; allowed: an existing file");
         if (file is null && sources.NeedsDefaultFile && !isFileRead)
-            errors.Add($"the configuration file '{path}' does not exist any more; allowed: an existing file, or a restart without the file");
+            errors.Add($"the configuration file '{path}' does not exist any more; allowed: an existing file, or a restart");
         var reader = new SettingsReader(ConfigurationTable.Table);
         var values = reader.Read(OptionsMap.Flatten(new PostfleetOptions()), isFileRead ? path : null, env, overrides);
         errors.AddRange(reader.Errors);
