@@ -103,6 +103,8 @@ check_format() {
 before=$(tree_state)
 
 install_missing curl git postfix dovecot-lmtpd swaks libnet-ssleay-perl msmtp dnsmasq-base postgresql python3 libsisimai-perl libfaketime openssl iproute2 procps util-linux passwd prometheus
+# Tests of the admin API and of the chart use tools of npm, which they install. Node.js from elsewhere stays.
+command -v npm >/dev/null || install_missing nodejs npm
 unpack_exim
 step restore dotnet restore Cluster.sln || exit 1
 step build dotnet build Cluster.sln -c Release --no-restore -warnaserror -p:RunAnalyzersDuringBuild=true || exit 1

@@ -11,6 +11,8 @@ public sealed partial class AlertTests
 
     private static readonly string UnitTests = File.ReadAllText(Path.Combine(Repository.Root, "k8s", "alerts.test.yaml"));
 
+    private static readonly string Runbooks = File.ReadAllText(Path.Combine(Repository.Root, "docs", "runbooks.md"));
+
     private static IReadOnlyList<string> Alerts => [.. Alert().Matches(Rules).Select(alert => alert.Groups[1].Value)];
 
     [Fact]
@@ -26,8 +28,8 @@ public sealed partial class AlertTests
         Assert.All(Alerts, alert =>
         {
             Assert.Matches($@"alertname: {alert}\n\s+exp_alerts:\n", UnitTests);
-            Assert.Contains($"\n### {alert}\n", MetricsPage.Text, StringComparison.Ordinal);
-            Assert.Contains($"runbook: docs/metrics.md#{alert.ToLowerInvariant()}\n", Rules, StringComparison.Ordinal);
+            Assert.Contains($"\n## {alert}\n", Runbooks, StringComparison.Ordinal);
+            Assert.Contains($"runbook: docs/runbooks.md#{alert.ToLowerInvariant()}\n", Rules, StringComparison.Ordinal);
         });
     }
 
