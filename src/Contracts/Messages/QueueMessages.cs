@@ -59,6 +59,9 @@ public sealed record ApplyAction(
     /// The number of the order among all orders of its sender, which answers repeat: one action may send many orders to a queue.
     /// </summary>
     public int Piece { get; init; }
+
+    /// <summary>For a move: the stream in whose queue the messages continue; otherwise empty.</summary>
+    public string Stream { get; init; } = "";
 }
 
 /// <summary>Queue to Operations: how far an action is.</summary>

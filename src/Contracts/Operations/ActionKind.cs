@@ -23,12 +23,18 @@ public enum ActionKind
 
     /// <summary>Messages on hold are tried now.</summary>
     Release = 7,
+
+    /// <summary>
+    /// To a stream: messages continue in the queues of this stream. To a route: queues use the route until the action expires or is
+    /// cancelled, also queues that come later.
+    /// </summary>
+    Move = 8,
 }
 
 /// <summary>The states of an action. The numbers are stored.</summary>
 public enum ActionState
 {
-    /// <summary>A suspension is in force.</summary>
+    /// <summary>A suspension, or a move to a route, is in force.</summary>
     Standing = 1,
 
     /// <summary>The action is being carried out.</summary>

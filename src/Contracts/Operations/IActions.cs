@@ -7,17 +7,26 @@ namespace Postfleet.Contracts.Operations;
 /// <param name="Selector">With which queues or messages.</param>
 /// <param name="Reason">Why; at most <see cref="MaxReason"/> characters, may be empty.</param>
 /// <param name="Author">Who orders it: the name of the token.</param>
-/// <param name="Expires">For a suspension: its end; null for none. For other kinds: when it is given up if it is not done.</param>
+/// <param name="Expires">For a standing action: its end; null for none. For other kinds: when it is given up if it is not done.</param>
 public sealed record ActionOrder(ActionKind Kind, ActionSelector Selector, string Reason, string Author, DateTimeOffset? Expires)
 {
     /// <summary>The maximum length of a reason.</summary>
     public const int MaxReason = 200;
+
+    /// <summary>For a move to a stream: the stream; otherwise empty.</summary>
+    public string ToStream { get; init; } = "";
+
+    /// <summary>For a move to a route: the name of the route; otherwise empty.</summary>
+    public string ToRoute { get; init; } = "";
+
+    /// <summary>Whether the action stands until it expires or is cancelled, and is not carried out message by message.</summary>
+    public bool IsStanding => Kind == ActionKind.Suspend || ToRoute.Length > 0;
 }
 
 /// <summary>An action and how far it is.</summary>
 /// <param name="Number">Its number: actions are numbered from 1 on, without gaps.</param>
 /// <param name="Order">The order.</param>
-/// <param name="OrderedAt">When it was ordered. It concerns messages accepted before this time, except for suspensions.</param>
+/// <param name="OrderedAt">When it was ordered. It concerns messages accepted before this time, except for standing actions.</param>
 /// <param name="State">Its state.</param>
 /// <param name="EndedAt">When it ended; null while it stands or runs.</param>
 /// <param name="Queues">In how many queues it was carried out.</param>

@@ -42,6 +42,7 @@ internal static class QueueMessageMapping
             AcceptedBefore = message.AcceptedBefore.UtcTicks,
             Reason = message.Reason,
             Piece = message.Piece,
+            Stream = message.Stream,
         };
         ValueMapping.AddIds(wire.Messages, message.Messages);
         return wire;
@@ -50,7 +51,10 @@ internal static class QueueMessageMapping
     public static ApplyAction FromWire(Wire.ApplyAction wire) => new(
         QueueKey.FromTrusted(wire.Queue), wire.Number, EnumMapping.Known((MessageAction)wire.Action),
         ValueMapping.ToTime(wire.AcceptedBefore), ValueMapping.ToIds(wire.Messages), wire.Reason)
-    { Piece = wire.Piece };
+    {
+        Piece = wire.Piece,
+        Stream = wire.Stream,
+    };
 
     public static Wire.ActionProgress ToWire(ActionProgress message) => new()
     {

@@ -17,4 +17,7 @@ public enum MessageAction
 
     /// <summary>Messages on hold are tried now.</summary>
     Release = 5,
+
+    /// <summary>The open recipients continue in the queue of another stream.</summary>
+    Move = 6,
 }

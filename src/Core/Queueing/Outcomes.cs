@@ -56,6 +56,9 @@ public enum ReportCause
 
     /// <summary>An operator has deleted the message; the sender gets no report.</summary>
     Deleted = 4,
+
+    /// <summary>An operator has moved the message to another stream; the sender gets no report.</summary>
+    Moved = 5,
 }
 
 /// <summary>How a job ended.</summary>

@@ -39,7 +39,7 @@ internal sealed class ActionBook
 
     /// <summary>The suspensions in force.</summary>
     public IEnumerable<ActionView> Suspensions =>
-        Open.Select(action => action.View).Where(view => view.State == ActionState.Standing);
+        Open.Select(action => action.View).Where(view => view.Order.Kind == ActionKind.Suspend);
 
     /// <summary>The actions to be carried out.</summary>
     public IEnumerable<KeptAction> Running => Open.Where(action => action.View.State == ActionState.Running);
@@ -99,7 +99,7 @@ internal sealed class ActionBook
         {
             case ActionOrdered e:
                 LastNumber = e.Number;
-                var state = e.Order.Kind == ActionKind.Suspend ? ActionState.Standing : ActionState.Running;
+                var state = e.Order.IsStanding ? ActionState.Standing : ActionState.Running;
                 Put(new KeptAction(new ActionView(e.Number, e.Order, e.At, state, null, 0, 0), ""));
                 break;
             case ActionAdvanced e when Find(e.Number) is { } action:

@@ -149,6 +149,8 @@ internal static class ActionMapping
             Kind = (int)order.Kind,
             Reason = order.Reason,
             Author = order.Author,
+            ToStream = order.ToStream,
+            ToRoute = order.ToRoute,
             Selector = new Wire.ActionSelector
             {
                 Queue = selector.Queue,
@@ -175,7 +177,11 @@ internal static class ActionMapping
             new ActionSelector(
                 selector.Queue, selector.Domain, selector.Stream, selector.Site, selector.Sender,
                 isMessage ? MessageId.FromHalves(selector.MessageHigh, selector.MessageLow) : null, selector.User),
-            wire.Reason, wire.Author, wire.HasExpires ? ValueMapping.ToTime(wire.Expires) : null);
+            wire.Reason, wire.Author, wire.HasExpires ? ValueMapping.ToTime(wire.Expires) : null)
+        {
+            ToStream = wire.ToStream,
+            ToRoute = wire.ToRoute,
+        };
     }
 
     private static ActionState State(int value) => Known((ActionState)value);

@@ -86,7 +86,11 @@ internal sealed class ActionRun
     public IReadOnlyList<RunOutput> Repeat() => [.. _inFlight.Values.Select(orders => RunOutput.Send(orders.Peek()))];
 
     private ApplyAction Order(QueueKey queue, IReadOnlyList<MessageId> messages) =>
-        new(queue, _action.Number, _verb, _action.OrderedAt, messages, _action.Order.Reason) { Piece = ++_pieces };
+        new(queue, _action.Number, _verb, _action.OrderedAt, messages, _action.Order.Reason) 
+        {
+            Piece = ++_pieces,
+            Stream = _action.Order.ToStream,
+        };
 
     // All queues of the page have confirmed the action.
     private IReadOnlyList<RunOutput> Next()
@@ -130,6 +134,7 @@ internal sealed class ActionRun
         ActionKind.Delete => MessageAction.Delete,
         ActionKind.Hold => MessageAction.Hold,
         ActionKind.Release => MessageAction.Release,
+        ActionKind.Move => MessageAction.Move,
         _ => throw new InvalidOperationException($"an action of kind {kind} is not carried out on messages"),
     };
 }
