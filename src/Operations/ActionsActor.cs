@@ -158,8 +158,7 @@ internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
             _runs.Remove(number);
         }
 
-        foreach (var action in _book.Running.Where(action => !_runs.ContainsKey(action.View.Number)).Take(MaxRunning - _runs.Count)
-            .ToList())
+        foreach (var action in _book.Startable(MaxRunning).Where(action => !_runs.ContainsKey(action.View.Number)))
         {
             var source = _source();
             // An earlier owner may have begun the action.

@@ -52,7 +52,7 @@ public static class QueueServiceCollectionExtensions
         services.AddSingleton<ISettler>(provider => new Settler(
             provider.GetRequiredService<IPartLedger>(), provider.GetRequiredService<IReportStore>(),
             provider.GetRequiredService<Notifier>(), provider.GetRequiredService<Reporter>(),
-            provider.GetRequiredService<TimeProvider>(), Logger(provider)));
+            provider.GetRequiredService<HandOffClient>(), provider.GetRequiredService<TimeProvider>(), Logger(provider)));
         services.AddSingleton(provider =>
         {
             var ledger = provider.GetRequiredService<IPartLedger>();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core;
 using Postfleet.Core.Mail;
@@ -118,7 +119,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     }
 
     /// <inheritdoc/>
-    public async ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken)
+    public async ValueTask MarkHandedOffAsync(IReadOnlyList<PartMark> parts, CancellationToken cancellationToken)
     {
         if (parts.Count > 0) await _commit.RunAsync(new MarkOperation(parts), cancellationToken);
     }
@@ -155,19 +156,39 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
-        QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
-        QueryAsync(() => _storage.FindExistingAsync(queue, messages, cancellationToken));
+    public async ValueTask<IReadOnlyDictionary<MessageId, MovedPart?>> FindExistingAsync(
+        QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken)
+    {
+        var found = await QueryAsync(() => _storage.FindExistingAsync(queue, messages, cancellationToken));
+        var parts = new Dictionary<MessageId, MovedPart?>(found.Count);
+        foreach (var (message, state) in found)
+        {
+            try
+            {
+                parts.Add(message, state is null ? null : MovedPartCodec.Decode(state));
+            }
+            catch (Exception e) when (e is InvalidProtocolBufferException or FormatException or ArgumentException)
+            {
+                LogDamaged($"the state of the moved part {new PartId(message, queue)}: {e.Message}");
+            }
+        }
+
+        return parts;
+    }
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<PendingPart>> FindUnclaimedAsync(
         DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken)
     {
         var page = await QueryAsync(() => _storage.FindUnclaimedAsync(acceptedBefore, after, limit, cancellationToken));
-        // Each sweep reads the same damaged rows again: log each row once.
-        foreach (var row in page.Damaged)
-            if (_damaged.Count < MaxDamaged && _damaged.TryAdd(row, 0)) SpoolLog.Damaged(_logger, row);
+        foreach (var row in page.Damaged) LogDamaged(row);
         return page.Parts;
+    }
+
+    // Each sweep finds the same damaged rows again: log each row once.
+    private void LogDamaged(string row)
+    {
+        if (_damaged.Count < MaxDamaged && _damaged.TryAdd(row, 0)) SpoolLog.Damaged(_logger, row);
     }
 
     /// <inheritdoc/>

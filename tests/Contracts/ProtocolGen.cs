@@ -18,7 +18,7 @@ internal static class ProtocolGen
             ValueGen.Queue, ValueGen.Count, Gen.Enum<MessageAction>(), ValueGen.Time, ValueGen.Id.Array[0, 20], ValueGen.Text,
             ValueGen.Count,
             (queue, number, action, before, messages, reason, piece) =>
-                (IProtocolMessage)new ApplyAction(queue, number, action, before, messages, reason) { Piece = piece }),
+                (IProtocolMessage)new ApplyAction(queue, number, action, before, messages, reason) { Piece = piece, Stream = reason }),
         [typeof(ActionProgress)] = Gen.Select(ValueGen.Queue, ValueGen.Count, ValueGen.Count, Gen.Bool, ValueGen.Count,
             (queue, number, messages, isComplete, piece) => (IProtocolMessage)new ActionProgress(queue, number, messages, isComplete)
             {

@@ -15,6 +15,7 @@ internal static class Samples
     {
         ["crg1"] = new CreditGranted(Queue, Site, 20),
         ["act1"] = new ApplyAction(Queue, 17, MessageAction.Bounce, At, [First, Second], "wrong campaign"),
+        ["act1-move"] = new ApplyAction(Queue, 18, MessageAction.Move, At, [], "") { Stream = "bulk" },
         ["apr1"] = new ActionProgress(Queue, 17, 1500, true),
         ["apr1-waiting"] = new ActionProgress(Queue, 17, 1500, true) { Piece = 3, Held = 4, Suspended = 1500 },
         ["wac1"] = new WithdrawAction(Queue, 17),

@@ -40,7 +40,7 @@ public sealed class ActionsActorTests : TestKit
         Assert.Equal((1, ActionState.Running), (view.Number, view.State));
         var order = _queues.ExpectMsg<ApplyAction>();
         Assert.Equal((Queue, 1, MessageAction.Bounce, Start), (order.Queue, order.Number, order.Action, order.AcceptedBefore));
-        _ = _spool.MarkHandedOffAsync([part], default).AsTask();
+        _ = _spool.MarkHandedOffAsync([part.Mark()], default).AsTask();
         _actions.Tell(new GetActions(1, 0, 1));
         Assert.Equal(ActionState.Running, ExpectMsg<ActionAnswer>().Actions[0].State);
         _queues.Reply(new ActionProgress(Queue, 1, 5, true) { Piece = order.Piece });

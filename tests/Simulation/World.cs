@@ -58,6 +58,8 @@ internal sealed class World
         Queues = [.. Enumerable.Range(1, shape.Between(1, 5))
             .Select(number => QueueKey.FromTrusted($"{(shape.Is(0.3) ? "bulk" : "default")}:d{number}.example"))];
         foreach (var queue in Queues) Routes[queue] = shape.Of([.. Sites.Values]);
+        OtherQueues = [.. Queues.Select(queue => queue.InStream("other"))];
+        foreach (var queue in OtherQueues) Routes[queue] = shape.Of([.. Sites.Values]);
     }
 
     public Plan Plan { get; }
@@ -93,7 +95,11 @@ internal sealed class World
 
     public Dictionary<DestinationId, Site> Sites { get; } = [];
 
+    /// <summary>The queues into which clients send mail.</summary>
     public IReadOnlyList<QueueKey> Queues { get; }
+
+    /// <summary>The queues of the same domains to which an operator moves mail.</summary>
+    public IReadOnlyList<QueueKey> OtherQueues { get; }
 
     /// <summary>The current members of the cluster.</summary>
     public IReadOnlyList<Node> Members => Cluster.Members;

@@ -26,7 +26,7 @@ public sealed class SpoolMigrationTests : IDisposable
         Assert.Equal(
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history_outbox", KeyStep,
-                TimeStep, HistoryStep, "other",
+                TimeStep, EmbeddedMoveStep, HistoryStep, "other",
             ],
             await SpoolMigration.RunAsync(Embedded, Others("other"), default));
         Assert.Empty(await SpoolMigration.RunAsync(Embedded, Others(), default));
@@ -63,7 +63,7 @@ public sealed class SpoolMigrationTests : IDisposable
         Assert.Equal(
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep,
-                FeedStep,
+                FeedStep, MoveStep,
             ],
             await SpoolMigration.RunAsync(settings, Others(), default));
         Assert.Equal(["other"], await SpoolMigration.RunAsync(settings, Others("other"), default));
@@ -77,6 +77,7 @@ public sealed class SpoolMigrationTests : IDisposable
         DROP TABLE pending_report; DROP TABLE IF EXISTS history; DROP TABLE IF EXISTS history_outbox; DROP TABLE idempotency;
         DROP TABLE IF EXISTS history_note;
         ALTER TABLE part DROP COLUMN recorded; ALTER TABLE part DROP COLUMN send_after;
+        ALTER TABLE part DROP COLUMN moves; ALTER TABLE part DROP COLUMN moved;
         UPDATE postfleet_schema SET version = 1 WHERE name = 'spool'
         """;
 
@@ -85,6 +86,10 @@ public sealed class SpoolMigrationTests : IDisposable
     private const string TimeStep = "spool 5: column send_after of part";
 
     private const string FeedStep = "spool 6: table history_note, order of the feed of events";
+
+    private const string MoveStep = "spool 7: columns moves and moved of part";
+
+    private const string EmbeddedMoveStep = "spool 6: columns moves and moved of part";
 
     private const string HistoryStep = "history 1: tables history_block, history_index, history_mark";
 
@@ -96,7 +101,7 @@ public sealed class SpoolMigrationTests : IDisposable
         await place.ExecuteAsync(BackToVersion1);
         var settings = new SpoolSettings { Path = Path.GetDirectoryName(place.File)! };
         Assert.Equal(
-            ["spool 2: table pending_report", "spool 3: table history_outbox", KeyStep, TimeStep, HistoryStep],
+            ["spool 2: table pending_report", "spool 3: table history_outbox", KeyStep, TimeStep, EmbeddedMoveStep, HistoryStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
         await place.CleanUpAsync();
@@ -111,7 +116,7 @@ public sealed class SpoolMigrationTests : IDisposable
         await place.ExecuteAsync(BackToVersion1);
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
         Assert.Equal(
-            ["spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep, FeedStep],
+            ["spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep, FeedStep, MoveStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
     }

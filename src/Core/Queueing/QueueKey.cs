@@ -39,6 +39,14 @@ public readonly record struct QueueKey : IComparable<QueueKey>
     public static QueueKey For(string stream, DomainName domain) =>
         IsStream(stream) ? new($"{stream}:{domain.Value}") : throw new ArgumentException($"not a stream name: '{stream}'", nameof(stream));
 
+    /// <summary>The queue of the same domain in another stream.</summary>
+    /// <exception cref="ArgumentException">The name of the stream is empty, too long or has forbidden characters.</exception>
+    public QueueKey InStream(string stream) =>
+        IsStream(stream) ? new($"{stream}:{DomainSpan}") : throw new ArgumentException($"not a stream name: '{stream}'", nameof(stream));
+
+    /// <summary>Whether a text is the name of a stream: 1 to <see cref="MaxStreamLength"/> lower case letters, digits, - and _.</summary>
+    public static bool IsStream(string text) => IsStream(text.AsSpan());
+
     /// <summary>Reads the text form.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out QueueKey key)
     {

@@ -55,6 +55,12 @@ public readonly record struct QueuedPart
 /// <param name="Part">The part.</param>
 public readonly record struct PendingPart(QueueKey Queue, QueuedPart Part)
 {
+    /// <summary>
+    /// Whether the part was moved from another queue. Its queue takes the state of the part from the spool, which it asks about repeated
+    /// offers: so the first offer is a repeat, too.
+    /// </summary>
+    public bool IsMoved { get; init; }
+
     /// <summary>The name of the part.</summary>
     public PartId Id => new(Part.Message, Queue);
 }

@@ -44,6 +44,24 @@ internal sealed class ActionBook
     /// <summary>The actions to be carried out.</summary>
     public IEnumerable<KeptAction> Running => Open.Where(action => action.View.State == ActionState.Running);
 
+    /// <summary>
+    /// The actions that may be carried out at the same time, oldest first. A move to another stream is carried out alone: while a message
+    /// is between two queues, another action would find it in neither.
+    /// </summary>
+    public IReadOnlyList<KeptAction> Startable(int limit)
+    {
+        List<KeptAction> startable = [];
+        foreach (var action in Running)
+        {
+            var isMove = action.View.Order.Kind == ActionKind.Move;
+            if (startable.Count == limit || (isMove && startable.Count > 0)) break;
+            startable.Add(action);
+            if (isMove) break;
+        }
+
+        return startable;
+    }
+
     /// <summary>Finds an action; null when there is none, or it is forgotten.</summary>
     public KeptAction? Find(int number) => _actions.GetValueOrDefault(number);
 

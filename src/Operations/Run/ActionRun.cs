@@ -7,7 +7,8 @@ namespace Postfleet.Operations.Run;
 
 /// <summary>
 /// Carries out an action on messages: page by page through the queues or the messages, then through the parts not yet claimed by a queue,
-/// until no part is left. Maps inputs to outputs without I/O, clock or actor. Owned by <see cref="ActionRunActor"/>.
+/// until no part is left. A queue may take over a part after it was told of the action and before the part is looked for. So where parts
+/// were unclaimed, queues or messages are gone through once more after the last part was claimed. Maps inputs to outputs without I/O, clock or actor. Owned by <see cref="ActionRunActor"/>.
 /// </summary>
 /// <remarks>
 /// The journal has the cursor of the last page confirmed by all its queues, so a new owner repeats at most a page. A repetition has no
@@ -29,6 +30,9 @@ internal sealed class ActionRun
     private bool _isCounted;
     private readonly bool _isAtLeast;
     private int _pieces;
+    private bool _isFirst;
+    private bool _isRepeated;
+    private string? _lateFrom;
 
     /// <param name="action">The action, its cursor and its counts.</param>
     /// <param name="isResumed">Whether an earlier owner of the actions may have begun it; queues may have answered that owner.</param>
@@ -38,18 +42,31 @@ internal sealed class ActionRun
         (_queues, _messages, _held, _suspended) = (_action.Queues, _action.Messages, _action.Held, _action.Suspended);
         _isAtLeast = isResumed || _action.IsAtLeast;
         _verb = VerbOf(_action.Order.Kind);
-        _stage = _action.Order.Selector.IsAboutMessages ? RunStage.Messages : RunStage.Queues;
+        _isFirst = !isResumed;
+        // A new owner does not know which parts were unclaimed.
+        _lateFrom = isResumed ? "" : null;
+        _stage = _isFirst ? RunStage.Unclaimed : MainStage;
     }
+
+    private RunStage MainStage => _action.Order.Selector.IsAboutMessages ? RunStage.Messages : RunStage.Queues;
 
     /// <summary>The queues with an unconfirmed order.</summary>
     public IReadOnlyCollection<QueueKey> InFlight => _inFlight.Keys;
 
-    /// <summary>Begins, or goes on where the last owner stopped.</summary>
-    public RunOutput Start() => new(RunOutputKind.Load) { Stage = _stage, Cursor = _cursor };
+    /// <summary>Begins with a look at the unclaimed parts, or goes on where the last owner stopped.</summary>
+    public RunOutput Start() => new(RunOutputKind.Load) { Stage = _stage, Cursor = _isFirst ? "" : _cursor };
 
     /// <summary>The next page was read.</summary>
     public IReadOnlyList<RunOutput> Loaded(RunPage page)
     {
+        if (_isFirst)
+        {
+            _isFirst = false;
+            if (!page.IsLast) SetLate(page);
+            _stage = MainStage;
+            return [Start()];
+        }
+
         _page = page;
         foreach (var queue in page.Queues)
         {
@@ -74,7 +91,8 @@ internal sealed class ActionRun
         // A repeated order is answered twice; the second answer says nothing about the order that follows.
         if (progress.Piece != orders.Peek().Piece) return [];
         _messages += progress.Messages;
-        _held += progress.Held;
+        // A message on hold says so each time.
+        if (!_isRepeated) _held += progress.Held;
         _suspended += progress.Suspended;
         orders.Dequeue();
         if (orders.TryPeek(out var next)) return [RunOutput.Send(next)];
@@ -111,8 +129,15 @@ internal sealed class ActionRun
         };
         if (_stage == RunStage.Unclaimed)
         {
+            if (page.IsLast && _lateFrom is { } from)
+            {
+                (_stage, _lateFrom) = (MainStage, null);
+                return [advance, new RunOutput(RunOutputKind.Load) { Stage = _stage, Cursor = from }];
+            }
+
             // No part is unclaimed: each message accepted before the action is settled, or in a queue with a confirmed order.
             if (page.IsLast) return [advance, new RunOutput(RunOutputKind.Done)];
+            SetLate(page);
             if (_action.Order.Selector.IsAboutMessages)
             {
                 _stage = RunStage.Messages;
@@ -123,9 +148,12 @@ internal sealed class ActionRun
         }
 
         if (!page.IsLast) return [advance, new RunOutput(RunOutputKind.Load) { Stage = _stage, Cursor = _cursor }];
-        _stage = RunStage.Unclaimed;
+        (_stage, _isRepeated) = (RunStage.Unclaimed, true);
         return [advance, new RunOutput(RunOutputKind.Load) { Stage = _stage, Cursor = "" }];
     }
+
+    // Queues are gone through from the first; messages from the first that was unclaimed, since later pages begin behind earlier ones.
+    private void SetLate(RunPage page) => _lateFrom ??= _action.Order.Selector.IsAboutMessages ? page.Cursor : "";
 
     private static MessageAction VerbOf(ActionKind kind) => kind switch
     {

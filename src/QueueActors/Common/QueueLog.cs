@@ -104,6 +104,9 @@ internal static partial class QueueLog
     [LoggerMessage(2024, LogLevel.Information, "{MessageId} of {Queue} was deleted by action {Action}", EventName = "deleted")]
     public static partial void Deleted(this ILogger logger, MessageId messageId, QueueKey queue, int action);
 
+    [LoggerMessage(2025, LogLevel.Information, "{MessageId} of {Queue} was moved to {Target} by action {Action}", EventName = "moved")]
+    public static partial void Moved(this ILogger logger, MessageId messageId, QueueKey queue, QueueKey target, int action);
+
     [LoggerMessage(2030, LogLevel.Information,
         "{MessageId}: notification {NotificationId} reports {Recipients} recipients in {Parts} parts",
         EventName = "reported")]

@@ -77,17 +77,18 @@ internal sealed class QueueOperations(QueueKey queue, QueueServices services, Ca
         }
     }
 
-    public async Task<QueueCommand> MarkAsync(IReadOnlyList<MessageId> messages)
+    public async Task<QueueCommand> MarkAsync(IReadOnlyList<QueueMark> marks)
     {
         try
         {
-            await services.Ledger.MarkHandedOffAsync([.. messages.Select(message => new PartId(message, queue))], stopped);
-            return new QueueCommand.Marked(messages, true);
+            await services.Ledger.MarkHandedOffAsync(
+                [.. marks.Select(mark => new PartMark(new PartId(mark.Message, queue), mark.Moves))], stopped);
+            return new QueueCommand.Marked(marks, true);
         }
         catch (Exception e)
         {
             Report(e, "mark");
-            return new QueueCommand.Marked(messages, false);
+            return new QueueCommand.Marked(marks, false);
         }
     }
 

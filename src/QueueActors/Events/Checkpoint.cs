@@ -77,6 +77,9 @@ internal sealed record CheckpointEntry
     /// <summary>Whether the message is on hold.</summary>
     public bool IsHeld { get; init; }
 
+    /// <summary>How often the part was moved between queues.</summary>
+    public int Moves { get; init; }
+
     /// <summary>The last reply, for the DSN of an expired message.</summary>
     public SmtpReply? LastReply { get; init; }
 

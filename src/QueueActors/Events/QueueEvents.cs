@@ -22,6 +22,9 @@ internal sealed record MessageEnqueued(QueuedPart Part) : IQueueEvent
 {
     /// <summary>The message.</summary>
     public MessageId Message => Part.Message;
+
+    /// <summary>The state of a part that was moved from another queue; null for others. A moved part is due at once.</summary>
+    public MovedPart? Moved { get; init; }
 }
 
 /// <summary>Attempts have started. Persisted before any of their jobs is sent.</summary>
@@ -70,14 +73,17 @@ internal sealed record MessageDelayed(MessageId Message, int Attempt, DateTimeOf
 /// <param name="Number">The number of the action. A message takes an action once, and none with a lower number afterwards.</param>
 /// <param name="Action">What was ordered.</param>
 /// <param name="At">The time of the event.</param>
-/// <param name="Messages">The messages with the number of this decision, at most <see cref="MaxMessages"/>; for actions that close
-/// recipients it is the last attempt's plus 1, for others the last attempt's.</param>
-/// <param name="Reply">For actions that close recipients: the reply for the DSN and the history.</param>
+/// <param name="Messages">The messages with the number of this decision, at most <see cref="MaxMessages"/>; for actions that end
+/// the messages in this queue it is the last attempt's plus 1, for others the last attempt's.</param>
+/// <param name="Reply">For actions that end the messages in this queue: the reply for the DSN and the history.</param>
 internal sealed record ActionApplied(
     int Number, MessageAction Action, DateTimeOffset At, IReadOnlyList<AttemptId> Messages, SmtpReply? Reply) : IQueueEvent
 {
     /// <summary>The maximum number of messages in an event, which bounds a row of the journal.</summary>
     public const int MaxMessages = 500;
+
+    /// <summary>For a move: the stream in whose queue the messages continue; otherwise empty.</summary>
+    public string Stream { get; init; } = "";
 }
 
 /// <summary>The site is unreachable and paused until a time; no attempt is counted.</summary>

@@ -24,4 +24,13 @@ internal sealed record SettlementRequest(
     /// All outcomes of the event, for the history of the recipients; null where no history is kept. Their cause is <see cref="Cause"/>.
     /// </summary>
     public PartOutcomes? Outcomes { get; init; }
+
+    /// <summary>For a moved part: its state and its new stream; null for others.</summary>
+    public RequestedMove? Move { get; init; }
 }
+
+/// <summary>A part to be moved to the queue of another stream.</summary>
+/// <param name="Stream">The stream.</param>
+/// <param name="Part">The part, for the offer to the queue.</param>
+/// <param name="State">The state with which it continues.</param>
+internal sealed record RequestedMove(string Stream, QueuedPart Part, MovedPart State);

@@ -77,6 +77,7 @@ internal static class CheckpointMapping
             IsDelayReported = entry.IsDelayReported,
             Action = entry.Action,
             IsHeld = entry.IsHeld,
+            Moves = entry.Moves,
         };
         ValueMapping.AddMoreWords(wire.MoreOpen, entry.Open);
         return wire.With(entry.Part);
@@ -98,6 +99,7 @@ internal static class CheckpointMapping
         IsDelayReported = wire.IsDelayReported,
         Action = wire.Action,
         IsHeld = wire.IsHeld,
+        Moves = wire.Moves,
     };
 
     private static Wire.CheckpointSettlement ToWire(SettlementRequest report, TextTableWriter texts)
@@ -113,6 +115,7 @@ internal static class CheckpointMapping
             IsDelayed = report.Cause == ReportCause.Delayed,
             Cause = report.Cause > ReportCause.Delayed ? (int)report.Cause : 0,
         };
+        if (report.Move is { } move) wire.Move = MovedPartMapping.ToWire(move, texts);
         OutcomeMapping.Add(wire.Reported, report.Reported, texts);
         if (report.Outcomes is not { } outcomes) return wire;
         wire.Outcomes = new() { At = outcomes.At.UtcTicks, Details = OutcomeMapping.ToWire(outcomes.Details, texts) };
@@ -124,12 +127,13 @@ internal static class CheckpointMapping
     {
         var cause = wire.IsExpired ? ReportCause.Expired : wire.IsDelayed ? ReportCause.Delayed
             : EnumMapping.Known((ReportCause)wire.Cause);
+        var (message, acceptedAt) = (MessageId.FromHalves(wire.MessageHigh, wire.MessageLow), ValueMapping.ToTime(wire.AcceptedAt));
         return new SettlementRequest(
-            MessageId.FromHalves(wire.MessageHigh, wire.MessageLow), wire.Attempt, wire.IsFinal, ValueMapping.ToTime(wire.AcceptedAt),
-            cause,
+            message, wire.Attempt, wire.IsFinal, acceptedAt, cause,
             OutcomeMapping.Read(wire.Reported, texts))
         {
             Outcomes = wire.Outcomes is { } outcomes ? FromWire(outcomes, cause, texts) : null,
+            Move = wire.Move is { } move ? MovedPartMapping.FromWire(move, message, acceptedAt, texts) : null,
         };
     }
 

@@ -27,6 +27,10 @@ internal static class EventMapping
 
     private static Wire.QueueEvent ToWire(IQueueEvent queueEvent, ref TextTableWriter? texts) => queueEvent switch
     {
+        MessageEnqueued { Moved: { } moved } e => new()
+        {
+            MessageEnqueued = new Wire.MessageEnqueued { Moved = MovedPartMapping.ToWire(moved, texts ??= new()) }.With(e.Part),
+        },
         MessageEnqueued e => new() { MessageEnqueued = new Wire.MessageEnqueued().With(e.Part) },
         AttemptsStarted e => new() { AttemptsStarted = ToWire(e) },
         AttemptEnded e => new() { AttemptEnded = ToWire(e, texts ??= new()) },
@@ -40,7 +44,10 @@ internal static class EventMapping
 
     private static IQueueEvent FromWire(Wire.QueueEvent wire, TextTableReader texts) => wire.KindCase switch
     {
-        Wire.QueueEvent.KindOneofCase.MessageEnqueued => new MessageEnqueued(wire.MessageEnqueued.ToPart()),
+        Wire.QueueEvent.KindOneofCase.MessageEnqueued => new MessageEnqueued(wire.MessageEnqueued.ToPart())
+        {
+            Moved = wire.MessageEnqueued.Moved is { } moved ? MovedPartMapping.FromWire(moved, texts) : null,
+        },
         Wire.QueueEvent.KindOneofCase.AttemptsStarted => FromWire(wire.AttemptsStarted),
         Wire.QueueEvent.KindOneofCase.AttemptEnded => FromWire(wire.AttemptEnded, texts),
         Wire.QueueEvent.KindOneofCase.MessageExpired => FromWire(wire.MessageExpired, texts),
@@ -130,6 +137,7 @@ internal static class EventMapping
         At = e.At.UtcTicks,
         Messages = ValueMapping.ToWire(e.Messages),
         Reply = e.Reply is { } reply ? texts.Index(reply) : 0,
+        Stream = e.Stream,
     };
 
     private static ActionApplied FromWire(Wire.ActionApplied e, TextTableReader texts) => new(
@@ -137,7 +145,10 @@ internal static class EventMapping
         EnumMapping.Known((MessageAction)e.Action),
         ValueMapping.ToTime(e.At),
         ValueMapping.FromWire(e.Messages),
-        texts.ReplyOrNull(e.Reply));
+        texts.ReplyOrNull(e.Reply))
+    {
+        Stream = e.Stream,
+    };
 
     private static Wire.SiteDeferred ToWire(SiteDeferred e, TextTableWriter texts) =>
         new() { At = e.At.UtcTicks, Until = e.Until.UtcTicks, Reply = texts.Index(e.Reply) };

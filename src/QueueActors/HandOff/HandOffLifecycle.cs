@@ -43,7 +43,7 @@ internal sealed class HandOffLifecycle(HandOffState state)
     public void Offer(PendingPart part, DateTimeOffset now)
     {
         _partsOfTurn++;
-        state.Offer(part, now);
+        state.Offer(part, now, isRepeat: part.IsMoved);
     }
 
     /// <summary>Accepts an input, and adds the resulting actions in order.</summary>

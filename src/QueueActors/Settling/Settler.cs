@@ -4,6 +4,7 @@ using Postfleet.Core.Clocks;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Common;
 using Postfleet.QueueActors.Events;
+using Postfleet.QueueActors.HandOff;
 using Postfleet.QueueActors.Notifications;
 using Postfleet.Spool.Common;
 
@@ -16,7 +17,7 @@ namespace Postfleet.QueueActors.Settling;
 /// the queues of a node and called by their operations. Thread-safe.
 /// </summary>
 internal sealed class Settler(
-    IPartLedger ledger, IReportStore reports, Notifier notifier, Reporter reporter, TimeProvider time, ILogger logger)
+    IPartLedger ledger, IReportStore reports, Notifier notifier, Reporter reporter, IHandOff handOff, TimeProvider time, ILogger logger)
         : ISettler, IDisposable
 {
     /// <summary>
@@ -44,6 +45,7 @@ internal sealed class Settler(
         var part = new PartId(report.Message, queue);
         try
         {
+            if (report.Move is { } move) return await MoveAsync(part, report, move, cancellationToken);
             if (report.Reported.Count > 0) return await SettleWithReportAsync(part, report, cancellationToken);
             var result = await ledger.SettleAsync(SettlementOf(part, report), cancellationToken);
             // A new owner of the queue repeats settlements whose confirmation the previous owner may not have received: logged once.
@@ -68,6 +70,17 @@ internal sealed class Settler(
             logger.SettleBroken(e, report.Message, queue);
             return false;
         }
+    }
+
+    private async Task<bool> MoveAsync(
+        PartId part, SettlementRequest report, RequestedMove move, CancellationToken cancellationToken)
+    {
+        var to = part.Queue.InStream(move.Stream);
+        var result = await ledger.SettleAsync(SettlementOf(part, report) with { Move = new PartMove(to, move.State) }, cancellationToken);
+        if (!result.Applied) return true;
+        logger.Moved(report.Message, part.Queue, to, move.State.Action);
+        handOff.Offer([new PendingPart(to, move.Part) { IsMoved = true }]);
+        return true;
     }
 
     private async Task<bool> SettleWithReportAsync(PartId part, SettlementRequest report, CancellationToken cancellationToken)
@@ -189,7 +202,7 @@ internal sealed class Settler(
     // queue again, which would send it again to settled recipients. The queue continues without the part.
     private async Task<bool> SetAsideAsync(PartId part, CorruptPartException cause, CancellationToken cancellationToken)
     {
-        await ledger.MarkHandedOffAsync([part], cancellationToken);
+        await ledger.MarkHandedOffAsync([new PartMark(part, PartMark.AnyMoves)], cancellationToken);
         logger.PartCorrupt(cause, part.Message, part.Queue);
         QueueMetrics.PartCorrupt();
         return true;

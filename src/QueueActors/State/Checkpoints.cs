@@ -43,5 +43,6 @@ internal static class Checkpoints
         IsDelayReported = entry.IsDelayReported,
         Action = entry.Action,
         IsHeld = entry.IsHeld,
+        Moves = entry.Moves,
     };
 }

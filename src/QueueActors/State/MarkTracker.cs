@@ -3,6 +3,11 @@ using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.State;
 
+/// <summary>The hand-off mark of a message; see <see cref="PartMark"/>.</summary>
+/// <param name="Message">The message.</param>
+/// <param name="Moves">How often its part was moved.</param>
+internal readonly record struct QueueMark(MessageId Message, int Moves);
+
 /// <summary>
 /// Decides which parts get their hand-off mark in the spool, and when: a part settled within seconds never needs a mark. Marks are not in
 /// the journal; after a crash they are written again, which is idempotent. Owned by <see cref="QueueMachine"/>.
@@ -33,10 +38,10 @@ internal sealed class MarkTracker
         return Math.Max(_notBefore, _now.Count > 0 ? 0 : _waiting[0].Since + Delay);
     }
 
-    public IReadOnlyList<MessageId>? NextBatch(long now)
+    public IReadOnlyList<QueueMark>? NextBatch(long now)
     {
         if (_isInProgress || now < _notBefore) return null;
-        List<MessageId>? batch = null;
+        List<QueueMark>? batch = null;
         while ((batch?.Count ?? 0) < MaxBatch && _now.TryDequeue(out var entry)) AddTo(entry, ref batch);
         while ((batch?.Count ?? 0) < MaxBatch && _waiting.TryPeek(out var head) && (IsObsolete(head.Entry) || head.Since + Delay <= now))
         {
@@ -47,13 +52,14 @@ internal sealed class MarkTracker
         return batch;
     }
 
-    public void Confirm(IReadOnlyList<MessageId> messages, bool isDone, long now, QueueState state)
+    public void Confirm(IReadOnlyList<QueueMark> marks, bool isDone, long now, QueueState state)
     {
         _isInProgress = false;
         _notBefore = isDone ? 0 : now + Delay;
-        foreach (var message in messages)
+        foreach (var mark in marks)
         {
-            if (state.Find(message) is not { } entry) continue;
+            // The message may have left for another queue and come back meanwhile.
+            if (state.Find(mark.Message) is not { } entry || entry.Moves != mark.Moves) continue;
             if (isDone) entry.IsMarked = true;
             else _now.Enqueue(entry);
         }
@@ -68,8 +74,8 @@ internal sealed class MarkTracker
 
     private static bool IsObsolete(QueueEntry entry) => entry.IsRemoved || entry.IsMarked;
 
-    private static void AddTo(QueueEntry entry, ref List<MessageId>? batch)
+    private static void AddTo(QueueEntry entry, ref List<QueueMark>? batch)
     {
-        if (!IsObsolete(entry)) (batch ??= []).Add(entry.Message);
+        if (!IsObsolete(entry)) (batch ??= []).Add(new QueueMark(entry.Message, entry.Moves));
     }
 }

@@ -92,8 +92,8 @@ internal sealed class OfferIntake(QueueState state, QueueRules rules, IDecisionB
         foreach (var part in check.Parts)
         {
             EndCheck(part.Message);
-            if (state.Knows(part.Message) || !check.Existing.Contains(part.Message)) continue;
-            Enqueue(part.Part, now);
+            if (state.Knows(part.Message) || !check.Existing.TryGetValue(part.Message, out var moved)) continue;
+            Enqueue(part.Part, now, moved);
             marks.AddNow(state.Find(part.Message)!);
         }
 
@@ -112,9 +112,9 @@ internal sealed class OfferIntake(QueueState state, QueueRules rules, IDecisionB
         if (_checking?.Remove(message) == true && _checking.Count == 0) _checking = null;
     }
 
-    private void Enqueue(QueuedPart part, DateTimeOffset now)
+    private void Enqueue(QueuedPart part, DateTimeOffset now, MovedPart? moved = null)
     {
-        batch.Emit(new MessageEnqueued(part));
+        batch.Emit(new MessageEnqueued(part) { Moved = moved });
         var entry = state.Find(part.Message)!;
         dispatcher.Add(entry);
         marks.Add(entry, now.UtcTicks);

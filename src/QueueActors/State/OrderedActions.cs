@@ -30,6 +30,9 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
     /// <summary>Whether no order is in progress.</summary>
     public bool IsEmpty => _orders is null;
 
+    // The messages of an order end in this queue.
+    private static bool IsEnding(MessageAction action) => action is MessageAction.Bounce or MessageAction.Delete or MessageAction.Move;
+
     /// <summary>Whether the next batch can continue an order.</summary>
     public bool CanContinue => _orders is { } orders && orders.Exists(order => order.HasNext) && state.Unsettled.Count < MaxUnsettled;
 
@@ -67,7 +70,8 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
         EndSilent(now);
         if (_orders is null) return;
         if (CanContinue && _orders.Find(order => order.HasNext) is { } next) ApplySome(next, now);
-        foreach (var done in _orders.Where(order => !order.HasNext && order.InFlight.Count == 0).ToList())
+        // A moved message is nowhere until its move is settled: an action that follows would miss it in both queues.
+        foreach (var done in _orders.Where(order => !order.HasNext && order.InFlight.Count == 0 && state.Moving == 0).ToList())
         {
             // A stale owner does not know all messages. A row proves the ownership; without messages there is no other row.
             if (done.Applied == 0 && !rules.IsAlone) batch.Emit(new OwnershipTaken(rules.Node, now));
@@ -106,8 +110,13 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
         var entries = message.Messages.Count == 0
             ? state.InOrder()
             : message.Messages.Select(state.Find).OfType<QueueEntry>();
-        return entries.Where(entry => !entry.IsRemoved && entry.AcceptedAt < message.AcceptedBefore && entry.Action < message.Number);
+        // The messages of the stream are where they should be. No other name than that of a stream becomes part of a queue's key.
+        if (message.Action == MessageAction.Move && !IsOtherQueue(message)) return [];
+        return entries.Where(entry => !entry.IsRemoved && entry.Moves < MovedPart.MaxMoves && entry.AcceptedAt < message.AcceptedBefore && entry.Action < message.Number);
     }
+
+    private static bool IsOtherQueue(ApplyAction message) =>
+        QueueKey.IsStream(message.Stream) && !message.Queue.StreamSpan.SequenceEqual(message.Stream);
 
     private static bool IsMeant(QueueEntry entry, Order order) => !entry.IsRemoved && entry.Action < order.Message.Number;
 
@@ -144,9 +153,12 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
     private void Apply(Order order, List<QueueEntry> entries, DateTimeOffset now)
     {
         var (action, number) = (order.Message.Action, order.Message.Number);
-        var isClosing = action is MessageAction.Bounce or MessageAction.Delete;
+        var isClosing = IsEnding(action);
         var attempts = entries.Select(entry => new AttemptId(entry.Message, entry.Attempt + (isClosing ? 1 : 0))).ToList();
-        batch.Emit(new ActionApplied(number, action, now, attempts, isClosing ? ReplyOf(order.Message) : null));
+        batch.Emit(new ActionApplied(number, action, now, attempts, isClosing ? ReplyOf(order.Message) : null)
+        {
+            Stream = action == MessageAction.Move ? order.Message.Stream : "",
+        });
         order.Applied += entries.Count;
         if (action is not (MessageAction.Retry or MessageAction.Release)) return;
         if (dispatcher.Pause.IsSuspended(dispatcher.Destination, now)) order.Suspended += entries.Count;
@@ -155,8 +167,15 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
 
     private static SmtpReply ReplyOf(ApplyAction message)
     {
-        var verb = message.Action == MessageAction.Bounce ? "bounced" : "deleted";
         var reason = message.Reason.Length == 0 ? "" : $": {message.Reason}";
+        if (message.Action == MessageAction.Move)
+        {
+            return new SmtpReply(
+                450, new EnhancedStatus(4, 7, 0),
+                $"the message was moved to the stream {message.Stream} by an operator (action {message.Number}){reason}");
+        }
+
+        var verb = message.Action == MessageAction.Bounce ? "bounced" : "deleted";
         return new SmtpReply(554, new EnhancedStatus(5, 7, 0), $"the message was {verb} by an operator (action {message.Number}){reason}");
     }
 

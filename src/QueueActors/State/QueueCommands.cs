@@ -17,8 +17,9 @@ internal abstract record QueueCommand
     /// <summary>A hand-off offers parts.</summary>
     public sealed record Offer(Enqueue Message, object ReplyTo) : QueueCommand;
 
-    /// <summary>The spool reports which of the offered parts exist.</summary>
-    public sealed record PartsChecked(IReadOnlyList<PartOffer> Parts, IReadOnlySet<MessageId> Existing, object ReplyTo) : QueueCommand;
+    /// <summary>The spool reports which of the offered parts exist, with the state of moved parts.</summary>
+    public sealed record PartsChecked(
+        IReadOnlyList<PartOffer> Parts, IReadOnlyDictionary<MessageId, MovedPart?> Existing, object ReplyTo) : QueueCommand;
 
     /// <summary>The spool failed to report it; the parts will be offered again.</summary>
     public sealed record CheckFailed(IReadOnlyList<PartOffer> Parts) : QueueCommand;
@@ -42,7 +43,7 @@ internal abstract record QueueCommand
     public sealed record Settled(IReadOnlyList<AttemptId> Confirmed, bool IsComplete) : QueueCommand;
 
     /// <summary>The spool has written the marks of these messages, or failed to.</summary>
-    public sealed record Marked(IReadOnlyList<MessageId> Messages, bool IsDone) : QueueCommand;
+    public sealed record Marked(IReadOnlyList<QueueMark> Marks, bool IsDone) : QueueCommand;
 
     /// <summary>An operator's action is to be carried out.</summary>
     public sealed record Act(ApplyAction Message, object ReplyTo) : QueueCommand;

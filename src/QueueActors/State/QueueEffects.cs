@@ -49,7 +49,7 @@ internal abstract record QueueEffect
     public sealed record Settle(IReadOnlyList<SettlementRequest> Reports) : QueueEffect;
 
     /// <summary>Ask the spool to mark these messages as owned by the queue.</summary>
-    public sealed record Mark(IReadOnlyList<MessageId> Messages) : QueueEffect;
+    public sealed record Mark(IReadOnlyList<QueueMark> Marks) : QueueEffect;
 }
 
 /// <summary>The result of a batch.</summary>

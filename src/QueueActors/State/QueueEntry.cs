@@ -61,6 +61,9 @@ internal sealed class QueueEntry(QueuedPart part, RecipientSet open)
     /// <summary>Whether an operator has put the message on hold.</summary>
     public bool IsHeld { get; set; }
 
+    /// <summary>How often the part was moved between queues; its hand-off mark has this number.</summary>
+    public short Moves { get; set; }
+
     /// <summary>The number of the last operator's action applied to the message; 0 for none.</summary>
     public int Action { get; set; }
 

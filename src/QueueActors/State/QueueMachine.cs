@@ -180,7 +180,7 @@ internal sealed partial class QueueMachine : IDecisionBatch
             case QueueCommand.Ended ended: HandleOutcomes(ended, now); break;
             case QueueCommand.DestinationLost: _dispatcher.DestinationLost(); break;
             case QueueCommand.Settled settled: HandleSettled(settled, now); break;
-            case QueueCommand.Marked marked: _marks.Confirm(marked.Messages, marked.IsDone, now.UtcTicks, _state); break;
+            case QueueCommand.Marked marked: _marks.Confirm(marked.Marks, marked.IsDone, now.UtcTicks, _state); break;
             case QueueCommand.Act act: _actions.Handle(act, now); break;
             case QueueCommand.Withdraw withdraw: _actions.Withdraw(withdraw.Message.Number); break;
             case QueueCommand.SuspensionChanged: _dispatcher.SuspensionChanged(now); break;
@@ -219,6 +219,8 @@ internal sealed partial class QueueMachine : IDecisionBatch
         var isHeld = job.Result == AttemptResult.Crashed && entry.Crashes + 1 >= QueueRules.CrashesToHold;
         var isAtOnce = job.Result == AttemptResult.NotAttempted || HasNoDeferral(job);
         var next = isHeld ? deadline : isAtOnce ? now : now + _rules.RetryDelay(entry.Tries + 1);
+        // The owner that started the attempt may have had a clock ahead of this one.
+        if (next < entry.Part.SendAt) next = entry.Part.SendAt;
         // The last attempt is made when the lifetime ends, not before.
         if (next > deadline && now < deadline) next = deadline;
         var closed = RecipientSet.Empty;

@@ -40,8 +40,33 @@ internal sealed partial class QueueState
                 List<RecipientOutcome> failed = [new RecipientOutcome(entry.Open, Disposition.Failed, reply!, "")];
                 Close(entry, entry.Open, attempt, cause, isReported ? failed : [], Kept(cause, e.At, failed));
                 break;
+            case MessageAction.Move:
+                Move(entry, e, attempt, reply!);
+                break;
             default:
                 throw new InvalidOperationException($"unknown action {e.Action}");
         }
+    }
+
+    private void Move(QueueEntry entry, ActionApplied e, int attempt, SmtpReply reply)
+    {
+        EndAttempt(entry, attempt);
+        var moved = new MovedPart(entry.Open, attempt, entry.Moves + 1)
+        {
+            Tries = entry.Tries,
+            Crashes = entry.Crashes,
+            Action = e.Number,
+            IsDelayReported = entry.IsDelayReported,
+            IsHeld = entry.IsHeld,
+            LastReply = entry.LastReply,
+            LastRemoteHost = entry.LastRemoteHost,
+        };
+        List<RecipientOutcome> outcomes = [new RecipientOutcome(entry.Open, Disposition.Deferred, reply, "")];
+        Remove(entry);
+        _unsettled.Add(new SettlementRequest(entry.Message, attempt, IsFinal: true, entry.AcceptedAt, ReportCause.Moved, [])
+        {
+            Outcomes = Kept(ReportCause.Moved, e.At, outcomes),
+            Move = new RequestedMove(e.Stream, entry.Part, moved),
+        });
     }
 }

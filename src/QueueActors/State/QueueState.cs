@@ -21,6 +21,9 @@ internal sealed partial class QueueState(ReplyPool replies, bool keepsOutcomes =
     /// <summary>Reports by message, in the order in which they must be settled.</summary>
     public IReadOnlyDictionary<MessageId, List<SettlementRequest>> Unsettled => _unsettled;
 
+    /// <summary>The number of messages whose move to another queue the spool has not confirmed yet.</summary>
+    public int Moving => _unsettled.Moves;
+
     public int OpenRecipients { get; private set; }
 
     public int InFlight { get; private set; }
@@ -68,6 +71,7 @@ internal sealed partial class QueueState(ReplyPool replies, bool keepsOutcomes =
         EventsSinceCompaction++;
         switch (@event)
         {
+            case MessageEnqueued { Moved: { } moved } e: Add(CheckpointReader.Read(e.Part, moved, replies)); break;
             case MessageEnqueued e: Add(new QueueEntry(e.Part, RecipientSet.All(e.Part.Recipients))); break;
             case AttemptsStarted e: Start(e); break;
             case AttemptEnded e: End(e); break;

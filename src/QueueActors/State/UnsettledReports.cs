@@ -6,6 +6,16 @@ namespace Postfleet.QueueActors.State;
 /// <summary>The unsettled reports, by message, in the order in which they must be settled. Owned by <see cref="QueueState"/>.</summary>
 internal sealed class UnsettledReports : Dictionary<MessageId, List<SettlementRequest>>
 {
+    /// <summary>The number of moves to other queues among the reports.</summary>
+    public int Moves { get; private set; }
+
+    /// <summary>Removes all reports.</summary>
+    public new void Clear()
+    {
+        base.Clear();
+        Moves = 0;
+    }
+
     /// <summary>Adds the report of an event.</summary>
     public void Add(
         QueueEntry entry, int attempt, bool isFinal, ReportCause cause, IReadOnlyList<RecipientOutcome> reported, PartOutcomes? outcomes) =>
@@ -14,6 +24,7 @@ internal sealed class UnsettledReports : Dictionary<MessageId, List<SettlementRe
     /// <summary>Adds a report behind the message's earlier reports.</summary>
     public void Add(SettlementRequest report)
     {
+        if (report.Move is not null) Moves++;
         if (TryGetValue(report.Message, out var reports)) reports.Add(report);
         else Add(report.Message, [report]);
     }
@@ -22,6 +33,7 @@ internal sealed class UnsettledReports : Dictionary<MessageId, List<SettlementRe
     public void Confirm(MessageId message, int attempt)
     {
         if (!TryGetValue(message, out var reports)) return;
+        Moves -= reports.Count(report => report.Attempt <= attempt && report.Move is not null);
         reports.RemoveAll(report => report.Attempt <= attempt);
         if (reports.Count == 0) Remove(message);
     }

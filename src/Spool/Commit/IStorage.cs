@@ -63,8 +63,8 @@ internal interface IStorage : IAsyncDisposable
     /// <inheritdoc cref="IPartLedger.ReofferAsync"/>
     ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken);
 
-    /// <inheritdoc cref="IPartLedger.FindExistingAsync"/>
-    ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
+    /// <summary>The messages of a list with a part in a queue, with the stored state of moved parts, null for others.</summary>
+    ValueTask<IReadOnlyDictionary<MessageId, byte[]?>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="IPartLedger.FindUnclaimedAsync"/>

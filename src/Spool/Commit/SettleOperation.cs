@@ -20,6 +20,10 @@ internal sealed class SettleOperation(Settlement settlement, EncodedMessage? not
     /// <summary>The encoded note for a later report; null for none.</summary>
     public byte[]? Note => note;
 
+    /// <summary>The queue in which the part continues, and its encoded state; null for none.</summary>
+    public (QueueKey To, int Moves, byte[] State)? Move { get; } = settlement.Move is not { } move ? null
+        : (move.To, move.State.Moves, MovedPartCodec.Encode(move.State));
+
     public DateTimeOffset NotedAt => settlement.Note?.At ?? default;
 
     /// <summary>The outcomes of the attempt, for an engine with a writer of outcomes; null for none.</summary>

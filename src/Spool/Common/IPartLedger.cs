@@ -25,7 +25,19 @@ public sealed record Settlement(PartId Part, int Attempt, bool IsFinal, NewMessa
     /// written in the same transaction, and only where the settlement applies.
     /// </summary>
     public PartOutcomes? Outcomes { get; init; }
+
+    /// <summary>
+    /// For a final settlement: the queue in which the part's open recipients continue, or null. The transaction then replaces the row of
+    /// the part by an unclaimed row of this queue, with the same acceptance and envelope. The new row has the number of the settlement, so
+    /// it counts as settled and recorded up to there.
+    /// </summary>
+    public PartMove? Move { get; init; }
 }
+
+/// <summary>The target of a part that an operator moves.</summary>
+/// <param name="To">The queue, of which the message has no part.</param>
+/// <param name="State">The state with which the part continues.</param>
+public sealed record PartMove(QueueKey To, MovedPart State);
 
 /// <summary>The effect of a settlement.</summary>
 /// <param name="Applied">
@@ -62,8 +74,10 @@ public interface IPartLedger
     /// <param name="cancellationToken">Ends the wait only before the commit began.</param>
     ValueTask RecordAsync(PartId part, int number, PartOutcomes outcomes, CancellationToken cancellationToken);
 
-    /// <summary>Marks parts as owned by their queues: the sweeper skips them. Missing parts are skipped.</summary>
-    ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken);
+    /// <summary>
+    /// Marks parts as owned by their queues: the sweeper skips them. Missing parts, and parts moved another number of times, are skipped.
+    /// </summary>
+    ValueTask MarkHandedOffAsync(IReadOnlyList<PartMark> parts, CancellationToken cancellationToken);
 
     /// <summary>
     /// Removes the marks and the attempt numbers from all parts of a queue with lost events. The sweeper then offers the
@@ -72,8 +86,11 @@ public interface IPartLedger
     /// <returns>The number of the queue's parts.</returns>
     ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken);
 
-    /// <summary>The messages of a list with a part in a queue.</summary>
-    ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
+    /// <summary>
+    /// The messages of a list with a part in a queue, with the state of moved parts, null for others. A part whose state cannot be read is
+    /// logged and left out.
+    /// </summary>
+    ValueTask<IReadOnlyDictionary<MessageId, MovedPart?>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken);
 
     /// <summary>Lists parts without a hand-off mark accepted before a time, oldest first.</summary>

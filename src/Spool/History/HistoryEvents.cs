@@ -157,6 +157,7 @@ internal static class HistoryEvents
     {
         (ReportCause.Delayed, _) => HistoryKind.Delayed,
         (ReportCause.Deleted, _) => HistoryKind.Dropped,
+        (ReportCause.Moved, _) => HistoryKind.Moved,
         (_, Disposition.Delivered) => HistoryKind.Delivered,
         (ReportCause.Expired, Disposition.Failed) => HistoryKind.Expired,
         (_, Disposition.Failed) => HistoryKind.Failed,

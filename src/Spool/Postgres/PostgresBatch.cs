@@ -25,7 +25,8 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
     {
         var keyed = operations.OfType<StoreOperation>().Where(store => store.Key is not null).ToList();
         if (keyed.Count > 0) await PostgresKeys.ClaimAsync(connection, transaction, keyed);
-        var settles = operations.OfType<SettleOperation>().ToList();
+        var settles = operations.OfType<SettleOperation>().Where(settle => settle.Move is null).ToList();
+        var moves = operations.OfType<SettleOperation>().Where(settle => settle.Move is not null).ToList();
         var marks = operations.OfType<MarkOperation>().SelectMany(mark => mark.Parts).Distinct().ToList();
         var reports = operations.OfType<ReportOperation>().ToList();
         var ended = settles.Where(settle => settle.IsFinal).Select(settle => settle.Part.Message)
@@ -36,24 +37,27 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
         Lock(
             batch,
             [
-                .. settles.Select(settle => settle.Part.Message), .. marks.Select(part => part.Message),
-                .. reports.Select(report => report.Message), .. records.Select(record => record.Part.Message),
+                .. settles.Select(settle => settle.Part.Message), .. marks.Select(mark => mark.Part.Message),
+                .. moves.Select(move => move.Part.Message), .. reports.Select(report => report.Message),
+                .. records.Select(record => record.Part.Message),
             ]);
         // Before the settlements: an event of a part comes before the part's end.
         if (records.Count > 0) PostgresOutcomes.Record(batch, records);
         if (settles.Count > 0) Settle(batch, settles);
+        if (moves.Count > 0) Move(batch, moves);
         if (marks.Count > 0) Mark(batch, marks);
         if (reports.Count > 0) PostgresReports.End(batch, reports);
         if (ended.Count > 0) Add(batch, DeleteMessages, Ids(ended));
         if (stores.Count > 0) Insert(batch, stores);
         // With settlements or records there is a second trip, which takes all entries with it.
-        if (settles.Count == 0 && records.Count == 0) outcomes?.Write(batch);
+        if (settles.Count + moves.Count + records.Count == 0) outcomes?.Write(batch);
         if (batch.BatchCommands.Count == 0) return;
         await using (var reader = await batch.ExecuteReaderAsync())
         {
-            if (outcomes is not null && settles.Count + records.Count + reports.Count > 0) await outcomes.ReadEnvelopesAsync(reader);
+            if (outcomes is not null && settles.Count + moves.Count + records.Count + reports.Count > 0) await outcomes.ReadEnvelopesAsync(reader);
             if (records.Count > 0) await outcomes!.ReadAsync(reader, records);
             if (settles.Count > 0) await ReadAppliedAsync(reader, settles);
+            if (moves.Count > 0) await ReadAppliedAsync(reader, moves);
             if (reports.Count > 0) await ReadEndedAsync(reader, reports);
             if (ended.Count > 0) await ReadDueAsync(reader, settles);
             // The reader throws the error of a later statement only when it reaches the result of the statement.
@@ -85,7 +89,6 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
     private async Task ReadAppliedAsync(NpgsqlDataReader reader, List<SettleOperation> settles)
     {
         foreach (var settle in settles) settle.Applied = false;
-        // The first result belongs to the lock.
         await reader.NextResultAsync();
         while (await reader.ReadAsync())
         {
@@ -131,8 +134,14 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
             Times(settles.Select(settle => settle.NotedAt)));
     }
 
-    private static void Mark(NpgsqlBatch batch, List<PartId> marks) =>
-        Add(batch, MarkParts, Ids(marks.Select(part => part.Message)), Texts(marks.Select(part => part.Queue)));
+    private static void Move(NpgsqlBatch batch, List<SettleOperation> moves) => Add(
+        batch, MoveParts, Ids(moves.Select(move => move.Part.Message)), Texts(moves.Select(move => move.Part.Queue)),
+        Numbers(moves.Select(move => move.Attempt)), Texts(moves.Select(move => move.Move!.Value.To)),
+        Numbers(moves.Select(move => move.Move!.Value.Moves)), Bytes(moves.Select(move => move.Move!.Value.State)));
+
+    private static void Mark(NpgsqlBatch batch, List<PartMark> marks) => Add(
+        batch, MarkParts, Ids(marks.Select(mark => mark.Part.Message)), Texts(marks.Select(mark => mark.Part.Queue)),
+        Numbers(marks.Select(mark => mark.Moves)));
 
     private void Insert(NpgsqlBatch batch, List<EncodedMessage> messages)
     {

@@ -12,7 +12,7 @@ internal static class PostgresQueries
     // 1 January 2000 in microseconds since 1970.
     private const long EpochOfPostgres = 946_684_800_000_000;
 
-    private const string Existing = "SELECT message_id FROM part WHERE queue_key = $1 AND message_id = ANY ($2)";
+    private const string Existing = "SELECT message_id, moved FROM part WHERE queue_key = $1 AND message_id = ANY ($2)";
 
     private const string Unclaimed =
         """
@@ -37,15 +37,16 @@ internal static class PostgresQueries
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    public static async Task<IReadOnlySet<MessageId>> FindExistingAsync(
+    public static async Task<IReadOnlyDictionary<MessageId, byte[]?>> FindExistingAsync(
         NpgsqlConnection connection, QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Existing, connection);
         command.Parameters.Add(Value(queue.Value));
         command.Parameters.Add(Ids(messages));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        HashSet<MessageId> found = [];
-        while (await reader.ReadAsync(cancellationToken)) found.Add(MessageId.FromGuid(reader.GetGuid(0)));
+        Dictionary<MessageId, byte[]?> found = [];
+        while (await reader.ReadAsync(cancellationToken))
+            found[MessageId.FromGuid(reader.GetGuid(0))] = reader.IsDBNull(1) ? null : reader.GetFieldValue<byte[]>(1);
         return found;
     }
 

@@ -136,6 +136,9 @@ internal static class PostgresSchema
         CREATE INDEX history_note_xact ON history_note (xact);
         """;
 
+    /// <summary>How often an operator has moved the part, and its state after the last move.</summary>
+    private const string Moves = "ALTER TABLE part ADD COLUMN moves integer NOT NULL DEFAULT 0, ADD COLUMN moved bytea;";
+
     /// <summary>The versions of the tables.</summary>
     public static SchemaPlan Plan { get; } = new(
         "spool",
@@ -144,6 +147,7 @@ internal static class PostgresSchema
             new(3, "table history", History), new(4, "table idempotency", Idempotency),
             new(5, "column send_after of part", SendTimes),
             new(6, "table history_note, order of the feed of events", Feed),
+            new(7, "columns moves and moved of part", Moves),
         ]);
 
     /// <summary>Runs the missing steps of the schema in a single transaction.</summary>

@@ -71,10 +71,31 @@ internal static class PostgresSql
         WHERE message_id = ANY ($1) AND NOT EXISTS (SELECT 1 FROM part WHERE part.message_id = r.message_id)
         """;
 
+    /// <summary>A mark of any number of moves has a negative number.</summary>
     public const string MarkParts =
         """
-        UPDATE part SET handed_off = true FROM unnest($1::uuid[], $2::text[]) AS m (message_id, queue_key)
-        WHERE part.message_id = m.message_id AND part.queue_key = m.queue_key AND NOT part.handed_off
+        UPDATE part SET handed_off = true FROM unnest($1::uuid[], $2::text[], $3::integer[]) AS m (message_id, queue_key, moves)
+        WHERE part.message_id = m.message_id AND part.queue_key = m.queue_key AND (part.moves = m.moves OR m.moves < 0)
+          AND NOT part.handed_off
+        """;
+
+    /// <summary>Replaces rows of parts by rows of other queues.</summary>
+    public const string MoveParts =
+        """
+        WITH report AS MATERIALIZED (
+          SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::integer[], $6::bytea[])
+            WITH ORDINALITY AS r (message_id, queue_key, attempt, target, moves, moved, place)
+        ), gone AS (
+          DELETE FROM part USING report r
+          WHERE part.message_id = r.message_id AND part.queue_key = r.queue_key AND part.reported < r.attempt
+          RETURNING r.place, r.target, r.attempt, r.moves, r.moved,
+            part.message_id, part.accepted_at, part.recipients, part.envelope, part.send_after
+        ), added AS (
+          INSERT INTO part (
+            message_id, queue_key, accepted_at, recipients, reported, envelope, recorded, send_after, moves, moved)
+          SELECT message_id, target, accepted_at, recipients, attempt, envelope, attempt, send_after, moves, moved FROM gone
+        )
+        SELECT place, envelope FROM gone
         """;
 
     // The same, with the addresses for the outcomes from the changed rows.

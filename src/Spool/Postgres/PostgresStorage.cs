@@ -134,7 +134,7 @@ internal sealed class PostgresStorage(
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
+    public async ValueTask<IReadOnlyDictionary<MessageId, byte[]?>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
         await Readers.RunAsync(
             connection => PostgresQueries.FindExistingAsync(connection, queue, messages, cancellationToken), cancellationToken);

@@ -78,13 +78,14 @@ internal static class SqliteQueries
         }
     }
 
-    public static IReadOnlySet<MessageId> FindExisting(SqliteSession session, QueueKey queue, IReadOnlyList<MessageId> messages)
+    public static IReadOnlyDictionary<MessageId, byte[]?> FindExisting(
+        SqliteSession session, QueueKey queue, IReadOnlyList<MessageId> messages)
     {
-        var select = session.Prepare("SELECT 1 FROM part WHERE message_id = ?1 AND queue_key = ?2").Bind(2, queue.Value);
-        HashSet<MessageId> found = [];
+        var select = session.Prepare("SELECT moved FROM part WHERE message_id = ?1 AND queue_key = ?2").Bind(2, queue.Value);
+        Dictionary<MessageId, byte[]?> found = [];
         foreach (var message in messages)
         {
-            if (select.Bind(1, message).Step()) found.Add(message);
+            if (select.Bind(1, message).Step()) found[message] = select.IsNull(0) ? null : select.GetBlob(0).ToArray();
             select.Reset();
         }
 

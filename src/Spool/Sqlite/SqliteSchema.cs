@@ -108,13 +108,17 @@ internal static class SqliteSchema
     /// <summary>The seconds from the acceptance to the first attempt.</summary>
     private const string SendTimes = "ALTER TABLE part ADD COLUMN send_after INTEGER NOT NULL DEFAULT 0;";
 
+    /// <summary>How often an operator has moved the part, and its state after the last move.</summary>
+    private const string Moves =
+        "ALTER TABLE part ADD COLUMN moves INTEGER NOT NULL DEFAULT 0; ALTER TABLE part ADD COLUMN moved BLOB;";
+
     /// <summary>The versions of the tables.</summary>
     public static SchemaPlan Plan { get; } = new(
         "spool",
         [
             new(1, "tables message, part, captured", Tables), new(2, "table pending_report", PendingReports),
             new(3, "table history_outbox", HistoryOutbox), new(4, "table idempotency", Idempotency),
-            new(5, "column send_after of part", SendTimes),
+            new(5, "column send_after of part", SendTimes), new(6, "columns moves and moved of part", Moves),
         ]);
 
     /// <summary>Creates the file if it is missing, and runs the missing steps of the schema in a single transaction.</summary>

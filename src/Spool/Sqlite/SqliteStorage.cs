@@ -135,7 +135,7 @@ internal sealed class SqliteStorage : IStorage
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
+    public ValueTask<IReadOnlyDictionary<MessageId, byte[]?>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
         _readers.RunAsync(session => SqliteQueries.FindExisting(session, queue, messages), cancellationToken);
 

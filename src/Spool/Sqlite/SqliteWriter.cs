@@ -127,6 +127,8 @@ internal sealed class SqliteWriter(
 
     private void Settle(SettleOperation settle)
     {
+        // The row of the other queue is a copy, made while the row of this one exists.
+        if (settle.Move is { } move) Copy(settle, move.To, move.Moves, move.State);
         settle.Applied = outcomes is null || settle.Outcomes is null ? SettlePart(settle) : SettlePart(settle, settle.Outcomes);
         if (!settle.Applied) return;
         if (settle.Notification is { } notification)
@@ -141,9 +143,18 @@ internal sealed class SqliteWriter(
         }
 
         if (settle.Note is not null) SqliteReports.Note(session, settle);
-        if (!settle.IsFinal) return;
+        if (!settle.IsFinal || settle.Move is not null) return;
         settle.IsReportDue = !DeleteMessage(settle.Part.Message) && SqliteReports.IsDue(session, settle.Part.Message);
     }
+
+    private void Copy(SettleOperation settle, QueueKey to, int moves, byte[] state) => session.Prepare(
+            """
+            INSERT INTO part (message_id, queue_key, accepted_at, recipients, reported, envelope, recorded, send_after, moves, moved)
+            SELECT message_id, ?4, accepted_at, recipients, ?3, envelope, ?3, send_after, ?5, ?6 FROM part
+            WHERE message_id = ?1 AND queue_key = ?2 AND reported < ?3
+            """)
+        .Bind(1, settle.Part.Message).Bind(2, settle.Part.Queue.Value).Bind(3, settle.Attempt).Bind(4, to.Value).Bind(5, moves)
+        .Bind(6, state).Run();
 
     private bool SettlePart(SettleOperation settle)
     {
@@ -220,7 +231,12 @@ internal sealed class SqliteWriter(
 
     private void Mark(MarkOperation mark)
     {
-        var update = session.Prepare("UPDATE part SET handed_off = 1 WHERE message_id = ?1 AND queue_key = ?2 AND handed_off = 0");
-        foreach (var part in mark.Parts) update.Bind(1, part.Message).Bind(2, part.Queue.Value).Run();
+        var update = session.Prepare(
+            """
+            UPDATE part SET handed_off = 1
+            WHERE message_id = ?1 AND queue_key = ?2 AND (moves = ?3 OR ?3 < 0) AND handed_off = 0
+            """);
+        foreach (var part in mark.Parts)
+            update.Bind(1, part.Part.Message).Bind(2, part.Part.Queue.Value).Bind(3, part.Moves).Run();
     }
 }

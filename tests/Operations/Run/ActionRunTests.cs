@@ -18,7 +18,6 @@ public sealed class ActionRunTests
     public void A_page_is_kept_once_all_its_queues_have_confirmed()
     {
         var run = Run(ActionSelector.None with { Stream = "default" });
-        Assert.Equal((RunOutputKind.Load, RunStage.Queues), (run.Start().Kind, run.Start().Stage));
         var sent = run.Loaded(new RunPage([new(A, []), new(B, [])], B.Value, false));
         Assert.Equal([A, B], sent.Select(output => output.Order!.Queue));
         Assert.All(sent, output => Assert.Equal((7, MessageAction.Hold, Start), (
@@ -41,6 +40,30 @@ public sealed class ActionRunTests
         var sent = run.Loaded(new RunPage([new(A, [])], "", false));
         var again = run.Confirmed(Answer(sent[0], 1));
         Assert.Equal((RunOutputKind.LoadLater, RunStage.Unclaimed), (again[1].Kind, again[1].Stage));
+        // The queue may have taken the part over after its answer: it is told once more.
+        var last = run.Loaded(new RunPage([], "", true))[^1];
+        Assert.Equal((RunOutputKind.Load, RunStage.Queues, ""), (last.Kind, last.Stage, last.Cursor));
+        sent = run.Loaded(new RunPage([new(A, [])], A.Value, true));
+        run.Confirmed(Answer(sent[0], 1) with { Held = 1 });
+        var end = run.Loaded(new RunPage([], "", true));
+        Assert.Equal(RunOutputKind.Done, end[^1].Kind);
+        Assert.Equal((0, 2L, 0L), (end[0].Advanced!.Queues, end[0].Advanced!.Messages, end[0].Advanced!.Held));
+    }
+
+    [Theory]
+    [InlineData((int)RunStage.Queues, "")]
+    [InlineData((int)RunStage.Messages, "first")]
+    public void Parts_unclaimed_when_the_run_begins_are_looked_for_once_more_at_its_end(int stage, string cursor)
+    {
+        var selector = stage == (int)RunStage.Queues ? ActionSelector.None with { Stream = "default" }
+            : ActionSelector.None with { Sender = "@example.org" };
+        var run = new ActionRun(Kept(selector));
+        run.Start();
+        run.Loaded(new RunPage([], "first", false));
+        run.Loaded(new RunPage([], "z", true));
+        var again = run.Loaded(new RunPage([], "", true))[^1];
+        Assert.Equal((RunOutputKind.Load, (RunStage)stage, cursor), (again.Kind, again.Stage, again.Cursor));
+        run.Loaded(new RunPage([], "z", true));
         Assert.Equal(RunOutputKind.Done, run.Loaded(new RunPage([], "", true))[^1].Kind);
     }
 
@@ -48,7 +71,6 @@ public sealed class ActionRunTests
     public void Messages_are_scanned_again_from_the_first_that_no_queue_had()
     {
         var run = Run(ActionSelector.None with { Sender = "@example.org" });
-        Assert.Equal(RunStage.Messages, run.Start().Stage);
         run.Loaded(new RunPage([], "z", true));
         var again = run.Loaded(new RunPage([], "first", false));
         Assert.Equal((RunOutputKind.LoadLater, RunStage.Messages, "first"), (again[1].Kind, again[1].Stage, again[1].Cursor));
@@ -123,7 +145,14 @@ public sealed class ActionRunTests
     private static ActionProgress Answer(RunOutput sent, int messages) =>
         new(sent.Order!.Queue, sent.Order.Number, messages, true) { Piece = sent.Order.Piece };
 
-    private static ActionRun Run(ActionSelector selector) => new(Kept(selector));
+    // No part is unclaimed when it begins.
+    private static ActionRun Run(ActionSelector selector)
+    {
+        var run = new ActionRun(Kept(selector));
+        Assert.Equal(RunStage.Unclaimed, run.Start().Stage);
+        Assert.Equal(RunOutputKind.Load, Assert.Single(run.Loaded(new RunPage([], "", true))).Kind);
+        return run;
+    }
 
     // As the next owner of the actions begins.
     private static ActionRun Run(ActionSelector selector, ActionAdvanced advanced)

@@ -72,7 +72,7 @@ public sealed class RunSourceTests
         var page = await ReadAsync(ActionSelector.None with { Stream = "bulk" }, RunStage.Unclaimed);
         Assert.Equal("bulk:a.example", Assert.Single(page.Queues).Queue.Value);
         Assert.False(page.IsLast);
-        await _spool.MarkHandedOffAsync([Part("bulk:a.example", 1)], default);
+        await _spool.MarkHandedOffAsync([Part("bulk:a.example", 1).Mark()], default);
         Assert.True((await ReadAsync(ActionSelector.None with { Stream = "bulk" }, RunStage.Unclaimed)).IsLast);
     }
 

@@ -10,13 +10,30 @@ namespace Postfleet.QueueActors.Tests.Formats;
 /// <summary>A generator for each message and row of the module, and for each kind of event.</summary>
 internal static class ProtocolGen
 {
+    private static readonly Gen<MovedPart> Moved = Gen.Select(
+        Gen.Select(ValueGen.Set, ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count),
+        Gen.Select(Gen.Bool, Gen.Bool, ValueGen.Reply, Gen.Bool, ValueGen.Host),
+        (counts, rest) => new MovedPart(counts.Item1, counts.Item2, counts.Item3)
+        {
+            Tries = counts.Item4,
+            Crashes = counts.Item5,
+            Action = counts.Item6,
+            IsDelayReported = rest.Item1,
+            IsHeld = rest.Item2,
+            LastReply = rest.Item4 ? rest.Item3 : null,
+            LastRemoteHost = rest.Item5,
+        });
+
     public static readonly IReadOnlyDictionary<Type, Gen<IQueueEvent>> Events = new Dictionary<Type, Gen<IQueueEvent>>
     {
         [typeof(OwnershipTaken)] = Gen.Select(ValueGen.Text, ValueGen.Time,
             (node, at) => (IQueueEvent)new OwnershipTaken(node, at)),
-        [typeof(MessageEnqueued)] = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Time, ValueGen.Count,
-            (id, recipients, acceptedAt, sendAfter) =>
-                (IQueueEvent)new MessageEnqueued(new QueuedPart(id, recipients, acceptedAt) { SendAfter = sendAfter })),
+        [typeof(MessageEnqueued)] = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Time, ValueGen.Count, Moved, Gen.Bool,
+            (id, recipients, acceptedAt, sendAfter, moved, isMoved) =>
+                (IQueueEvent)new MessageEnqueued(new QueuedPart(id, recipients, acceptedAt) { SendAfter = sendAfter })
+                {
+                    Moved = isMoved ? moved : null,
+                }),
         [typeof(AttemptsStarted)] = Gen.Select(ValueGen.Destination, ValueGen.Time, ValueGen.Attempt.Array[0, 20],
             (destination, at, attempts) => (IQueueEvent)new AttemptsStarted(destination, at, attempts)),
         [typeof(AttemptEnded)] = Gen.Select(ValueGen.JobOutcome, ValueGen.Time, ValueGen.TimeOrNull,
@@ -30,8 +47,9 @@ internal static class ProtocolGen
             (attempt, at, reply, host) => (IQueueEvent)new MessageDelayed(attempt.Message, attempt.Attempt, at, reply, host)),
         [typeof(ActionApplied)] = Gen.Select(
             ValueGen.Count, Gen.Enum<MessageAction>(), ValueGen.Time, ValueGen.Attempt.Array[0, 20], ValueGen.Reply, Gen.Bool,
-            (number, action, at, messages, reply, hasReply) =>
-                (IQueueEvent)new ActionApplied(number, action, at, messages, hasReply ? reply : null)),
+            ValueGen.Text,
+            (number, action, at, messages, reply, hasReply, stream) =>
+                (IQueueEvent)new ActionApplied(number, action, at, messages, hasReply ? reply : null) { Stream = stream }),
         [typeof(SiteDeferred)] = Gen.Select(ValueGen.Time, ValueGen.Time, ValueGen.Reply,
             (at, until, reply) => (IQueueEvent)new SiteDeferred(at, until, reply)),
     };
@@ -60,15 +78,19 @@ internal static class ProtocolGen
             IsDelayReported = rest.Item7,
             Action = counts.Item4,
             IsHeld = counts.Item5,
+            Moves = counts.Item1,
         });
 
     private static readonly Gen<SettlementRequest> Report = Gen.Select(
         ValueGen.Attempt, Gen.Bool, ValueGen.Time, Gen.Enum<ReportCause>(), ValueGen.Outcome.Array[0, 4], Gen.Bool,
         ValueGen.DetailsOrNull,
-        (attempt, isFinal, acceptedAt, cause, reported, isKept, details) =>
+        Gen.Select(ValueGen.Text, ValueGen.Count, ValueGen.Count, Moved, Gen.Bool),
+        (attempt, isFinal, acceptedAt, cause, reported, isKept, details, move) =>
             new SettlementRequest(attempt.Message, attempt.Attempt, isFinal, acceptedAt, cause, reported)
             {
                 Outcomes = isKept ? new PartOutcomes(cause, acceptedAt.AddSeconds(1), reported) { Details = details } : null,
+                Move = move.Item5 ? new RequestedMove(
+                    move.Item1, new QueuedPart(attempt.Message, move.Item2, acceptedAt) { SendAfter = move.Item3 }, move.Item4) : null,
             });
 
     private static readonly Gen<CheckpointQueue> Whole = Gen.Select(

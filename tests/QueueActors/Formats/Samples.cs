@@ -40,6 +40,19 @@ internal static class Samples
         ["qev1-action-applied"] = Batch(
             new ActionApplied(17, MessageAction.Bounce, At, [new(First, 4), new(Second, 1)], Full),
             new ActionApplied(18, MessageAction.Hold, At, [new(Second, 0)], null)),
+        ["qev1-action-applied-move"] = Batch(
+            new ActionApplied(17, MessageAction.Move, At, [new(First, 4)], Full) { Stream = "bulk" }),
+        ["qev1-message-enqueued-moved"] = Batch(
+            new MessageEnqueued(new QueuedPart(First, 205, At)) { Moved = Moved },
+            new MessageEnqueued(new QueuedPart(Second, 1, At)) { Moved = new MovedPart(RecipientSet.All(1), 1, 2) }),
+        ["ckp1-moved"] = new CheckpointPiece(
+            0, true, [new() { Part = new(First, 1, At), Open = RecipientSet.All(1), NextDue = At, Moves = 3 }],
+            [
+                new(Second, 3, true, At, ReportCause.Moved, [])
+                {
+                    Move = new RequestedMove("bulk", new QueuedPart(Second, 205, At) { SendAfter = 3600 }, Moved),
+                },
+            ]),
         ["qev1-empty"] = Batch(),
         ["ckp1-entries-send-after"] = new CheckpointPiece(
             0, false, [new() { Part = new(Second, 1, At) { SendAfter = 3600 }, Open = RecipientSet.All(1), NextDue = At.AddHours(1) }], []),
@@ -98,6 +111,17 @@ internal static class Samples
             Queue = new(At.AddHours(2), Full, 2, NoUser) { SiteSince = At },
         },
         ["ckp1-queue-says-nothing"] = new CheckpointPiece(0, true, [], []) { Queue = new(null, null, 0, null) },
+    };
+
+    private static MovedPart Moved => new(Many, 4, 1)
+    {
+        Tries = 3,
+        Crashes = 1,
+        Action = 17,
+        IsDelayReported = true,
+        IsHeld = true,
+        LastReply = Full,
+        LastRemoteHost = "mx1.example.org [192.0.2.1]",
     };
 
     private static QueueEventBatch Batch(params IQueueEvent[] events) => new(events);

@@ -38,7 +38,7 @@ public sealed class GatheringTests : IDisposable
     {
         _submission = new MessageSubmission(_spool, _handOff, _time);
         _reporter = new Reporter(_spool, _submission, _notifier, _time, _log);
-        _settler = new Settler(_spool, _spool, _notifier, _reporter, _time, _log);
+        _settler = new Settler(_spool, _spool, _notifier, _reporter, _handOff, _time, _log);
     }
 
     public void Dispose()
@@ -195,7 +195,7 @@ public sealed class GatheringTests : IDisposable
         var machine = new SteppedTime(_time);
         var steady = new SteadyTimeProvider(machine);
         using var reporter = new Reporter(_spool, _submission, _notifier, steady, _log);
-        using var settler = new Settler(_spool, _spool, _notifier, reporter, steady, _log);
+        using var settler = new Settler(_spool, _spool, _notifier, reporter, _handOff, steady, _log);
         var message = await StoreAsync(parts);
         _time.Advance(TimeSpan.FromMinutes(1));
         machine.Ahead = TimeSpan.FromHours(-2);

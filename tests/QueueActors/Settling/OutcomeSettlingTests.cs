@@ -16,6 +16,7 @@ public sealed class OutcomeSettlingTests : IDisposable
     private static readonly QueueKey Queue = QueueKey.FromTrusted("default:a.test");
 
     private readonly MemorySpool _spool = new() { KeepsOutcomes = true };
+    private readonly RecordingHandOff _handOff = new();
     private readonly RecordingLogger _log = new();
     private readonly Reporter _reporter;
     private readonly Settler _settler;
@@ -24,9 +25,9 @@ public sealed class OutcomeSettlingTests : IDisposable
     public OutcomeSettlingTests()
     {
         var notifier = new Notifier(new DsnBuilder("mx.test"), new NotificationRules(_ => TimeSpan.FromDays(5)));
-        var submission = new MessageSubmission(_spool, new RecordingHandOff(), TimeProvider.System);
+        var submission = new MessageSubmission(_spool, _handOff, TimeProvider.System);
         _reporter = new Reporter(_spool, submission, notifier, TimeProvider.System, _log);
-        _settler = new Settler(_spool, _spool, notifier, _reporter, TimeProvider.System, _log);
+        _settler = new Settler(_spool, _spool, notifier, _reporter, _handOff, TimeProvider.System, _log);
     }
 
     public void Dispose()
@@ -52,5 +53,21 @@ public sealed class OutcomeSettlingTests : IDisposable
         { Outcomes = outcomes };
         for (var i = 0; i < 3; i++) Assert.Single(await _settler.SettleAsync(Queue, [request], default));
         Assert.Equal([(part, 3, outcomes)], _spool.Outcomes);
+    }
+
+    [Fact]
+    public async Task A_moved_part_is_offered_to_its_new_queue_once()
+    {
+        var part = new PartId(MessageId.FromHalves(1, (ulong)++_ids), Queue);
+        _spool.Add(part, Noon, "user@a.test");
+        var queued = new QueuedPart(part.Message, 1, Noon);
+        var request = new SettlementRequest(part.Message, 3, true, Noon, ReportCause.Moved, [])
+        {
+            Move = new RequestedMove("bulk", queued, new MovedPart(RecipientSet.All(1), 3, 1) { Action = 17 }),
+        };
+        for (var i = 0; i < 3; i++) Assert.Single(await _settler.SettleAsync(Queue, [request], default));
+        var offered = Assert.Single(_handOff.Parts);
+        Assert.Equal(new PendingPart(QueueKey.FromTrusted("bulk:a.test"), queued) { IsMoved = true }, offered);
+        Assert.Contains(part.Message, (await _spool.FindExistingAsync(offered.Queue, [part.Message], default)).Keys);
     }
 }

@@ -305,7 +305,7 @@ public sealed class SettlerTests : IDisposable
     private static readonly NotificationRules Rules = new(_ => TimeSpan.FromDays(5)) { MaxReturned = 50_000 };
 
     private Settler Settler(NotificationRules? rules = null) =>
-        new(Spool, Spool, NewNotifier(rules), NewReporter(rules), TimeProvider.System, _log);
+        new(Spool, Spool, NewNotifier(rules), NewReporter(rules), _handOff, TimeProvider.System, _log);
 
     private void FailFor(Predicate<MessageId> messages, Func<PartId, Exception> fault) =>
         Spool.Before = call => messages(call.Part.Message) ? throw fault(call.Part) : default;

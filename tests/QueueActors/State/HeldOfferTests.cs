@@ -100,7 +100,7 @@ public sealed class HeldOfferTests
         var id = _queue.NewId();
         _queue.Offer(id, isRepeat: true).Offer(id).Offer(id).Route();
         var check = Assert.Single(_queue.Take<QueueEffect.CheckParts>());
-        _queue.Do(new QueueCommand.PartsChecked(check.Parts, new HashSet<MessageId> { id }, check.ReplyTo));
+        _queue.Do(new QueueCommand.PartsChecked(check.Parts, new Dictionary<MessageId, MovedPart?> { [id] = null }, check.ReplyTo));
         _queue.Grant(1);
         Assert.Single(_queue.Journal.OfType<MessageEnqueued>());
         Assert.Equal(id, Assert.Single(_queue.TakeJobs()).Message);

@@ -210,11 +210,12 @@ internal sealed class LifecycleWorld
                 _answers.Add(
                     new QueueCommand.Settled([.. e.Reports.Select(report => new AttemptId(report.Message, report.Attempt))], true));
                 break;
-            case QueueEffect.Mark e: _answers.Add(new QueueCommand.Marked(e.Messages, true)); break;
+            case QueueEffect.Mark e: _answers.Add(new QueueCommand.Marked(e.Marks, true)); break;
         }
     }
 
-    private static HashSet<MessageId> Existing(IEnumerable<PartOffer> parts) => [.. parts.Select(part => part.Message)];
+    private static Dictionary<MessageId, MovedPart?> Existing(IEnumerable<PartOffer> parts) =>
+        parts.ToDictionary(part => part.Message, _ => (MovedPart?)null);
 
     private static CreditGranted Granted(int jobs) => new(QueueDriver.Queue, QueueDriver.Destination, jobs);
 

@@ -180,17 +180,4 @@ public sealed class OrderedActionsTests : QueueMachineFixture
         _queue.End(inFlight, 1, Deferred(0));
         Assert.Equal(0, _queue.State.Held);
     }
-
-    private MessageId Waiting(int recipients = 1)
-    {
-        var id = _queue.NewId();
-        _queue.Offer(id, recipients);
-        return id;
-    }
-
-    private (int Messages, bool IsComplete) Progress()
-    {
-        var progress = _queue.Take<QueueEffect.ReportAction>()[^1].Progress;
-        return (progress.Messages, progress.IsComplete);
-    }
 }

@@ -21,6 +21,19 @@ public abstract class QueueMachineFixture
         return id;
     }
 
+    private protected MessageId Waiting(int recipients = 1)
+    {
+        var id = _queue.NewId();
+        _queue.Offer(id, recipients);
+        return id;
+    }
+
+    private protected (int Messages, bool IsComplete) Progress()
+    {
+        var progress = _queue.Take<QueueEffect.ReportAction>()[^1].Progress;
+        return (progress.Messages, progress.IsComplete);
+    }
+
     private protected void SiteDown(TimeSpan pause) => _queue.Do(new QueueCommand.SiteDown(new SiteUnavailable(
         Queue, Destination, pause, new SmtpReply(421, new EnhancedStatus(4, 4, 1), "no host answers"))));
 

@@ -36,7 +36,7 @@ public sealed class QueueOfferTests : QueueMachineFixture
         Assert.Empty(_queue.Journal);
         Assert.Empty(_queue.Take<QueueEffect.AcknowledgeParts>());
         foreach (var check in _queue.Take<QueueEffect.CheckParts>())
-            _queue.Do(new QueueCommand.PartsChecked(check.Parts, new HashSet<MessageId> { here }, check.ReplyTo));
+            _queue.Do(new QueueCommand.PartsChecked(check.Parts, new Dictionary<MessageId, MovedPart?> { [here] = null }, check.ReplyTo));
         Assert.Equal(here, Assert.IsType<MessageEnqueued>(Assert.Single(_queue.Journal)).Message);
         Assert.Equal([here, gone], _queue.Take<QueueEffect.AcknowledgeParts>().SelectMany(e => e.Messages));
     }
@@ -73,8 +73,8 @@ public sealed class QueueOfferTests : QueueMachineFixture
         _queue.End(MessageId.FromHalves(7, 2), 1, Delivered(0));
         Assert.Empty(_queue.Take<QueueEffect.Mark>());
         _queue.After(TimeSpan.FromSeconds(10));
-        Assert.Equal([stays], Assert.Single(_queue.Take<QueueEffect.Mark>()).Messages);
-        _queue.Do(new QueueCommand.Marked([stays], true)).After(TimeSpan.FromMinutes(1));
+        Assert.Equal([new QueueMark(stays, 0)], Assert.Single(_queue.Take<QueueEffect.Mark>()).Marks);
+        _queue.Do(new QueueCommand.Marked([new QueueMark(stays, 0)], true)).After(TimeSpan.FromMinutes(1));
         Assert.Empty(_queue.Take<QueueEffect.Mark>());
     }
 
@@ -83,6 +83,6 @@ public sealed class QueueOfferTests : QueueMachineFixture
     {
         var id = _queue.NewId();
         _queue.Offer(id).Offer(id, isRepeat: true);
-        Assert.Equal([id], Assert.Single(_queue.Take<QueueEffect.Mark>()).Messages);
+        Assert.Equal([new QueueMark(id, 0)], Assert.Single(_queue.Take<QueueEffect.Mark>()).Marks);
     }
 }

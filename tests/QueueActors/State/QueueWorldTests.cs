@@ -160,7 +160,7 @@ public class QueueWorldTests
                     case QueueEffect.Record record: Record(record); break;
                     case QueueEffect.CheckParts check: Check(check, isLost); break;
                     case QueueEffect.Settle settle: Settle(settle, isLost); break;
-                    case QueueEffect.Mark mark: Queue.Do(new QueueCommand.Marked(mark.Messages, !isLost)); break;
+                    case QueueEffect.Mark mark: Queue.Do(new QueueCommand.Marked(mark.Marks, !isLost)); break;
                     case QueueEffect.SendJobs jobs when !isLost: foreach (var job in jobs.Jobs) Deliver(job); break;
                     case QueueEffect.AcknowledgeOutcomes acknowledged when !isLost:
                         _unacknowledged.RemoveAll(attempt => acknowledged.Attempts.Contains(attempt));
@@ -171,7 +171,7 @@ public class QueueWorldTests
 
         private void Check(QueueEffect.CheckParts check, bool isLost)
         {
-            var existing = check.Parts.Select(part => part.Message).Where(_spool.ContainsKey).ToHashSet();
+            var existing = check.Parts.Select(part => part.Message).Where(_spool.ContainsKey).ToDictionary(message => message, _ => (MovedPart?)null);
             Queue.Do(isLost ? new QueueCommand.CheckFailed(check.Parts)
                 : new QueueCommand.PartsChecked(check.Parts, existing, check.ReplyTo));
         }

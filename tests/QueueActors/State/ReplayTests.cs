@@ -126,7 +126,7 @@ public class ReplayTests
                         foreach (var attempt in settled.Confirmed) state.ConfirmSettled(attempt.Message, attempt.Attempt);
                         break;
                     case QueueCommand.Marked marked:
-                        foreach (var message in marked.Messages) if (state.Find(message) is { } entry) entry.IsMarked = true;
+                        foreach (var mark in marked.Marks) if (state.Find(mark.Message) is { } entry) entry.IsMarked = true;
                         break;
                 }
             }
@@ -177,8 +177,8 @@ public class ReplayTests
         {
             foreach (var mark in Queue.Take<QueueEffect.Mark>())
             {
-                if (chance % 3 == 0) Queue.Do(new QueueCommand.Marked(mark.Messages, false));
-                else Tell(new QueueCommand.Marked(mark.Messages, true));
+                if (chance % 3 == 0) Queue.Do(new QueueCommand.Marked(mark.Marks, false));
+                else Tell(new QueueCommand.Marked(mark.Marks, true));
             }
         }
 

@@ -140,7 +140,7 @@ public sealed class RetryScheduleTests
                         commands.Enqueue(
                             new QueueCommand.Ended(new Outcomes(QueueDriver.Queue, QueueDriver.Destination, [.. outcomes]), "destination"));
                         break;
-                    case QueueEffect.Mark mark: commands.Enqueue(new QueueCommand.Marked(mark.Messages, true)); break;
+                    case QueueEffect.Mark mark: commands.Enqueue(new QueueCommand.Marked(mark.Marks, true)); break;
                     case QueueEffect.Settle settle:
                         Assert.True(Assert.Single(settle.Reports) is { Cause: ReportCause.Expired, IsFinal: true });
                         expired = now - Epoch;

@@ -144,17 +144,4 @@ public sealed class SuspendedQueueTests : QueueMachineFixture
         Assert.False(_queue.State.Find(id)!.IsHeld);
         Assert.True(_queue.Machine.NextWake(_queue.Now) > _queue.Now);
     }
-
-    private MessageId Waiting(int recipients = 1)
-    {
-        var id = _queue.NewId();
-        _queue.Offer(id, recipients);
-        return id;
-    }
-
-    private (int Messages, bool IsComplete) Progress()
-    {
-        var progress = _queue.Take<QueueEffect.ReportAction>()[^1].Progress;
-        return (progress.Messages, progress.IsComplete);
-    }
 }

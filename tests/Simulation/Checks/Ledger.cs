@@ -18,7 +18,7 @@ internal sealed class Ledger
     private int _lastOwner;
 
     /// <summary>Recipients with a message delivered twice or more because the end of the first delivery could not be known.</summary>
-    public int Duplicates => _parts.Values.Sum(part => Enumerable.Range(0, part.Recipients).Count(index => part.Accepted(index) > 1));
+    public int Duplicates => _parts.Values.Distinct().Sum(part => Enumerable.Range(0, part.Recipients).Count(index => part.Accepted(index) > 1));
 
     /// <summary>Number of stored parts.</summary>
     public int Parts => _parts.Count;
@@ -27,6 +27,14 @@ internal sealed class Ledger
     public int NextOwner() => ++_lastOwner;
 
     public void Stored(PartId part, PartRecord record) => _parts.Add(part, record);
+
+    /// <summary>A part continues in another queue; its facts stay the same.</summary>
+    public void Moved(PartId from, PartId to)
+    {
+        if (_parts[from].Owner == from.Queue)
+            throw new PromiseBrokenException("moved", $"{from.Queue} has a part that {to.Queue} gets", from.Message);
+        _parts[to] = _parts[from];
+    }
 
     /// <summary>A queue's owner writes rows. Its sequence numbers are consecutive.</summary>
     public void JournalNumbered(QueueKey queue, int owner, long first, int count)
@@ -44,6 +52,9 @@ internal sealed class Ledger
         foreach (var (id, part) in _parts) part.IsDamaged |= id.Queue == queue;
     }
 
+    /// <summary>Whether the queue of a part has lost a row, so that it may use numbers of attempts again.</summary>
+    public bool IsDamaged(PartId part) => _parts[part].IsDamaged;
+
     /// <summary>A queue's owner has written. No owner may write after a later owner has.</summary>
     public void JournalWritten(QueueKey queue, int owner)
     {
@@ -56,7 +67,7 @@ internal sealed class Ledger
     {
         switch (@event)
         {
-            case MessageEnqueued e: Of(e.Message, queue).IsOwned = true; break;
+            case MessageEnqueued e: Own(e, queue); break;
             case AttemptEnded e:
                 Record(e.Message, queue, e.Attempt);
                 Of(e.Message, queue).IsEnded |= e.NextDue is null;
@@ -77,7 +88,7 @@ internal sealed class Ledger
         foreach (var message in messages)
         {
             var part = Of(message, queue);
-            if (!part.IsOwned && !part.IsSettled)
+            if (!part.KnownTo.Contains(queue) && !part.IsSettled)
                 throw new PromiseBrokenException(
                     "acknowledged before durable", $"{queue} says that it has a message that is not in its journal", message);
         }
@@ -161,15 +172,24 @@ internal sealed class Ledger
         var failures = report.Reported.Where(outcome => outcome.Disposition == Disposition.Failed);
         foreach (var index in failures.SelectMany(failure => failure.Recipients.Indexes())) part.Failed[index]++;
         if (report.Reported.Count > 0) part.Owed.Add(report.Attempt);
-        part.IsSettled |= report.IsFinal;
+        part.IsSettled |= report.IsFinal && report.Move is null;
         Check(id, part);
-        if (!report.IsFinal || part.IsDeleted) return;
+        if (!report.IsFinal || report.Move is not null || part.IsDeleted) return;
         for (var index = 0; index < part.Recipients; index++)
         {
             if (part.Accepted(index) + part.Failed[index] == 0)
                 throw new PromiseBrokenException(
                     "lost", $"recipient {index} was neither delivered nor reported, and its part is deleted", id.Message);
         }
+    }
+
+    private void Own(MessageEnqueued e, QueueKey queue)
+    {
+        var part = Of(e.Message, queue);
+        if (part.Owner is { } other && other != queue && !part.IsDamaged)
+            throw new PromiseBrokenException("moved", $"{queue} takes a part that is in {other}", e.Message);
+        part.Owner = queue;
+        part.KnownTo.Add(queue);
     }
 
     private void Delay(MessageDelayed e, QueueKey queue)
@@ -183,7 +203,7 @@ internal sealed class Ledger
 
     /// <summary>The parts that a queue's journal has and that are not ended.</summary>
     public IReadOnlyList<PartId> FindOwned(QueueKey queue) =>
-        [.. _parts.Where(part => part.Key.Queue == queue && part.Value is { IsOwned: true, IsEnded: false }).Select(part => part.Key)];
+        [.. _parts.Where(part => part.Key.Queue == queue && part.Value.Owner == queue && !part.Value.IsEnded).Select(part => part.Key)];
 
     /// <summary>A queue confirms an action: the parts that it had when the action was ordered have taken it, or have ended.</summary>
     public void CheckApplied(ApplyAction order, IReadOnlyList<PartId> meant)
@@ -193,7 +213,7 @@ internal sealed class Ledger
         foreach (var id in meant)
         {
             var part = _parts[id];
-            if (part.LastAction < order.Number && !part.IsEnded && !part.IsSettled && !part.IsDamaged)
+            if (part.LastAction < order.Number && part.Owner == id.Queue && !part.IsEnded && !part.IsSettled && !part.IsDamaged)
                 throw new PromiseBrokenException("action", $"{id.Queue} confirms action {order.Number} too early", id.Message);
         }
     }
@@ -205,8 +225,14 @@ internal sealed class Ledger
             throw new PromiseBrokenException("action", $"a message takes action {e.Number} after {part.LastAction}", message.Message);
         part.LastAction = e.Number;
         part.IsHeld = e.Action == MessageAction.Hold || (part.IsHeld && e.Action != MessageAction.Release);
-        if (e.Action is not (MessageAction.Bounce or MessageAction.Delete)) return;
+        if (e.Action is not (MessageAction.Bounce or MessageAction.Delete or MessageAction.Move)) return;
         Record(message.Message, queue, message.Attempt);
+        if (e.Action == MessageAction.Move)
+        {
+            if (part.Owner == queue) part.Owner = null;
+            return;
+        }
+
         part.IsEnded = true;
         part.IsDeleted |= e.Action == MessageAction.Delete;
     }

@@ -9,8 +9,11 @@ internal sealed class PartRecord(int recipients, bool hasSender, DateTimeOffset 
 
     public bool HasSender => hasSender;
 
-    /// <summary>Whether its queue's journal has it.</summary>
-    public bool IsOwned { get; set; }
+    /// <summary>The queues whose journals have it, or had it before they moved it.</summary>
+    public HashSet<QueueKey> KnownTo { get; } = [];
+
+    /// <summary>The queue whose journal has it; null while it is in none.</summary>
+    public QueueKey? Owner { get; set; }
 
     public bool IsSettled { get; set; }
 

@@ -182,6 +182,15 @@ internal enum BrokenRule
     /// <summary>A checkpoint forgets which actions messages have taken.</summary>
     CheckpointForgetsActions,
 
+    /// <summary>A move deletes the part of the first queue and adds none for the second.</summary>
+    MoveLosesPart,
+
+    /// <summary>The queue of a moved part takes all recipients as open.</summary>
+    MovedStateForgotten,
+
+    /// <summary>The first offer of a moved part is not marked as a repeat, so its queue does not ask for its state.</summary>
+    MovedPartLooksNew,
+
     /// <summary>A queue confirms an action before its rows are durable.</summary>
     ActionConfirmedBeforeDurable,
 

@@ -13,9 +13,12 @@ namespace Postfleet.Simulation.Tests.Models;
 internal sealed class Operator(World world)
 {
     private static readonly TimeSpan RepeatAfter = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ReleaseAfter = TimeSpan.FromSeconds(60);
+    // A part that is moved while the first release is carried out, and that its new queue gets late, is in time for a later one.
+    private static readonly TimeSpan[] ReleasesAfter = [TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(240), TimeSpan.FromSeconds(600)];
     private static readonly MessageAction[] Actions =
-        [MessageAction.Retry, MessageAction.Bounce, MessageAction.Delete, MessageAction.Hold, MessageAction.Hold, MessageAction.Release];
+        [
+            MessageAction.Retry, MessageAction.Bounce, MessageAction.Delete, MessageAction.Hold, MessageAction.Hold, MessageAction.Release,
+            MessageAction.Move, MessageAction.Move];
 
     private readonly Chance _chance = new(world.Plan.Seed, 12);
     private readonly HashSet<QueueKey> _suspended = [];
@@ -33,7 +36,8 @@ internal sealed class Operator(World world)
         if (!_chance.Is(0.4)) return;
         for (var left = _chance.Between(1, 8); left > 0; left--)
         {
-            var (queue, action) = (_chance.Of(world.Queues), _chance.Of(Actions));
+            var (number, isOther, action) = (_chance.Below(world.Queues.Count), _chance.Is(0.3), _chance.Of(Actions));
+            var queue = (isOther ? world.OtherQueues : world.Queues)[number];
             world.Scheduler.After(Time(), () => Order(queue, action));
         }
 
@@ -53,17 +57,23 @@ internal sealed class Operator(World world)
     {
         _isOver = _hasEnded = true;
         foreach (var queue in _suspended.ToList()) Suspend(queue, false);
-        world.Scheduler.After(ReleaseAfter, () =>
+        foreach (var time in ReleasesAfter)
         {
-            // Copies of earlier orders have arrived by now.
-            _isOver = false;
-            foreach (var queue in world.Queues) Order(queue, MessageAction.Release);
-        });
+            world.Scheduler.After(time, () =>
+            {
+                // Copies of earlier orders have arrived by now.
+                _isOver = false;
+                foreach (var queue in world.Queues.Concat(world.OtherQueues)) Order(queue, MessageAction.Release);
+            });
+        }
     }
 
     private void Order(QueueKey queue, MessageAction action)
     {
-        var order = new ApplyAction(queue, ++_lastNumber, action, world.Scheduler.Now.AddDays(1), [], "");
+        var order = new ApplyAction(queue, ++_lastNumber, action, world.Scheduler.Now.AddDays(1), [], "")
+        {
+            Stream = action == MessageAction.Move ? OtherStream(queue) : "",
+        };
         world.Trace?.Add($"action {order.Number}: {action} in {queue}");
         if (action == MessageAction.Release) _released[queue] = order.Number;
         Send(order, world.Ledger.FindOwned(queue));
@@ -77,6 +87,9 @@ internal sealed class Operator(World world)
             if (!_hasEnded) Send(order, []);
         });
     }
+
+    private string OtherStream(QueueKey queue) =>
+        world.Queues.Contains(queue) ? world.OtherQueues[0].Stream : world.Queues.First(each => each.Domain == queue.Domain).Stream;
 
     private void Cancel(ApplyAction order)
     {

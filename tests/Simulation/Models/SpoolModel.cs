@@ -39,6 +39,8 @@ internal sealed class SpoolModel(World world)
         public bool IsMarked { get; set; }
 
         public int Reported { get; set; }
+
+        public MovedPart? Moved { get; init; }
     }
 
     public int Parts => _parts.Count;
@@ -85,9 +87,23 @@ internal sealed class SpoolModel(World world)
             notes.Add(new Note(++_rows, part, report.Attempt, at));
         }
 
+        if (report.Move is { } move) Move(row, move, report.Attempt);
         if (!report.IsFinal) row.Reported = report.Attempt;
         else _parts.Remove(part);
         return new SettlementResult(true, IsReportDue: report.IsFinal && !TryDelete(part.Message) && !HasParts(part.Message));
+    }
+
+    private void Move(PartRow row, RequestedMove move, int attempt)
+    {
+        var (from, to) = (row.Id, row.Id with { Queue = row.Id.Queue.InStream(move.Stream) });
+        world.Ledger.Moved(from, to);
+        if (world.Breaks(BrokenRule.MoveLosesPart)) return;
+        _parts.Add(to, row with { Id = to, Moved = move.State, Reported = attempt, IsMarked = false });
+        var letter = _messages[from.Message];
+        _messages[from.Message] = letter with
+        {
+            Parts = [.. letter.Parts.Select(part => part.Queue == from.Queue ? (to.Queue, part.Recipients) : part)],
+        };
     }
 
     /// <summary>The notes about a message; null when there are none.</summary>
@@ -109,9 +125,13 @@ internal sealed class SpoolModel(World world)
         return true;
     }
 
-    public bool Mark(IReadOnlyList<PartId> parts)
+    public bool Mark(IReadOnlyList<PartMark> marks)
     {
-        foreach (var part in parts) if (_parts.TryGetValue(part, out var row)) row.IsMarked = true;
+        foreach (var (part, moves) in marks)
+        {
+            if (_parts.TryGetValue(part, out var row) && (row.Moved?.Moves ?? 0) == moves) row.IsMarked = true;
+        }
+
         return true;
     }
 
@@ -123,8 +143,10 @@ internal sealed class SpoolModel(World world)
         return true;
     }
 
-    public IReadOnlySet<MessageId> FindExisting(QueueKey queue, IReadOnlyList<MessageId> messages) =>
-        messages.Where(message => _parts.ContainsKey(new PartId(message, queue))).ToHashSet();
+    public IReadOnlyDictionary<MessageId, MovedPart?> FindExisting(QueueKey queue, IReadOnlyList<MessageId> messages) =>
+        messages.Where(message => _parts.ContainsKey(new PartId(message, queue))).ToDictionary(
+            message => message,
+            message => world.Breaks(BrokenRule.MovedStateForgotten) ? null : _parts[new PartId(message, queue)].Moved);
 
     public IReadOnlyList<PendingPart> FindUnclaimed(DateTimeOffset acceptedBefore, PartId? after, int limit) =>
         [.. _parts.Values.Where(row => !row.IsMarked && row.AcceptedAt < acceptedBefore)

@@ -171,7 +171,7 @@ internal sealed class DestinationShell : IEntity
                 break;
             case DestinationEffect.Refuse e: ToQueue(new SiteUnavailable(e.Queue, Id, e.RetryAfter, e.Reply)); break;
             case DestinationEffect.Send e:
-                if (_returned.Contains((e.Job.Part, e.Job.Attempt)))
+                if (_returned.Contains((e.Job.Part, e.Job.Attempt)) && !_world.Ledger.IsDamaged(e.Job.Part))
                     throw new PromiseBrokenException("taken back", $"{Id} starts a job that its queue has taken back", e.Job.Part.Message);
                 _started.Add((e.Job.Part, e.Job.Attempt));
                 _queues[e.Connection] = e.Job.Part.Queue;

@@ -27,7 +27,8 @@ internal sealed class EffectShell(World world, QueueShell owner, QueueKey queue,
         foreach (var effect in decision.Effects.FindAll(IsEarly)) Run(effect, state);
         decision.Effects.RemoveAll(IsEarly);
         if (!world.Breaks(BrokenRule.PartsMarkedBeforeDurable)) return;
-        var taken = rows.OfType<QueueEventBatch>().SelectMany(batch => batch.Events).OfType<MessageEnqueued>().Select(e => e.Message)
+        var taken = rows.OfType<QueueEventBatch>().SelectMany(batch => batch.Events).OfType<MessageEnqueued>()
+            .Select(e => new QueueMark(e.Message, e.Moved?.Moves ?? 0))
             .ToList();
         if (taken.Count > 0) operations.Mark(taken);
     }
@@ -70,7 +71,7 @@ internal sealed class EffectShell(World world, QueueShell owner, QueueKey queue,
                 if (!world.Breaks(BrokenRule.SettledForgottenEarly)) break;
                 foreach (var report in e.Reports) state.ConfirmSettled(report.Message, report.Attempt);
                 break;
-            case QueueEffect.Mark e: operations.Mark(e.Messages); break;
+            case QueueEffect.Mark e: operations.Mark(e.Marks); break;
             default: throw new InvalidOperationException($"unknown queue effect {effect.GetType().Name}");
         }
     }

@@ -20,10 +20,10 @@ internal sealed class QueueOperations(World world, QueueShell owner, QueueKey qu
         existing => new QueueCommand.PartsChecked(check.Parts, existing, check.ReplyTo),
         () => new QueueCommand.CheckFailed(check.Parts));
 
-    public void Mark(IReadOnlyList<MessageId> messages) => Call(
-        () => owner.IsLost || Spool.Mark([.. messages.Select(message => new PartId(message, queue))]),
-        _ => new QueueCommand.Marked(messages, true),
-        () => new QueueCommand.Marked(messages, false));
+    public void Mark(IReadOnlyList<QueueMark> marks) => Call(
+        () => owner.IsLost || Spool.Mark([.. marks.Select(mark => new PartMark(new PartId(mark.Message, queue), mark.Moves))]),
+        _ => new QueueCommand.Marked(marks, true),
+        () => new QueueCommand.Marked(marks, false));
 
     public void Resolve() => owner.Node.After(world.Routes.Time(), () => Tell(new QueueCommand.RouteResolved(world.Routes.Resolve(queue))));
 
@@ -53,6 +53,17 @@ internal sealed class QueueOperations(World world, QueueShell owner, QueueKey qu
     private void Settle(SettlementRequest report, Action<bool> end)
     {
         var part = new PartId(report.Message, queue);
+        if (report.Move is { } move)
+        {
+            world.Storage.Call(owner.Node, () => Spool.Settle(part, report, null), result =>
+            {
+                var offer = new PendingPart(queue.InStream(move.Stream), move.Part) { IsMoved = !world.Breaks(BrokenRule.MovedPartLooksNew) };
+                if (result.Applied) owner.Node.HandOff.Offer(offer);
+                end(true);
+            }, () => end(false));
+            return;
+        }
+
         if (report.Reported.Count == 0)
         {
             world.Storage.Call(owner.Node, () => Spool.Settle(part, report, null), End, () => end(false));

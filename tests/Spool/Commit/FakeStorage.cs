@@ -57,7 +57,7 @@ internal sealed class FakeStorage : IStorage
         DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken) =>
         throw new IOException("cannot read");
 
-    public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
+    public ValueTask<IReadOnlyDictionary<MessageId, byte[]?>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) => throw new IOException("cannot read");
 
     public ValueTask<IReadOnlyList<QueueKey>> ListQueuesAsync(QueueKey? after, int limit, CancellationToken cancellationToken) =>

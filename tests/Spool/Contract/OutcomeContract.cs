@@ -1,5 +1,6 @@
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Testing.Fakes;
 
 namespace Postfleet.Spool.Tests.Contract;
 
@@ -151,7 +152,7 @@ public abstract class OutcomeContract : SpoolBench
         {
             work.Add(Spool.RecordAsync(message.Part(), 1, Outcomes((0, Disposition.Deferred, Later)), default).AsTask());
             work.Add(SettleAsync(message, Outcomes((0, Disposition.Delivered, Ok)), attempt: 2));
-            work.Add(Spool.MarkHandedOffAsync([message.Part()], default).AsTask());
+            work.Add(Spool.MarkHandedOffAsync([message.Part().Mark()], default).AsTask());
         }
 
         await Task.WhenAll(work);

@@ -1,4 +1,5 @@
 using Postfleet.Core.Queueing;
+using Postfleet.Testing.Fakes;
 
 namespace Postfleet.Spool.Tests.Contract;
 
@@ -19,12 +20,12 @@ internal sealed record SpoolUnderTest(
         Ledger.SettleAsync(settlement, cancellationToken);
 
     public ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken) =>
-        Ledger.MarkHandedOffAsync(parts, cancellationToken);
+        Ledger.MarkHandedOffAsync([.. parts.Select(part => part.Mark())], cancellationToken);
 
     public ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken) =>
         Ledger.ReofferAsync(queue, cancellationToken);
 
-    public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
+    public ValueTask<IReadOnlyDictionary<MessageId, MovedPart?>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
         Ledger.FindExistingAsync(queue, messages, cancellationToken);
 

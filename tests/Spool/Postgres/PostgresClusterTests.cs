@@ -6,6 +6,7 @@ using Postfleet.Spool.Commit;
 using Postfleet.Spool.Postgres;
 using Postfleet.Spool.Tests.Contract;
 using Postfleet.Storage.Postgres;
+using Postfleet.Testing.Fakes;
 
 namespace Postfleet.Spool.Tests.Postgres;
 
@@ -96,7 +97,7 @@ public sealed class PostgresClusterTests : SpoolBench
                 nodes.SelectMany((node, part) => messages.OrderBy(message => message.Id.Low * (ulong)(2 * part + 1)).Select(message =>
                 Task.WhenAll(
                     node.SettleAsync(new Settlement(message.Part(part), 1, true, null), default).AsTask(),
-                    node.MarkHandedOffAsync([message.Part((part + 1) % 3)], default).AsTask()))));
+                    node.MarkHandedOffAsync([message.Part((part + 1) % 3).Mark()], default).AsTask()))));
         }
 
         Assert.Equal(0, await CountAsync("part"));
@@ -142,13 +143,13 @@ public sealed class PostgresClusterTests : SpoolBench
         await Task.WhenAll(new[] { Spool, other }.SelectMany(sweeper => Enumerable.Range(0, 10).Select(async page =>
         {
             var found = await sweeper.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 1000, default);
-            await sweeper.MarkHandedOffAsync([.. found.Select(part => part.Id).Skip(page * 10).Take(20).Reverse()], default);
+            await sweeper.MarkHandedOffAsync([.. found.Select(part => part.Id.Mark()).Skip(page * 10).Take(20).Reverse()], default);
             foreach (var part in found.Take(5)) await sweeper.SettleAsync(new Settlement(part.Id, 1, true, null), default);
         })));
         var left = await Spool.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 1000, default);
         Assert.Equal(left, await other.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 1000, default));
         await Task.WhenAll(new[] { Spool, other }
-            .Select(sweeper => sweeper.MarkHandedOffAsync([.. messages.Select(message => message.Part())], default).AsTask()));
+            .Select(sweeper => sweeper.MarkHandedOffAsync([.. messages.Select(message => message.Part().Mark())], default).AsTask()));
         Assert.Empty(await other.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 1000, default));
         Assert.Equal(await CountAsync("part"), await CountAsync("message"));
     }

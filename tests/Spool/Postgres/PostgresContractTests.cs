@@ -10,6 +10,9 @@ public sealed class PostgresKeyFaultTests() : KeyFaultContract(new PostgresPlace
 
 public sealed class PostgresSettleTests() : SettleContract(new EnginePlace(new PostgresPlace()));
 
+/// <summary>The contract about moves.</summary>
+public sealed class PostgresMoveTests() : MoveContract(new EnginePlace(new PostgresPlace()));
+
 public sealed class PostgresReportTests() : ReportContract(new EnginePlace(new PostgresPlace()));
 
 public sealed class PostgresOutcomeTests() : OutcomeContract(new PostgresPlace());

@@ -75,7 +75,7 @@ public sealed class PostgresFaultTests : IAsyncLifetime
         HashSet<MessageId> found = [];
         foreach (var ids in acknowledged.Select(message => message.Id).Chunk(1000))
         {
-            found.UnionWith(await spool.FindExistingAsync(Mail.Queue("b.test"), ids, default));
+            found.UnionWith((await spool.FindExistingAsync(Mail.Queue("b.test"), ids, default)).Keys);
         }
 
         Assert.Equal(acknowledged.Count, found.Count);
@@ -119,7 +119,7 @@ public sealed class PostgresFaultTests : IAsyncLifetime
         HashSet<MessageId> found = [];
         foreach (var ids in acknowledged.Select(message => message.Id).Chunk(1000))
         {
-            found.UnionWith(await spool.FindExistingAsync(Mail.Queue("a.test"), ids, default));
+            found.UnionWith((await spool.FindExistingAsync(Mail.Queue("a.test"), ids, default)).Keys);
         }
 
         Assert.Equal(acknowledged.Count, found.Count);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Testing.Fakes;
 
 namespace Postfleet.Spool.Tests.Samples;
 
@@ -34,7 +35,7 @@ internal static class SampleMail
     {
         Assert.Equal(StoreResult.Stored, await spool.StoreAsync(Stored, default));
         Assert.Equal(StoreResult.Stored, await spool.StoreAsync(HalfDone, default));
-        await spool.MarkHandedOffAsync([Stored.Part(1)], default);
+        await spool.MarkHandedOffAsync([Stored.Part(1).Mark()], default);
         await spool.SettleAsync(new Settlement(HalfDone.Part(), 1, true, null) { Note = Note }, default);
         var envelope = Captured.Parts[0].Envelope;
         var part = new SpooledPart(Captured.Part(), Captured.AcceptedAt, Captured.Envelope, envelope, Captured.Content);

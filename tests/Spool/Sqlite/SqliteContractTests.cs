@@ -10,6 +10,9 @@ public sealed class SqliteKeyFaultTests() : KeyFaultContract(new SqlitePlace());
 
 public sealed class SqliteSettleTests() : SettleContract(new EnginePlace(new SqlitePlace()));
 
+/// <summary>The contract about moves.</summary>
+public sealed class SqliteMoveTests() : MoveContract(new EnginePlace(new SqlitePlace()));
+
 public sealed class SqliteReportTests() : ReportContract(new EnginePlace(new SqlitePlace()));
 
 public sealed class SqliteOutcomeTests() : OutcomeContract(new SqlitePlace());

@@ -2,6 +2,7 @@ using CsCheck;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Core.Queueing;
 using Postfleet.Storage.Commit;
+using Postfleet.Testing.Fakes;
 
 namespace Postfleet.Spool.Tests.Sqlite;
 
@@ -54,7 +55,7 @@ public sealed class SqliteModelTests
                     Assert.Equal(model.Settle(settlement), await spool.SettleAsync(settlement, default));
                     break;
                 case Mark mark when model.Known.Count > 0:
-                    await spool.MarkHandedOffAsync([model.Pick(mark.Part)], default);
+                    await spool.MarkHandedOffAsync([model.Pick(mark.Part).Mark()], default);
                     model.Mark(model.Pick(mark.Part));
                     break;
                 case Read read when model.Known.Count > 0:

@@ -67,6 +67,8 @@ internal sealed class MemoryRows
         var key = (settlement.Part.Message, settlement.Part.Queue);
         if (!_parts.TryGetValue(key, out var row) || row.Reported >= settlement.Attempt) return default;
         if (keepsOutcomes && settlement.Outcomes is { } outcomes) Record(settlement.Part, settlement.Attempt, outcomes);
+        if (settlement.Move is { } move)
+            _parts.Add((key.Message, move.To), new PartRow(row.Message, row.Envelope) { Moved = move.State, Reported = settlement.Attempt });
         if (settlement.IsFinal) _parts.Remove(key);
         else row.Reported = settlement.Attempt;
         if (settlement.Notification is { } notification) Insert(notification);
@@ -83,10 +85,14 @@ internal sealed class MemoryRows
         return true;
     }
 
-    public bool Mark(IReadOnlyList<PartId> parts)
+    public bool Mark(IReadOnlyList<PartMark> marks)
     {
-        foreach (var part in parts)
-            if (_parts.TryGetValue((part.Message, part.Queue), out var row)) row.IsMarked = true;
+        foreach (var (part, moves) in marks)
+        {
+            if (_parts.TryGetValue((part.Message, part.Queue), out var row) && (moves < 0 || moves == (row.Moved?.Moves ?? 0)))
+                row.IsMarked = true;
+        }
+
         return true;
     }
 
@@ -97,8 +103,9 @@ internal sealed class MemoryRows
         return rows.Count;
     }
 
-    public IReadOnlySet<MessageId> Existing(QueueKey queue, IReadOnlyList<MessageId> messages) =>
-        messages.Where(message => _parts.ContainsKey((message, queue))).ToHashSet();
+    public IReadOnlyDictionary<MessageId, MovedPart?> Existing(QueueKey queue, IReadOnlyList<MessageId> messages) =>
+        messages.Distinct().Where(message => _parts.ContainsKey((message, queue)))
+            .ToDictionary(message => message, message => _parts[(message, queue)].Moved);
 
     public IReadOnlyList<PendingPart> Unclaimed(DateTimeOffset acceptedBefore, PartId? after, int limit) =>
     [
@@ -150,8 +157,7 @@ internal sealed class MemoryRows
 
     private bool HasNotes(MessageId message) => _notes.Values.Any(note => note.Message == message);
 
-    private bool HasParts(MessageId message) =>
-        _messages.TryGetValue(message, out var row) && row.Parts.Any(part => _parts.ContainsKey((message, part.Queue)));
+    private bool HasParts(MessageId message) => _parts.Keys.Any(key => key.Message == message);
 
     private bool TryDelete(MessageId message) => !HasParts(message) && !HasNotes(message) && _messages.Remove(message);
 
@@ -167,6 +173,8 @@ internal sealed class MemoryRows
         public bool IsMarked { get; set; }
 
         public int Reported { get; set; }
+
+        public MovedPart? Moved { get; init; }
     }
 
     private sealed record NoteRow(MessageId Message, NotedReport Note);

@@ -120,7 +120,7 @@ public sealed class MemorySpool : IMessageStore, IPartReader, IPartScanner, IPar
     }
 
     /// <inheritdoc/>
-    public async ValueTask MarkHandedOffAsync(IReadOnlyList<PartId> parts, CancellationToken cancellationToken) =>
+    public async ValueTask MarkHandedOffAsync(IReadOnlyList<PartMark> parts, CancellationToken cancellationToken) =>
         await RunAsync(nameof(MarkHandedOffAsync), default, () => _rows.Mark(parts), cancellationToken);
 
     /// <inheritdoc/>
@@ -131,7 +131,7 @@ public sealed class MemorySpool : IMessageStore, IPartReader, IPartScanner, IPar
     }, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlySet<MessageId>> FindExistingAsync(
+    public ValueTask<IReadOnlyDictionary<MessageId, MovedPart?>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
         RunAsync(nameof(FindExistingAsync), default, () => _rows.Existing(queue, messages), cancellationToken);
 
