@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Postfleet.Core;
 using Postfleet.Core.Mail;
@@ -21,8 +19,6 @@ namespace Postfleet.Spool;
 internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanner, IPartLedger, IReportStore, ICaptureStore, IHistory,
     ISpoolHealth, IAsyncDisposable
 {
-    private const int MaxDamaged = 1000;
-
     // Captured messages that are deleted in a transaction, in which other writes wait.
     private const int CapturedPage = 200;
 
@@ -31,7 +27,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     private readonly SpoolCommit _commit;
     private readonly KeySweep _keys;
     private readonly ILogger _logger;
-    private readonly ConcurrentDictionary<string, byte> _damaged = new(StringComparer.Ordinal);
+    private readonly DamagedRows _damaged;
     private int _disposed;
 
     public GroupCommitSpool(
@@ -39,6 +35,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     {
         _storage = storage;
         _logger = logger;
+        _damaged = new DamagedRows(logger);
         _cache = new BodyCache(bodyCacheBytes);
         _commit = new SpoolCommit(storage, limits, logger, time);
         _keys = new KeySweep(storage, logger, time);
@@ -160,20 +157,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken)
     {
         var found = await QueryAsync(() => _storage.FindExistingAsync(queue, messages, cancellationToken));
-        var parts = new Dictionary<MessageId, MovedPart?>(found.Count);
-        foreach (var (message, state) in found)
-        {
-            try
-            {
-                parts.Add(message, state is null ? null : MovedPartCodec.Decode(state));
-            }
-            catch (Exception e) when (e is InvalidProtocolBufferException or FormatException or ArgumentException)
-            {
-                LogDamaged($"the state of the moved part {new PartId(message, queue)}: {e.Message}");
-            }
-        }
-
-        return parts;
+        return _damaged.Decode(queue, found);
     }
 
     /// <inheritdoc/>
@@ -181,14 +165,8 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
         DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken)
     {
         var page = await QueryAsync(() => _storage.FindUnclaimedAsync(acceptedBefore, after, limit, cancellationToken));
-        foreach (var row in page.Damaged) LogDamaged(row);
+        foreach (var row in page.Damaged) _damaged.Log(row);
         return page.Parts;
-    }
-
-    // Each sweep finds the same damaged rows again: log each row once.
-    private void LogDamaged(string row)
-    {
-        if (_damaged.Count < MaxDamaged && _damaged.TryAdd(row, 0)) SpoolLog.Damaged(_logger, row);
     }
 
     /// <inheritdoc/>

@@ -8,7 +8,8 @@ namespace Postfleet.Operations.Run;
 /// <summary>
 /// Carries out an action on messages: page by page through the queues or the messages, then through the parts not yet claimed by a queue,
 /// until no part is left. A queue may take over a part after it was told of the action and before the part is looked for. So where parts
-/// were unclaimed, queues or messages are gone through once more after the last part was claimed. Maps inputs to outputs without I/O, clock or actor. Owned by <see cref="ActionRunActor"/>.
+/// were unclaimed, queues or messages are gone through once more after the last part was claimed. Maps inputs to outputs without I/O, clock
+/// or actor. Owned by <see cref="ActionRunActor"/>.
 /// </summary>
 /// <remarks>
 /// The journal has the cursor of the last page confirmed by all its queues, so a new owner repeats at most a page. A repetition has no

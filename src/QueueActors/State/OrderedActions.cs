@@ -112,7 +112,8 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
             : message.Messages.Select(state.Find).OfType<QueueEntry>();
         // The messages of the stream are where they should be. No other name than that of a stream becomes part of a queue's key.
         if (message.Action == MessageAction.Move && !IsOtherQueue(message)) return [];
-        return entries.Where(entry => !entry.IsRemoved && entry.Moves < MovedPart.MaxMoves && entry.AcceptedAt < message.AcceptedBefore && entry.Action < message.Number);
+        return entries.Where(entry => !entry.IsRemoved && entry.Moves < MovedPart.MaxMoves && entry.AcceptedAt < message.AcceptedBefore
+            && entry.Action < message.Number);
     }
 
     private static bool IsOtherQueue(ApplyAction message) =>

@@ -34,7 +34,8 @@ internal sealed class RecentOutcomes
                 (recent ??= new RecentOutcomes()).Add(e.At, delivered, deferred, Math.Max(0, closed - delivered));
                 break;
             case MessageExpired e: (recent ??= new RecentOutcomes()).Add(e.At, 0, 0, closed); break;
-            case ActionApplied { Action: not MessageAction.Move } e when closed > 0: (recent ??= new RecentOutcomes()).Add(e.At, 0, 0, closed); break;
+            case ActionApplied { Action: not MessageAction.Move } e when closed > 0:
+                (recent ??= new RecentOutcomes()).Add(e.At, 0, 0, closed); break;
         }
     }
 

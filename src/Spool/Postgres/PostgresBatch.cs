@@ -54,7 +54,8 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
         if (batch.BatchCommands.Count == 0) return;
         await using (var reader = await batch.ExecuteReaderAsync())
         {
-            if (outcomes is not null && settles.Count + moves.Count + records.Count + reports.Count > 0) await outcomes.ReadEnvelopesAsync(reader);
+            if (outcomes is not null && settles.Count + moves.Count + records.Count + reports.Count > 0)
+                await outcomes.ReadEnvelopesAsync(reader);
             if (records.Count > 0) await outcomes!.ReadAsync(reader, records);
             if (settles.Count > 0) await ReadAppliedAsync(reader, settles);
             if (moves.Count > 0) await ReadAppliedAsync(reader, moves);

@@ -157,7 +157,8 @@ public sealed class MoveTests : QueueMachineFixture
         public static readonly SettlementComparer Instance = new();
 
         public bool Equals(SettlementRequest? x, SettlementRequest? y) =>
-            x is not null && y is not null && (x.Message, x.Attempt, x.IsFinal, x.Cause, x.Move) == (y.Message, y.Attempt, y.IsFinal, y.Cause, y.Move);
+            x is not null && y is not null
+                && (x.Message, x.Attempt, x.IsFinal, x.Cause, x.Move) == (y.Message, y.Attempt, y.IsFinal, y.Cause, y.Move);
 
         public int GetHashCode(SettlementRequest obj) => obj.Message.GetHashCode();
     }

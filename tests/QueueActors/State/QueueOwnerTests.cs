@@ -46,7 +46,8 @@ public sealed class QueueOwnerTests : QueueMachineFixture
         _queue.End(id, 1, Deferred(0));
         _queue.Restart();
         var next = _queue.NewId();
-        _queue.Do(new QueueCommand.PartsChecked([new(new(next, 1, _queue.Now), true)], new Dictionary<MessageId, MovedPart?> { [next] = null }, "hand-off"));
+        _queue.Do(new QueueCommand
+            .PartsChecked([new(new(next, 1, _queue.Now), true)], new Dictionary<MessageId, MovedPart?> { [next] = null }, "hand-off"));
         Assert.IsType<MessageEnqueued>(_queue.Journal[^1]);
         _queue.After(TimeSpan.FromSeconds(30));
         Assert.DoesNotContain(_queue.Journal, row => row is OwnershipTaken);

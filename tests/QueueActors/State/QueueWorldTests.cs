@@ -171,7 +171,8 @@ public class QueueWorldTests
 
         private void Check(QueueEffect.CheckParts check, bool isLost)
         {
-            var existing = check.Parts.Select(part => part.Message).Where(_spool.ContainsKey).ToDictionary(message => message, _ => (MovedPart?)null);
+            var existing = check.Parts.Select(part => part.Message).Where(_spool.ContainsKey)
+                .ToDictionary(message => message, _ => (MovedPart?)null);
             Queue.Do(isLost ? new QueueCommand.CheckFailed(check.Parts)
                 : new QueueCommand.PartsChecked(check.Parts, existing, check.ReplyTo));
         }

@@ -9,7 +9,7 @@ namespace Postfleet.Simulation.Tests.Checks;
 /// The facts of a run, independent of the product: stored parts, accepted recipients, reports to senders, rows of the journals. Throws at
 /// the step at which a promise is broken.
 /// </summary>
-internal sealed class Ledger
+internal sealed partial class Ledger
 {
     private readonly Dictionary<PartId, PartRecord> _parts = [];
     private readonly Dictionary<QueueKey, int> _owners = [];
@@ -18,7 +18,8 @@ internal sealed class Ledger
     private int _lastOwner;
 
     /// <summary>Recipients with a message delivered twice or more because the end of the first delivery could not be known.</summary>
-    public int Duplicates => _parts.Values.Distinct().Sum(part => Enumerable.Range(0, part.Recipients).Count(index => part.Accepted(index) > 1));
+    public int Duplicates =>
+        _parts.Values.Distinct().Sum(part => Enumerable.Range(0, part.Recipients).Count(index => part.Accepted(index) > 1));
 
     /// <summary>Number of stored parts.</summary>
     public int Parts => _parts.Count;
@@ -199,42 +200,6 @@ internal sealed class Ledger
             throw new PromiseBrokenException("twice", "the sender is told twice that it is late", e.Message);
         part.IsDelayReported = true;
         Record(e.Message, queue, e.Attempt);
-    }
-
-    /// <summary>The parts that a queue's journal has and that are not ended.</summary>
-    public IReadOnlyList<PartId> FindOwned(QueueKey queue) =>
-        [.. _parts.Where(part => part.Key.Queue == queue && part.Value.Owner == queue && !part.Value.IsEnded).Select(part => part.Key)];
-
-    /// <summary>A queue confirms an action: the parts that it had when the action was ordered have taken it, or have ended.</summary>
-    public void CheckApplied(ApplyAction order, IReadOnlyList<PartId> meant)
-    {
-        // An attempt in flight is a try already.
-        if (order.Action is MessageAction.Retry or MessageAction.Release) return;
-        foreach (var id in meant)
-        {
-            var part = _parts[id];
-            if (part.LastAction < order.Number && part.Owner == id.Queue && !part.IsEnded && !part.IsSettled && !part.IsDamaged)
-                throw new PromiseBrokenException("action", $"{id.Queue} confirms action {order.Number} too early", id.Message);
-        }
-    }
-
-    private void Act(ActionApplied e, AttemptId message, QueueKey queue)
-    {
-        var part = Of(message.Message, queue);
-        if (part.LastAction >= e.Number && !part.IsDamaged)
-            throw new PromiseBrokenException("action", $"a message takes action {e.Number} after {part.LastAction}", message.Message);
-        part.LastAction = e.Number;
-        part.IsHeld = e.Action == MessageAction.Hold || (part.IsHeld && e.Action != MessageAction.Release);
-        if (e.Action is not (MessageAction.Bounce or MessageAction.Delete or MessageAction.Move)) return;
-        Record(message.Message, queue, message.Attempt);
-        if (e.Action == MessageAction.Move)
-        {
-            if (part.Owner == queue) part.Owner = null;
-            return;
-        }
-
-        part.IsEnded = true;
-        part.IsDeleted |= e.Action == MessageAction.Delete;
     }
 
     private PartRecord Of(MessageId message, QueueKey queue) => _parts[new PartId(message, queue)];

@@ -57,7 +57,8 @@ internal sealed class QueueOperations(World world, QueueShell owner, QueueKey qu
         {
             world.Storage.Call(owner.Node, () => Spool.Settle(part, report, null), result =>
             {
-                var offer = new PendingPart(queue.InStream(move.Stream), move.Part) { IsMoved = !world.Breaks(BrokenRule.MovedPartLooksNew) };
+                var offer =
+                    new PendingPart(queue.InStream(move.Stream), move.Part) { IsMoved = !world.Breaks(BrokenRule.MovedPartLooksNew) };
                 if (result.Applied) owner.Node.HandOff.Offer(offer);
                 end(true);
             }, () => end(false));

@@ -103,7 +103,8 @@ public abstract class StoreContract : ContractBench
 
         MessageId[] asked = [both.Id, onlyB.Id, settled.Id, MessageId.New(Mail.Noon)];
         Assert.Equal(
-            [KeyValuePair.Create<MessageId, MovedPart?>(both.Id, null)], await Spool.FindExistingAsync(Mail.Queue("a.test"), asked, default));
+            [KeyValuePair.Create<MessageId, MovedPart?>(both.Id, null)],
+                await Spool.FindExistingAsync(Mail.Queue("a.test"), asked, default));
         Assert.Empty(await Spool.FindExistingAsync(Mail.Queue("a.test"), [], default));
     }
 

@@ -68,7 +68,8 @@ internal sealed class MemoryRows
         if (!_parts.TryGetValue(key, out var row) || row.Reported >= settlement.Attempt) return default;
         if (keepsOutcomes && settlement.Outcomes is { } outcomes) Record(settlement.Part, settlement.Attempt, outcomes);
         if (settlement.Move is { } move)
-            _parts.Add((key.Message, move.To), new PartRow(row.Message, row.Envelope) { Moved = move.State, Reported = settlement.Attempt });
+            _parts.Add(
+                (key.Message, move.To), new PartRow(row.Message, row.Envelope) { Moved = move.State, Reported = settlement.Attempt });
         if (settlement.IsFinal) _parts.Remove(key);
         else row.Reported = settlement.Attempt;
         if (settlement.Notification is { } notification) Insert(notification);
