@@ -1,4 +1,5 @@
 using Postfleet.Configuration;
+using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Classification;
 using Postfleet.Core.Concurrency;
@@ -23,18 +24,29 @@ internal sealed class DeliveryReload : IReloadable<DeliverySettings>
     private readonly Current<DeliveryOptions> _options;
     private readonly CurrentRoutes _resolver;
 
+    /// <param name="settings">The settings at the start.</param>
+    /// <param name="own">The addresses and names of this cluster.</param>
+    /// <param name="dns">The DNS client.</param>
+    /// <param name="connector">The SMTP connector, which follows reloads.</param>
+    /// <param name="classifier">The classifier of replies, which follows reloads.</param>
+    /// <param name="redirections">The moves to routes; null where no operator can move mail.</param>
+    /// <param name="time">The clock.</param>
     public DeliveryReload(
-        DeliverySettings settings, MailLoopDetector own, IMailDns dns, SmtpConnector connector, BounceClassifier classifier)
+        DeliverySettings settings, MailLoopDetector own, IMailDns dns, SmtpConnector connector, BounceClassifier classifier,
+        IRedirections? redirections, TimeProvider time)
     {
         (_own, _dns, _connector, _classifier) = (own, dns, connector, classifier);
         _options = new Current<DeliveryOptions>(settings.Options);
         Egress = new Current<EgressTable>(new EgressTable(settings.Routes));
         Rules = new Current<DestinationRules>(RulesOf(settings));
-        _resolver = new CurrentRoutes(ResolverOf(settings, Egress.Value));
+        _resolver = new CurrentRoutes(ResolverOf(settings, Egress.Value), redirections, time);
     }
 
     /// <summary>Resolves the destinations of queues by the routes in force.</summary>
     public IRouteResolver Resolver => _resolver;
+
+    /// <summary>The names of the routes in force.</summary>
+    public IRouteNames Names => _resolver;
 
     /// <summary>The egresses of the routes.</summary>
     public Current<EgressTable> Egress { get; }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Postfleet.Configuration;
 using Postfleet.Contracts;
+using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Classification;
@@ -47,7 +48,8 @@ public static class DeliveryServiceCollectionExtensions
     private const int MaxCountedSockets = 50_000;
 
     /// <summary>
-    /// Registers the route resolver, the SMTP connector, the destinations, and the classifier of replies for all modules.
+    /// Registers the route resolver, the names of the routes, the SMTP connector, the destinations, and the classifier of replies for all
+    /// modules.
     /// </summary>
     public static IServiceCollection AddDelivery(this IServiceCollection services, DeliverySettings settings)
     {
@@ -56,12 +58,14 @@ public static class DeliveryServiceCollectionExtensions
         services.AddSingleton(new BounceClassifier(ResponseRules.Load(settings.Responses)));
         services.AddSingleton(provider => new DeliveryReload(
             settings, provider.GetRequiredService<MailLoopDetector>(), provider.GetRequiredService<IMailDns>(),
-            provider.GetRequiredService<SmtpConnector>(), provider.GetRequiredService<BounceClassifier>()));
+            provider.GetRequiredService<SmtpConnector>(), provider.GetRequiredService<BounceClassifier>(),
+            provider.GetService<IRedirections>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IReloadable<DeliverySettings>>(provider => provider.GetRequiredService<DeliveryReload>());
         services.AddSingleton(provider => new MailLoopDetector(
             settings.Hostname, settings.Listeners, settings.Options.AllowLoopbackMx, settings.MachineAddresses,
             () => provider.GetRequiredService<ClusterHosts>().Others));
         services.AddSingleton<IRouteResolver>(provider => provider.GetRequiredService<DeliveryReload>().Resolver);
+        services.AddSingleton<IRouteNames>(provider => provider.GetRequiredService<DeliveryReload>().Names);
         services.AddSingleton<IHostConnector>(provider => provider.GetRequiredService<SmtpConnector>());
         services.AddSingleton(provider => new SmtpConnector(
             settings.Hostname, settings.Options, TlsClient.Trusting(settings.Options.Tls.Authorities),

@@ -89,6 +89,8 @@ public sealed record ActionProgress(QueueKey Queue, int Number, int Messages, bo
 /// <param name="Number">The number of the action.</param>
 public sealed record WithdrawAction(QueueKey Queue, int Number) : IQueueMessage;
 
-/// <summary>Operations to queue: a suspension that concerns the queue has begun, changed or ended.</summary>
+/// <summary>
+/// Operations to queue: a suspension of the queue, or a move of its mail to a route, may have begun, changed or ended.
+/// </summary>
 /// <param name="Queue">The queue.</param>
 public sealed record SuspensionChanged(QueueKey Queue) : IQueueMessage;

@@ -10,6 +10,9 @@ public abstract record RouteDecision
     {
     }
 
+    /// <summary>The operator's move that chose the route; null if the queue uses its own route.</summary>
+    public Redirection? Redirection { get; init; }
+
     /// <summary>To a destination.</summary>
     /// <param name="Target">The destination.</param>
     /// <param name="ValidFor">How long the answer may be kept (the DNS answer's TTL within bounds).</param>
@@ -24,7 +27,10 @@ public abstract record RouteDecision
     public sealed record Fail(SmtpReply Reply) : RouteDecision;
 }
 
-/// <summary>Resolves the route of a queue: configured routes first, then the DNS. Never throws for an answer of the DNS.</summary>
+/// <summary>
+/// Resolves the route of a queue: an operator's move to a route first, then the configured routes, then the DNS. Never throws for an answer
+/// of the DNS.
+/// </summary>
 public interface IRouteResolver
 {
     /// <summary>Resolves the route of a queue, from a cache if possible.</summary>

@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Unicode;
 using Postfleet.Configuration;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using static Postfleet.Configuration.ValueRule;
@@ -17,13 +18,18 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
     private const int DnsPort = 53;
 
     private static readonly ValueRule Dialogue = Duration("100ms", "1h");
-    private static readonly ValueRule Pattern = Text("*, *.suffix or a domain name", TextForms.DomainPattern);
+    private static readonly ValueRule Pattern = Text(
+        "*, *.suffix or a domain name, or empty for a route with a Name",
+        text => text.Length == 0 ? text : TextForms.DomainPattern(text));
 
     /// <inheritdoc/>
     public override IReadOnlyList<ConfigurationKey> Keys { get; } =
     [
-        new("Routes:#:Domain", Pattern, "*.example.org", "Domains of the route; the first matching route applies.")
-            { Required = true },
+        new("Routes:#:Name", Text($"1 to {IRouteNames.MaxLength} letters, digits, - and _, or empty",
+            text => text.Length == 0 ? text : IRouteNames.Normalize(text)),
+            "backup", "Name of the route, unique among the routes, by which an action moves mail to it (postfleet move --to-route)."),
+        new("Routes:#:Domain", Pattern, "*.example.org",
+            "Domains of the route; the first matching route applies. Empty: the route is used only by a move."),
         new("Routes:#:To", Text(
             "mx, smtp://host:port, smtps://host:port, lmtp://host:port, lmtp:///path, capture, discard or reject",
             text => RouteTarget.TryParse(text)?.ToString()),
@@ -92,7 +98,7 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
 
     /// <inheritdoc/>
     protected override IEnumerable<string> Check(DeliverySections options) =>
-        options.Routes.Index().SelectMany(route => CheckRoute($"Routes:{route.Index}", route.Item));
+        options.Routes.Index().SelectMany(route => CheckRoute($"Routes:{route.Index}", route.Item)).Concat(CheckNames(options.Routes));
 
     /// <inheritdoc/>
     protected override IEnumerable<string> CheckFiles(DeliverySections options, CheckSurroundings surroundings)
@@ -141,6 +147,12 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
         var target = route.To;
         var isHost = target.Kind == TargetKind.Smarthost;
         var isLogin = route.User.Length > 0;
+        if (route.Domain == DomainPattern.None && route.Name.Length == 0)
+        {
+            yield return $"{key}:Domain is missing; allowed: *, *.suffix or a domain name, or none for a route with a Name, " +
+                "which only a move uses";
+        }
+
         if (!isHost && target.Kind != TargetKind.Mx && (route.Tls != RouteTls.Auto || !route.Source.IsEmpty || route.Hostname.Length > 0
             || route.EightBit != ContentRule.Inherit || route.LongLines != ContentRule.Inherit))
         {
@@ -163,6 +175,16 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
             yield return $"{key}:To is '{route.To}', and the route has Tls or Source; allowed: neither for a socket of this machine";
         if (isLogin && route.Tls == RouteTls.None && route.AuthInClear != AuthInClear.Allow)
             yield return $"{key}:Tls is 'none' and the route has a User; allowed: require or verify, or {key}:AuthInClear 'allow'";
+    }
+
+    private static IEnumerable<string> CheckNames(IReadOnlyList<RouteOptions> routes)
+    {
+        foreach (var (index, route) in routes.Index().Where(route => route.Item.Name.Length > 0))
+        {
+            var first = routes.Index().First(other => other.Item.Name == route.Name).Index;
+            if (first < index)
+                yield return $"Routes:{index}:Name is '{route.Name}', as is Routes:{first}:Name; allowed: a name that no other route has";
+        }
     }
 
     private static string? CheckAuthorities(string path)

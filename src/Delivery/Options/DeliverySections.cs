@@ -7,7 +7,10 @@ public sealed record DeliverySections
 {
     /// <summary>Section <c>Routes</c>; the first match wins.</summary>
     public IReadOnlyList<RouteOptions> Routes { get; init; } =
-        [new RouteOptions { Domain = DomainPattern.Parse("*.test"), To = RouteTarget.Capture }, new RouteOptions()];
+    [
+        new RouteOptions { Domain = DomainPattern.Parse("*.test"), To = RouteTarget.Capture },
+        new RouteOptions { Domain = DomainPattern.All },
+    ];
 
     /// <summary>Section <c>Delivery</c>.</summary>
     public DeliveryOptions Delivery { get; init; } = new();

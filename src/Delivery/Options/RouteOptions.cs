@@ -6,8 +6,11 @@ namespace Postfleet.Delivery.Options;
 /// <summary>A route: one entry of section <c>Routes</c>.</summary>
 public sealed record RouteOptions
 {
-    /// <summary>The domains of the route.</summary>
-    public DomainPattern Domain { get; init; } = DomainPattern.All;
+    /// <summary>The name of the route, by which operators move mail to it; empty for none.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>The domains of the route; none for a route that is used only by moves.</summary>
+    public DomainPattern Domain { get; init; } = DomainPattern.None;
 
     /// <summary>The target of their mail.</summary>
     public RouteTarget To { get; init; } = RouteTarget.Mx;

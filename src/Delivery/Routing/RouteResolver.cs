@@ -18,6 +18,7 @@ internal sealed class RouteResolver : IRouteResolver
     private static readonly TimeSpan StaticTtl = TimeSpan.FromHours(1);
 
     private readonly IReadOnlyList<(DomainPattern Pattern, string Source, DeliveryTarget? Target)> _routes;
+    private readonly Dictionary<string, int> _byName;
     private readonly IMailDns _dns;
     private readonly MailLoopDetector _own;
     private readonly int _port;
@@ -27,19 +28,30 @@ internal sealed class RouteResolver : IRouteResolver
     {
         _routes = [.. routes.Select(
             (route, i) => (route.Domain, egress.NameOf(i), TargetOf(route, egress.NameOf(i))))];
+        _byName = routes.Index().Where(route => route.Item.Name.Length > 0).ToDictionary(route => route.Item.Name, route => route.Index);
+        Names = [.. _byName.Keys];
         (_dns, _own, _port) = (dns, own, delivery.Port);
     }
+
+    /// <summary>The names of the routes, in their order.</summary>
+    public IReadOnlyList<string> Names { get; }
 
     public ValueTask<RouteDecision> ResolveAsync(QueueKey queue, CancellationToken cancellationToken)
     {
         var domain = queue.Domain;
-        foreach (var (pattern, source, target) in _routes)
-        {
-            if (!pattern.Matches(domain)) continue;
-            return target is null ? ResolveMxAsync(domain, source, cancellationToken) : new(new RouteDecision.Deliver(target, StaticTtl));
-        }
+        for (var i = 0; i < _routes.Count; i++) if (_routes[i].Pattern.Matches(domain)) return ResolveAsync(i, domain, cancellationToken);
 
         return new(Fail(550, new EnhancedStatus(5, 4, 4), $"no route is configured for {domain}"));
+    }
+
+    /// <summary>Resolves the destination of a queue by a named route, whatever its domains are; null for an unknown name.</summary>
+    public ValueTask<RouteDecision>? ResolveByName(string name, QueueKey queue, CancellationToken cancellationToken) =>
+        _byName.TryGetValue(name, out var route) ? ResolveAsync(route, queue.Domain, cancellationToken) : null;
+
+    private ValueTask<RouteDecision> ResolveAsync(int route, string domain, CancellationToken cancellationToken)
+    {
+        var (_, source, target) = _routes[route];
+        return target is null ? ResolveMxAsync(domain, source, cancellationToken) : new(new RouteDecision.Deliver(target, StaticTtl));
     }
 
     private async ValueTask<RouteDecision> ResolveMxAsync(string domain, string source, CancellationToken cancellationToken)

@@ -35,4 +35,16 @@ public sealed class DomainPatternTests
 
     [Fact]
     public void The_default_pattern_matches_nothing() => Assert.False(default(DomainPattern).Matches("example.org"));
+
+    [Fact]
+    public void The_pattern_for_no_domain_is_covered_by_none_and_covers_none()
+    {
+        Assert.Equal(DomainPattern.None, DomainPattern.Parse(""));
+        Assert.False(DomainPattern.None.IsName);
+        foreach (var other in new[] { DomainPattern.None, DomainPattern.All, DomainPattern.Parse("*.example.org") })
+        {
+            Assert.False(other.Covers(DomainPattern.None));
+            Assert.False(DomainPattern.None.Overlaps(other));
+        }
+    }
 }

@@ -31,7 +31,7 @@ public abstract class RouteResolverFixture
     private protected ValueTask<RouteDecision> ResolveAsync(string domain, IReadOnlyList<RouteOptions>? routes = null)
     {
         Assert.True(DomainName.TryParse(domain, out var name));
-        routes ??= [new RouteOptions()];
+        routes ??= [new RouteOptions { Domain = DomainPattern.All }];
         var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions(), Own, _dns);
         return resolver.ResolveAsync(QueueKey.For(QueueKey.DefaultStream, name), CancellationToken.None);
     }

@@ -69,7 +69,8 @@ public sealed class ErrorTests : IDisposable
         "--Listeners:0:Endpoint=127.0.0.1:0", "--Listeners:0:Service=submission", "Listeners:0:Service is 'submission'; allowed: relay")]
     [InlineData("--Routes:0:Domain=*", "--Routes:0:To=carrier pigeon",
         "Routes:0:To is 'carrier pigeon'; allowed: mx, smtp://host:port, smtps://host:port, lmtp://host:port, lmtp:///path, capture, discard or reject")]
-    [InlineData("--Routes:0:To=mx", "--Routes:0:Domain=*bad*", "Routes:0:Domain is '*bad*'; allowed: *, *.suffix or a domain name")]
+    [InlineData("--Routes:0:To=mx", "--Routes:0:Domain=*bad*",
+        "Routes:0:Domain is '*bad*'; allowed: *, *.suffix or a domain name, or empty for a route with a Name")]
     public void A_bad_value_in_an_element_is_named(string good, string bad, string error)
     {
         _sources.Arguments.AddRange([good, bad]);

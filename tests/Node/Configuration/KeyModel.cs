@@ -35,6 +35,7 @@ internal static class KeyModel
         if (key.Path == "Listeners:#:ProxyProtocol") yield return ("Smtp:TrustedProxies", "10.0.0.0/8");
         if (key.Path is "Routes:#:Password" or "Routes:#:PasswordFile") yield return ("Routes:0:User", "us");
         if (key.Path is "Admin:Tokens:#:Name" or "Admin:Tokens:#:Scope") yield return ("Admin:Tokens:0:TokenFile", "dashboard.secret");
+        if (key.List == "Routes" && key.Path != "Routes:#:Domain") yield return ("Routes:0:Domain", "*.example.org");
         if (key.Path == "Routes:#:User") yield return ("Routes:0:PasswordFile", "relay.secret");
         foreach (var other in Together(key)) yield return (other.Path, other.Example);
     }

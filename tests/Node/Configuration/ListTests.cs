@@ -99,7 +99,11 @@ public sealed class ListTests : IDisposable
         "Listeners:1 is given without Listeners:0; allowed: indexes from 0 on without gaps (command line --Listeners:1:Endpoint)")]
     [InlineData("--Listeners:0:Service=relay",
         "Listeners:0:Endpoint is missing; allowed: address:port, with IPv6 addresses in brackets (command line --Listeners:0:Service)")]
-    [InlineData("--Routes:0:To=mx", "Routes:0:Domain is missing; allowed: *, *.suffix or a domain name (command line --Routes:0:To)")]
+    [InlineData("--Routes:0:To=mx",
+        "Routes:0:Domain is missing; allowed: *, *.suffix or a domain name, or none for a route with a Name, which only a move uses")]
+    [InlineData("--Routes:0:Name=backup",
+        "Routes:0:To is missing; allowed: mx, smtp://host:port, smtps://host:port, lmtp://host:port, lmtp:///path, capture, discard or " +
+        "reject (command line --Routes:0:Name)")]
     [InlineData("--Listeners=127.0.0.1:25", "Listeners is '127.0.0.1:25'; allowed: a list, each element with Endpoint, Service, ImplicitTls, ProxyProtocol (command line --Listeners)")]
     [InlineData("--Node:Roles=queue,backend", "Node:Roles:1 is 'backend'; allowed: frontend, queue, delivery (command line --Node:Roles)")]
     [InlineData("--Listeners:00:Endpoint=127.0.0.1:0",

@@ -54,6 +54,21 @@ public sealed class OptionsWarningsTests : IDisposable
     }
 
     [Fact]
+    public void A_route_that_only_a_move_uses_is_not_warned_of_and_takes_no_mail_by_itself()
+    {
+        _sources.Arguments.AddRange(
+            ["--Routes:0:Domain=example.org", "--Routes:0:To=mx", "--Routes:1:Name=backup", "--Routes:1:To=capture",
+            "--Relay:Domains=example.org,example.net"]);
+
+        Assert.Equal(
+            "Relay:Domains:1 is 'example.net', and no route takes mail for it; allowed: a domain that a route takes", _sources.LoadError());
+        _sources.Arguments[^1] = "--Relay:Domains=example.org";
+        Assert.Equal(
+            "Routes has no route for '*': mail for domains that no route matches is refused",
+            Assert.Single(_sources.Load().Loaded!.Warnings, warning => warning.StartsWith("Routes", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void A_source_address_that_the_machine_does_not_have_is_warned_of()
     {
         _sources.Arguments.AddRange(["--Routes:0:Domain=*", "--Routes:0:To=mx", "--Routes:0:Source=127.0.0.1, 2001:db8::1"]);
