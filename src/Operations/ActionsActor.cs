@@ -12,8 +12,8 @@ using Postfleet.Operations.Run;
 namespace Postfleet.Operations;
 
 /// <summary>
-/// The owner of all actions, a cluster singleton with a journal. It answers orders and questions of the nodes, hands out the suspensions in
-/// force, and has actions on messages carried out by its children. Runs on the actor's thread.
+/// The owner of all actions, a cluster singleton with a journal. It answers orders and questions of the nodes, hands out the standing
+/// actions, and has actions on messages carried out by its children. Runs on the actor's thread.
 /// </summary>
 internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
 {
@@ -66,7 +66,7 @@ internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
             case CancelAction cancel: Handle(cancel); break;
             case GetActions ask: Sender.Tell(new ActionAnswer(Answer(ask), "")); break;
             case GetSuspensions ask when ask.Version != Version:
-                Sender.Tell(new SuspensionList(Version, [.. _book.Suspensions]));
+                Sender.Tell(new SuspensionList(Version, [.. _book.Suspensions]) { Redirections = [.. _book.Redirections] });
                 break;
             case RunAdvanced run: Write([run.Event], AfterChange); break;
             case RunDone run: Write([new ActionEnded(run.Number, ActionState.Done, Now)], AfterChange); break;
@@ -90,7 +90,7 @@ internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
     private DateTimeOffset Now => _time.GetUtcNow();
 
     // Differs from all versions of earlier owners.
-    private long Version => _startedAt + _book.SuspensionsVersion;
+    private long Version => _startedAt + _book.StandingVersion;
 
     private IReadOnlyList<ActionView> Answer(GetActions ask) => ask.Number == 0
         ? _book.List(ask.Before == 0 ? null : ask.Before, Math.Clamp(ask.Limit, 1, GetActions.MaxListed))

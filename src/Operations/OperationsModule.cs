@@ -13,12 +13,12 @@ using Postfleet.Operations.Run;
 namespace Postfleet.Operations;
 
 /// <summary>
-/// Starts the owner of the actions on nodes with the role <c>queue</c>, its proxy on all nodes, and the copy of the suspensions where
-/// queues are. The cluster module calls it.
+/// Starts the owner of the actions on nodes with the role <c>queue</c>, its proxy and the copy of the standing actions on all
+/// nodes. The cluster module calls it.
 /// </summary>
 internal sealed class OperationsModule(
-    ActionClient client, SuspensionTable table, Func<RunSource> source, ShardRegions regions, NodeStats stats, TimeProvider time,
-    ILogger logger) : IClusterModule
+    ActionClient client, SuspensionTable table, RedirectionTable moves, Func<RunSource> source, ShardRegions regions, NodeStats stats,
+    TimeProvider time, ILogger logger) : IClusterModule
 {
     private const string Name = "actions";
 
@@ -46,12 +46,8 @@ internal sealed class OperationsModule(
             .WithSingletonIdentificationInterval(FindOwnerEvery).WithLogSingletonIdentificationFailure(false);
         var proxy = system.ActorOf(ClusterSingletonProxy.Props($"/user/{Name}", proxySettings), $"{Name}-proxy");
         client.Owner = proxy;
-        if (isQueueNode)
-        {
-            system.ActorOf(
-                Props.Create(() => new SuspensionReplica(table, proxy, () => regions.Queues, stats, logger)), "suspensions");
-        }
-
+        Func<IActorRef>? queues = isQueueNode ? () => regions.Queues : null;
+        system.ActorOf(Props.Create(() => new SuspensionReplica(table, moves, proxy, queues, stats, logger)), "suspensions");
         return Task.CompletedTask;
     }
 

@@ -19,8 +19,11 @@ public static class OperationsServiceCollectionExtensions
         services.AddSingleton<ActionClient>().AddSingleton<IActions>(provider => provider.GetRequiredService<ActionClient>());
         services.AddSingleton<SuspensionTable>()
             .AddSingleton<ISuspensions>(provider => provider.GetRequiredService<SuspensionTable>());
+        services.AddSingleton<RedirectionTable>()
+            .AddSingleton<IRedirections>(provider => provider.GetRequiredService<RedirectionTable>());
         return services.AddSingleton<IClusterModule>(provider => new OperationsModule(
             provider.GetRequiredService<ActionClient>(), provider.GetRequiredService<SuspensionTable>(),
+            provider.GetRequiredService<RedirectionTable>(),
             () => new RunSource(
                 provider.GetRequiredService<IPartScanner>(), provider.GetRequiredService<IPartLedger>(),
                 provider.GetRequiredService<IRouteResolver>()),

@@ -83,6 +83,23 @@ public sealed class ActionsActorTests : TestKit
     }
 
     [Fact]
+    public void A_move_to_a_route_is_handed_out_until_it_is_cancelled()
+    {
+        _actions.Tell(new OrderAction(
+            new ActionOrder(ActionKind.Move, ActionSelector.None with { Stream = "bulk" }, "why", "ada", null) { ToRoute = "backup" }));
+        Assert.Equal(ActionState.Standing, Assert.Single(ExpectMsg<ActionAnswer>().Actions).State);
+        _actions.Tell(new GetSuspensions(0));
+        var list = ExpectMsg<SuspensionList>();
+        Assert.Empty(list.Actions);
+        Assert.Equal("backup", Assert.Single(list.Redirections).Order.ToRoute);
+        _actions.Tell(new CancelAction(1));
+        ExpectMsg<ActionAnswer>();
+        _actions.Tell(new GetSuspensions(list.Version));
+        Assert.Empty(ExpectMsg<SuspensionList>().Redirections);
+        _queues.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
     public void A_suspension_expires_by_the_clock()
     {
         Order(ActionKind.Suspend, ActionSelector.None with { Domain = "b.example" }, Start.AddSeconds(1));

@@ -4,7 +4,7 @@ using Postfleet.Contracts.Operations;
 namespace Postfleet.Operations.Book;
 
 /// <summary>
-/// All actions: the orders, the suspensions in force and the progress of each action. Changed by <see cref="Apply(IActionEvent)"/> alone,
+/// All actions: the orders, the standing actions and the progress of each action. Changed by <see cref="Apply(IActionEvent)"/> alone,
 /// which reads no clock, so that a replay gives the same state. Owned by <see cref="ActionsActor"/> and used on its thread.
 /// </summary>
 internal sealed class ActionBook
@@ -15,8 +15,8 @@ internal sealed class ActionBook
     /// <summary>How many ended actions are kept to be read; the oldest are forgotten.</summary>
     public const int MaxEnded = 500;
 
-    /// <summary>The maximum size of all suspensions in force, half of a frame of the remoting.</summary>
-    public const int MaxSuspensionOctets = 500_000;
+    /// <summary>The maximum size of all standing actions, half of a frame of the remoting.</summary>
+    public const int MaxStandingOctets = 500_000;
 
     private readonly SortedDictionary<int, KeptAction> _actions = [];
     private readonly SortedSet<int> _open = [];
@@ -25,8 +25,8 @@ internal sealed class ActionBook
     /// <summary>The number of the last ordered action.</summary>
     public int LastNumber { get; private set; }
 
-    /// <summary>Changes with each change of the suspensions in force.</summary>
-    public long SuspensionsVersion { get; private set; }
+    /// <summary>Changes with each change of the standing actions.</summary>
+    public long StandingVersion { get; private set; }
 
     /// <summary>Events since the last checkpoint.</summary>
     public int Events { get; private set; }
@@ -38,8 +38,10 @@ internal sealed class ActionBook
     public int OpenCount => _open.Count;
 
     /// <summary>The suspensions in force.</summary>
-    public IEnumerable<ActionView> Suspensions =>
-        Open.Select(action => action.View).Where(view => view.Order.Kind == ActionKind.Suspend);
+    public IEnumerable<ActionView> Suspensions => Standing.Where(view => view.Order.Kind == ActionKind.Suspend);
+
+    /// <summary>The moves to a route in force.</summary>
+    public IEnumerable<ActionView> Redirections => Standing.Where(view => view.Order.Kind == ActionKind.Move);
 
     /// <summary>The actions to be carried out.</summary>
     public IEnumerable<KeptAction> Running => Open.Where(action => action.View.State == ActionState.Running);
@@ -62,6 +64,8 @@ internal sealed class ActionBook
         return startable;
     }
 
+    private IEnumerable<ActionView> Standing => Open.Select(action => action.View).Where(view => view.State == ActionState.Standing);
+
     /// <summary>Finds an action; null when there is none, or it is forgotten.</summary>
     public KeptAction? Find(int number) => _actions.GetValueOrDefault(number);
 
@@ -70,22 +74,22 @@ internal sealed class ActionBook
         [.. _actions.Reverse().Where(action => !(action.Key >= before)).Take(limit).Select(action => action.Value.View)];
 
     /// <summary>
-    /// Why an order is refused; empty if it is not. All suspensions together fit into one message to the nodes, whose size is limited.
+    /// Why an order is refused; empty if it is not. All standing actions together fit into one message to the nodes, whose size is limited.
     /// </summary>
     public string ProblemOf(ActionOrder order)
     {
         if (OpenCount >= MaxOpen && order.Kind != ActionKind.Resume)
             return $"{OpenCount} actions stand or run; the most is {MaxOpen}";
-        if (order.Kind != ActionKind.Suspend || Suspensions.Sum(view => SizeOf(view.Order)) + SizeOf(order) <= MaxSuspensionOctets)
-            return "";
-        return $"the suspensions in force would have more than {MaxSuspensionOctets / 1000} kB of text; " +
-            "resume some, or shorten their reasons";
+        if (!order.IsStanding || Standing.Sum(view => SizeOf(view.Order)) + SizeOf(order) <= MaxStandingOctets) return "";
+        return $"the suspensions and moves to a route in force would have more than {MaxStandingOctets / 1000} kB of text; " +
+            "resume or cancel some, or shorten their reasons";
     }
 
     // With the numbers and tags of the message.
     private static int SizeOf(ActionOrder order) => 64 + new[]
     {
         order.Selector.Queue, order.Selector.Domain, order.Selector.Stream, order.Selector.Site, order.Reason, order.Author,
+        order.ToRoute,
     }.Sum(Encoding.UTF8.GetByteCount);
 
     /// <summary>The events of an order: the action, and the suspensions ended by a resume.</summary>
@@ -173,13 +177,13 @@ internal sealed class ActionBook
         LastNumber = piece.LastNumber;
         foreach (var action in _pieces) Put(action);
         _pieces = null;
-        SuspensionsVersion++;
+        StandingVersion++;
     }
 
     private void Put(KeptAction action)
     {
         var view = action.View;
-        if (view.Order.Kind == ActionKind.Suspend) SuspensionsVersion++;
+        if (view.Order.IsStanding) StandingVersion++;
         _actions[view.Number] = action;
         if (view.EndedAt is null) _open.Add(view.Number);
         else _open.Remove(view.Number);

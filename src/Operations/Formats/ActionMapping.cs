@@ -100,10 +100,14 @@ internal static class ActionMapping
     {
         var wire = new Wire.SuspensionList { Version = message.Version };
         Add(wire.Actions, message.Actions);
+        Add(wire.Redirections, message.Redirections);
         return wire;
     }
 
-    public static SuspensionList FromWire(Wire.SuspensionList wire) => new(wire.Version, [.. wire.Actions.Select(FromWire)]);
+    public static SuspensionList FromWire(Wire.SuspensionList wire) => new(wire.Version, [.. wire.Actions.Select(FromWire)])
+    {
+        Redirections = [.. wire.Redirections.Select(FromWire)],
+    };
 
     private static void Add(RepeatedField<Wire.ActionView> field, IReadOnlyList<ActionView> actions)
     {

@@ -26,11 +26,15 @@ internal sealed record GetActions(int Number, int Before, int Limit) : IProtocol
 /// <param name="Problem">Why the order was refused; empty if it was not.</param>
 internal sealed record ActionAnswer(IReadOnlyList<ActionView> Actions, string Problem) : IProtocolMessage;
 
-/// <summary>A node to the owner of the actions: the suspensions in force, if they have changed since a version.</summary>
+/// <summary>A node to the owner of the actions: the standing actions, if they have changed since a version.</summary>
 /// <param name="Version">The version of the node's copy; 0 for none.</param>
 internal sealed record GetSuspensions(long Version) : IProtocolMessage;
 
-/// <summary>The suspensions in force.</summary>
+/// <summary>The standing actions.</summary>
 /// <param name="Version">Their version.</param>
-/// <param name="Actions">The actions.</param>
-internal sealed record SuspensionList(long Version, IReadOnlyList<ActionView> Actions) : IProtocolMessage;
+/// <param name="Actions">The suspensions in force.</param>
+internal sealed record SuspensionList(long Version, IReadOnlyList<ActionView> Actions) : IProtocolMessage
+{
+    /// <summary>The moves to a route in force, which nodes of earlier versions do not read.</summary>
+    public IReadOnlyList<ActionView> Redirections { get; init; } = [];
+}

@@ -50,17 +50,63 @@ public sealed class ActionBookTests
         Assert.InRange(_book.OpenCount, 100, ActionBook.MaxOpen - 1);
         Assert.InRange(ActionMapping.ToWire(new SuspensionList(1, [.. _book.Suspensions])).CalculateSize(), 1, 600_000);
         Assert.Empty(_book.ProblemOf(order with { Kind = ActionKind.Resume }));
+        Assert.NotEmpty(_book.ProblemOf(order with { Kind = ActionKind.Move, ToRoute = "backup" }));
+        Assert.Empty(_book.ProblemOf(order with { Kind = ActionKind.Move, ToStream = "slow" }));
+    }
+
+    [Fact]
+    public void Moves_to_a_route_count_towards_the_size_of_the_message()
+    {
+        var longest = ActionSelector.None with { Site = new string('€', ActionSelector.MaxText) };
+        var order = new ActionOrder(ActionKind.Move, longest, new string('€', ActionOrder.MaxReason), "ada", null)
+        {
+            ToRoute = new string('b', 40),
+        };
+        while (_book.ProblemOf(order).Length == 0) Apply(_book.Decide(order, _now));
+        Assert.InRange(_book.OpenCount, 100, ActionBook.MaxOpen - 1);
+        var list = new SuspensionList(1, []) { Redirections = [.. _book.Redirections] };
+        Assert.InRange(ActionMapping.ToWire(list).CalculateSize(), 1, 600_000);
+        Assert.NotEmpty(_book.ProblemOf(order with { Kind = ActionKind.Suspend, ToRoute = "" }));
+    }
+
+    [Fact]
+    public void A_move_to_a_route_stands_and_is_no_suspension()
+    {
+        var version = _book.StandingVersion;
+        Apply(_book.Decide(
+            new ActionOrder(ActionKind.Move, ActionSelector.None with { Domain = "example.org" }, "", "ada", null) { ToRoute = "backup" },
+            _now));
+        Assert.Equal(1, Assert.Single(_book.Redirections).Number);
+        Assert.Empty(_book.Suspensions);
+        Assert.Empty(_book.Running);
+        Assert.NotEqual(version, _book.StandingVersion);
+        Order(ActionKind.Resume, ActionSelector.None with { Domain = "example.org" });
+        Assert.Single(_book.Redirections);
+        version = _book.StandingVersion;
+        Apply([new ActionEnded(1, ActionState.Cancelled, _now)]);
+        Assert.Empty(_book.Redirections);
+        Assert.NotEqual(version, _book.StandingVersion);
+    }
+
+    [Fact]
+    public void A_move_to_a_stream_is_carried_out()
+    {
+        Apply(_book.Decide(
+            new ActionOrder(ActionKind.Move, ActionSelector.None with { Domain = "example.org" }, "", "ada", null) { ToStream = "slow" },
+            _now));
+        Assert.Single(_book.Running);
+        Assert.Empty(_book.Redirections);
     }
 
     [Fact]
     public void The_version_changes_with_suspensions_alone()
     {
-        var version = _book.SuspensionsVersion;
+        var version = _book.StandingVersion;
         Order(ActionKind.Retry, ActionSelector.None with { Domain = "example.org" });
         Apply([new ActionAdvanced(1, "default:a", 1, 2)]);
-        Assert.Equal(version, _book.SuspensionsVersion);
+        Assert.Equal(version, _book.StandingVersion);
         Order(ActionKind.Suspend, ActionSelector.None with { Domain = "example.org" });
-        Assert.NotEqual(version, _book.SuspensionsVersion);
+        Assert.NotEqual(version, _book.StandingVersion);
     }
 
     [Fact]

@@ -22,7 +22,11 @@ internal static class ActionGen
 
     public static readonly Gen<ActionOrder> Order = Gen.Select(
         Gen.Enum<ActionKind>(), Selector, ValueGen.Text, ValueGen.Text, ValueGen.TimeOrNull,
-        (kind, selector, reason, author, expires) => new ActionOrder(kind, selector, reason, author, expires));
+        (kind, selector, reason, author, expires) => new ActionOrder(kind, selector, reason, author, expires)
+        {
+            ToStream = author,
+            ToRoute = reason,
+        });
 
     private static readonly Gen<ActionView> View = Gen.Select(
         ValueGen.Count, Order, ValueGen.Time, Gen.Enum<ActionState>(), ValueGen.TimeOrNull, ValueGen.Count, Gen.Long[0, long.MaxValue],
@@ -63,7 +67,7 @@ internal static class ActionGen
         [typeof(ActionAnswer)] = Gen.Select(View.Array[0, 5], ValueGen.Text,
             (actions, problem) => (IProtocolMessage)new ActionAnswer(actions, problem)),
         [typeof(GetSuspensions)] = Gen.Long.Select(version => (IProtocolMessage)new GetSuspensions(version)),
-        [typeof(SuspensionList)] = Gen.Select(Gen.Long, View.Array[0, 5],
-            (version, actions) => (IProtocolMessage)new SuspensionList(version, actions)),
+        [typeof(SuspensionList)] = Gen.Select(Gen.Long, View.Array[0, 5], View.Array[0, 5],
+            (version, actions, moves) => (IProtocolMessage)new SuspensionList(version, actions) { Redirections = moves }),
     };
 }

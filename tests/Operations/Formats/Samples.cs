@@ -18,6 +18,12 @@ internal static class Samples
 
     private static readonly ActionOrder Simple = new(ActionKind.Suspend, ActionSelector.None with { Domain = "example.org" }, "", "", null);
 
+    private static readonly ActionOrder MoveToRoute =
+        new(ActionKind.Move, ActionSelector.None with { Site = "default|mx*" }, "throttled", "ada", null) { ToRoute = "backup" };
+
+    private static readonly ActionOrder MoveToStream =
+        new(ActionKind.Move, ActionSelector.None with { User = "app1" }, "", "ada", null) { ToStream = "slow" };
+
     private static readonly ActionView View = new(17, Order, At, ActionState.Running, null, 12, 3_000_000_000);
 
     private static readonly ActionView Counted = View with { Held = 2, Suspended = 3, Resumed = 4, IsAtLeast = true };
@@ -29,6 +35,8 @@ internal static class Samples
     {
         ["aor1"] = new ActionOrdered(17, Order, At),
         ["aor1-simple"] = new ActionOrdered(18, Simple, At),
+        ["aor1-route"] = new ActionOrdered(19, MoveToRoute, At),
+        ["aor1-stream"] = new ActionOrdered(20, MoveToStream, At),
         ["aad1"] = new ActionAdvanced(17, "default:example.org", 12, 3_000_000_000),
         ["aad1-counts"] = new ActionAdvanced(17, "", 12, 30)
         {
@@ -51,5 +59,9 @@ internal static class Samples
         ["aan1-problem"] = new ActionAnswer([], "1000 actions stand or run"),
         ["gsu1"] = new GetSuspensions(9),
         ["sul1"] = new SuspensionList(10, [Ended]),
+        ["sul1-moves"] = new SuspensionList(10, [])
+        {
+            Redirections = [new ActionView(19, MoveToRoute, At, ActionState.Standing, null, 0, 0)],
+        },
     };
 }
