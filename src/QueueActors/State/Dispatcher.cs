@@ -28,8 +28,6 @@ internal sealed partial class Dispatcher(
     private ReadyLine _ready;
     private SentJobs _jobs;
     private CreditBalance _credit;
-    private DeliveryTarget? _route;
-    private long _routeUntil;
     private readonly JobReturns _returns = new(state, batch);
 
     public DeliveryPause Pause { get; } = new(state, suspensionOf);
@@ -62,27 +60,6 @@ internal sealed partial class Dispatcher(
         Resume(entry);
     }
 
-    public void SetRoute(RouteDecision decision, DateTimeOffset now)
-    {
-        (_resolvingSince, _noRoute) = (0, NoRouteAfter(decision, now));
-        switch (decision)
-        {
-            case RouteDecision.Deliver deliver:
-                if (_route?.Destination != deliver.Target.Destination) _credit.Clear();
-                _route = deliver.Target;
-                _routeUntil = (now + deliver.ValidFor).UtcTicks;
-                break;
-            case RouteDecision.Defer defer:
-                PauseSite(rules.RetryDelay(state.SiteFailures + 1), defer.Reply, now);
-                break;
-            case RouteDecision.Fail fail:
-                while (_ready.TryDequeue(out var entry)) Fail(entry, fail.Reply, now);
-                // A started attempt may have been made: only its destination knows the outcome, or returns the job.
-                _jobs.Resend(now.UtcTicks, batch);
-                break;
-        }
-    }
-
     public void AddCredit(CreditGranted grant, object sender, DateTimeOffset now)
     {
         if (grant.Destination != _route?.Destination || grant.Credits <= 0) return;
@@ -111,12 +88,6 @@ internal sealed partial class Dispatcher(
     {
         _credit.Clear();
         _jobs.RequeueAll();
-    }
-
-    /// <summary>A suspension of the queue has begun, changed or ended.</summary>
-    public void SuspensionChanged(DateTimeOffset now)
-    {
-        if (!IsPaused(now)) ResumeWaiting();
     }
 
     /// <summary>
@@ -149,10 +120,11 @@ internal sealed partial class Dispatcher(
         if (IsPaused(now)) while (_ready.TryDequeue(out var entry)) Schedule(entry, entry.NextDue, mayBeLate: true);
         WakeDue(now);
         if (_warnings.MustSearch(_ready.Count > 0, now.UtcTicks)) _late.ReportOverdue(_ready, now, rules);
-        if (_ready.Count + expected == 0 && !_jobs.HasUnsent) return;
+        if (_ready.Count + expected == 0 && !_jobs.HasUnsent && !MustAskForRoute(now)) return;
         if (_route is null || _routeUntil <= ticks)
         {
             if (IsResolving) return;
+            _doubt.Ask();
             batch.Add(new QueueEffect.ResolveRoute());
             _resolvingSince = ticks;
             return;
@@ -230,6 +202,7 @@ internal sealed partial class Dispatcher(
     private void PauseSite(TimeSpan pause, SmtpReply reply, DateTimeOffset now)
     {
         _credit.Clear();
+        _isRouteDeferred = false;
         Pause.Site.Begin((now + rules.RetryDelay(1)).UtcTicks);
         batch.Emit(new SiteDeferred(now, now + pause, reply));
     }

@@ -41,6 +41,9 @@ internal sealed class QueueDriver
     /// <summary>The suspension in force; null for none.</summary>
     public Suspension? Suspension { get; set; }
 
+    /// <summary>The only destination at which the suspension holds; null for all.</summary>
+    public DestinationId? SuspendedSite { get; set; }
+
     public DateTimeOffset Now { get; set; } = Epoch;
 
     public List<object> Journal { get; } = [];
@@ -69,7 +72,7 @@ internal sealed class QueueDriver
             IsAlone = IsAlone,
             HoldFor = HoldFor,
             KeepsOutcomes = KeepsOutcomes,
-        }, _ => Suspension);
+        }, destination => SuspendedSite is { } site && destination != site ? null : Suspension);
         Effects.Clear();
         Keep(Machine.Start(Now, Journal.Count == 0 ? null : Now));
         return this;
@@ -87,9 +90,15 @@ internal sealed class QueueDriver
         return Do(new QueueCommand.Offer(new Enqueue(Queue, [new PartOffer(part, isRepeat)]), "hand-off"));
     }
 
-    public QueueDriver Route() => Do(new QueueCommand.RouteResolved(new RouteDecision.Deliver(Target, TimeSpan.FromHours(1))));
+    public QueueDriver Route() => Route(Target);
 
-    public QueueDriver Grant(int credits) => Do(new QueueCommand.Credit(new CreditGranted(Queue, Destination, credits), "destination"));
+    public QueueDriver Route(DeliveryTarget target) =>
+        Do(new QueueCommand.RouteResolved(new RouteDecision.Deliver(target, TimeSpan.FromHours(1))));
+
+    public QueueDriver Grant(int credits) => Grant(credits, Destination);
+
+    public QueueDriver Grant(int credits, DestinationId destination) =>
+        Do(new QueueCommand.Credit(new CreditGranted(Queue, destination, credits), "destination"));
 
     public QueueDriver End(MessageId message, int attempt, params RecipientOutcome[] outcomes) => End(message, attempt, null, outcomes);
 
