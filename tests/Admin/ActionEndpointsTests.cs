@@ -73,7 +73,7 @@ public sealed class ActionEndpointsTests : IAsyncLifetime
 
     [Theory]
     [InlineData("""{ "kind": "stop", "selector": { "queue": "*" } }""",
-        "$.kind is 'stop'; allowed: suspend, resume, retry, bounce, delete, hold, release")]
+        "$.kind is 'stop'; allowed: suspend, resume, retry, bounce, delete, hold, release, move")]
     [InlineData("""{ "kind": "retry", "selector": {} }""", "$.selector is empty, which would concern all mail")]
     [InlineData("""{ "kind": "retry" }""", "$ lacks selector")]
     [InlineData("""{ "kind": "retry", "selector": null }""", "$.selector has a value of another type")]
@@ -81,7 +81,7 @@ public sealed class ActionEndpointsTests : IAsyncLifetime
     [InlineData("""{ "kind": "retry", "selector": { "domian": "a.test" } }""",
         "domian in $.selector is no property; allowed: queue, domain, stream, site, sender, message, user")]
     [InlineData("""{ "kind": "retry", "selector": { "queue": "*" }, "why": "" }""",
-        "why in $ is no property; allowed: kind, selector, reason, expires, dryRun")]
+        "why in $ is no property; allowed: kind, selector, reason, expires, toStream, toRoute, dryRun")]
     [InlineData("""{ "kind": "retry", "kind": "hold", "selector": { "queue": "*" } }""", "is given more than once")]
     [InlineData("""{ "kind": "retry", "selector": { "domain": "not a domain" } }""", "$.selector.domain is 'not a domain'")]
     [InlineData("""{ "kind": "retry", "selector": { "stream": "a.b" } }""", "$.selector.stream is 'a.b'")]

@@ -158,6 +158,26 @@ public sealed class QueueEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Move_to_a_route_is_named_by_the_way_of_the_mail_and_by_the_reason()
+    {
+        var move = new Redirection(7, "backup", null);
+        _host.Mail.Route = new RouteDecision.Defer(new SmtpReply(451, new EnhancedStatus(4, 3, 5), "no such route")) { Redirection = move };
+        var (_, body) = await _host.SendAsync(HttpMethod.Get, "/api/v1/resolve?domain=a.test&stream=bulk");
+        Assert.Equal(
+            ("defer", "action 7", "backup"),
+            (body.GetProperty("result").GetString(), body.GetProperty("move").GetString(), body.GetProperty("route").GetString()));
+
+        _host.Stats.Publish(Queue, new QueueCounts { Messages = 1, InFlight = 1, Destination = Site.Value });
+        var why = (await _host.SendAsync(HttpMethod.Get, "/api/v1/queues/bulk:a.test")).Body.GetProperty("why");
+        Assert.Equal(JsonValueKind.Null, why.GetProperty("move").ValueKind);
+        _host.Actions.Moved[Queue] = move;
+        why = (await _host.SendAsync(HttpMethod.Get, "/api/v1/queues/bulk:a.test")).Body.GetProperty("why");
+        Assert.Equal(
+            ("sending", "action 7", "1 message is being sent; action 7 moves the mail to the route backup"),
+            (why.GetProperty("constraint").GetString(), why.GetProperty("move").GetString(), why.GetProperty("text").GetString()));
+    }
+
+    [Fact]
     public async Task Throughput_is_the_mean_of_the_last_ten_seconds()
     {
         var now = DateTimeOffset.UtcNow;

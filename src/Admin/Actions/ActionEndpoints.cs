@@ -7,6 +7,7 @@ using Postfleet.Admin.Api;
 using Postfleet.Admin.Http;
 using Postfleet.Admin.Options;
 using Postfleet.Contracts.Operations;
+using Postfleet.Contracts.Queueing;
 
 namespace Postfleet.Admin.Actions;
 
@@ -29,9 +30,10 @@ internal static class ActionEndpoints
 
     private static readonly ApiRoute OrderRoute = new("orderAction", "Orders an action, or counts what it would concern")
     {
-        Description = "A suspension stands until it expires or is cancelled, also for queues that come later. All other actions concern " +
-            "the messages accepted before the order, and are carried out in the background. The order is durable with status 202. With " +
-            "dryRun, queues and messages are counted and the answer has status 200.",
+        Description = "A suspension stands until it expires or is cancelled, also for queues that come later; so does a move with " +
+            "toRoute, during which the queues use the named route, and the newest of several moves counts. All other actions, also a " +
+            "move with toStream, concern the messages accepted before the order, and are carried out in the background. The order is " +
+            "durable with status 202. With dryRun, queues and messages are counted and the answer has status 200.",
         Tag = "Actions",
         Scope = ApiScope.Operate,
         IsChange = true,
@@ -50,7 +52,8 @@ internal static class ActionEndpoints
     private static readonly ApiRoute CancelRoute = new("cancelAction", "Cancels an action")
     {
         Description =
-            "A suspension is lifted, and what is not done of another action is not done any more. An ended action stays as it is.",
+            "A suspension is lifted, queues of a move to a route use their own routes again, and what is not done of another action is " +
+            "not done any more. An ended action stays as it is.",
         Tag = "Actions",
         Scope = ApiScope.Operate,
         IsChange = true,
@@ -77,11 +80,13 @@ internal static class ActionEndpoints
         return Answer.Json(new ActionList([.. page.Select(ActionOrders.View)], cursor, true, []), ApiJson.Default.ActionList);
     }
 
-    private static async Task<IResult> OrderAsync(HttpContext http, IActions actions, ActionCounter counter, TimeProvider time)
+    private static async Task<IResult> OrderAsync(
+        HttpContext http, IActions actions, ActionCounter counter, IRouteNames routes, TimeProvider time)
     {
         _ = new QueryReader(http);
         var request = await JsonBody.ReadAsync(http, ApiJson.Default.ActionRequest);
         var order = ActionOrders.Read(request, GateMiddleware.Author(http), time.GetUtcNow());
+        ActionOrders.CheckRoute(order, routes.Names);
         if (request.DryRun)
         {
             var count = await counter.CountAsync(order.Selector, http.RequestAborted);
@@ -99,7 +104,8 @@ internal static class ActionEndpoints
         IActions actions, ActionSelector selector, CancellationToken cancellationToken)
     {
         var all = await AskAsync(() => actions.ListAsync(null, int.MaxValue, cancellationToken));
-        return all.Count(action => action.State == ActionState.Standing && selector.Covers(action.Order.Selector));
+        return all.Count(action => action.State == ActionState.Standing && action.Order.Kind == ActionKind.Suspend
+            && selector.Covers(action.Order.Selector));
     }
 
     private static async Task<JsonHttpResult<ActionDetail>> GetAsync(string id, HttpContext http, IActions actions)

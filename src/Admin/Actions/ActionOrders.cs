@@ -2,6 +2,7 @@ using System.Globalization;
 using Postfleet.Admin.Api;
 using Postfleet.Admin.Http;
 using Postfleet.Contracts.Operations;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
@@ -23,10 +24,32 @@ internal static class ActionOrders
         var selector = Read(request.Selector);
         if (kind is ActionKind.Suspend or ActionKind.Resume && selector.IsAboutMessages)
             throw JsonBody.Wrong($"$.selector has sender, message or user; allowed with {request.Kind}: queue, domain, stream, site");
+        var (toStream, toRoute) = ReadTarget(request, kind);
+        if (toRoute.Length > 0 && selector.IsAboutMessages)
+        {
+            throw JsonBody.Wrong(
+                "$.selector has sender, message or user; allowed with toRoute: queue, domain, stream, site. Move the messages to a " +
+                "stream first, then the stream to the route");
+        }
+
         if (request.Reason.Length > ActionOrder.MaxReason)
             throw JsonBody.Wrong($"$.reason has {request.Reason.Length} characters; allowed: {ActionOrder.MaxReason}");
         if (request.Reason.Any(char.IsControl)) throw JsonBody.Wrong("$.reason has control characters; allowed: a line of text");
-        return new ActionOrder(kind, selector, request.Reason, author, ReadExpires(request.Expires, now));
+        return new ActionOrder(kind, selector, request.Reason, author, ReadExpires(request.Expires, now))
+        {
+            ToStream = toStream,
+            ToRoute = toRoute,
+        };
+    }
+
+    /// <summary>Checks that the route of an order exists.</summary>
+    /// <exception cref="ProblemException">No route has the name.</exception>
+    public static void CheckRoute(ActionOrder order, IReadOnlyList<string> routes)
+    {
+        if (order.ToRoute.Length == 0 || routes.Contains(order.ToRoute)) return;
+        throw new ProblemException(
+            ProblemKind.ActionRefused, routes.Count == 0 ? $"no route is named '{order.ToRoute}': no route of this node has a name"
+                : $"no route is named '{order.ToRoute}'; the routes with a name: {string.Join(", ", routes)}");
     }
 
     /// <summary>The JSON of an action.</summary>
@@ -39,7 +62,28 @@ internal static class ActionOrders
                 OrNull(selector.Queue), OrNull(selector.Domain), OrNull(selector.Stream), OrNull(selector.Site), OrNull(selector.Sender),
                 selector.Message?.ToString(), OrNull(selector.User)),
             order.Reason, order.Author, action.OrderedAt, order.Expires, Write(action.State), action.EndedAt, action.Queues,
-            action.Messages, action.Held, action.Suspended, action.Resumed, !action.IsAtLeast);
+            action.Messages, action.Held, action.Suspended, action.Resumed, !action.IsAtLeast, OrNull(order.ToStream),
+            OrNull(order.ToRoute));
+    }
+
+    private static (string ToStream, string ToRoute) ReadTarget(ActionRequest request, ActionKind kind)
+    {
+        var (stream, route) = (request.ToStream, request.ToRoute);
+        if (kind != ActionKind.Move)
+        {
+            return (stream ?? route) is null ? ("", "")
+                : throw JsonBody.Wrong($"$ has {(stream is null ? "toRoute" : "toStream")} with kind {request.Kind}; allowed with move");
+        }
+
+        if (stream is null == route is null)
+        {
+            throw JsonBody.Wrong(
+                $"$ has {(stream is null ? "neither toStream nor" : "both toStream and")} toRoute; allowed with move: one of them");
+        }
+
+        if (route is null) return (Stream("$.toStream", stream!), "");
+        return ("", IRouteNames.Normalize(route)
+            ?? throw JsonBody.Wrong("$.toRoute", route, $"1 to {IRouteNames.MaxLength} letters, digits, - and _"));
     }
 
     private static ActionSelector Read(SelectorView view)
@@ -73,10 +117,16 @@ internal static class ActionOrders
 
     private static string Stream(string? given)
     {
+        var text = Text("stream", given);
+        return text.Length == 0 ? "" : Stream("$.selector.stream", text);
+    }
+
+    private static string Stream(string path, string given)
+    {
         // Streams are lower case.
-        var text = Text("stream", given).ToLowerInvariant();
-        return text.Length == 0 || QueueKey.TryParse($"{text}:example.org", out _) ? text
-            : throw JsonBody.Wrong("$.selector.stream", text, $"1 to {QueueKey.MaxStreamLength} letters, digits, - and _");
+        var text = given.ToLowerInvariant();
+        return QueueKey.TryParse($"{text}:example.org", out _) ? text
+            : throw JsonBody.Wrong(path, given, $"1 to {QueueKey.MaxStreamLength} letters, digits, - and _");
     }
 
     private static string Sender(string? given)

@@ -1,15 +1,19 @@
 namespace Postfleet.Admin.Api;
 
 /// <summary>An order for an action.</summary>
-/// <param name="Kind">suspend, resume, retry, bounce, delete, hold or release.</param>
+/// <param name="Kind">suspend, resume, retry, bounce, delete, hold, release or move.</param>
 /// <param name="Selector">Which queues or messages it concerns.</param>
 /// <param name="Reason">Why, at most 200 characters; bounces show it to the sender.</param>
 /// <param name="Expires">
-/// For a suspension its end, for other kinds when it is given up: a duration as 4h, or a time as 2026-11-29T18:00:00Z.
+/// For a suspension and a move to a route its end, for other kinds when it is given up: a duration as 4h, or a time as
+/// 2026-11-29T18:00:00Z.
 /// </param>
+/// <param name="ToStream">Of a move, if toRoute is missing: the stream in whose queues the messages continue.</param>
+/// <param name="ToRoute">Of a move, if toStream is missing: the name of the route that the queues use while the action stands.</param>
 /// <param name="DryRun">Whether queues and messages are only counted and nothing is ordered.</param>
 public sealed record ActionRequest(
-    string Kind, SelectorView Selector, string Reason = "", string? Expires = null, bool DryRun = false);
+    string Kind, SelectorView Selector, string Reason = "", string? Expires = null, string? ToStream = null, string? ToRoute = null,
+    bool DryRun = false);
 
 /// <summary>The condition for the queues or messages of an action: all given properties must match, and at least one is given.</summary>
 /// <param name="Queue">A queue key, in which * stands for any text.</param>
@@ -30,7 +34,7 @@ public sealed record SelectorView(
 
 /// <summary>An action and how far it is.</summary>
 /// <param name="Id">The id.</param>
-/// <param name="Kind">suspend, resume, retry, bounce, delete, hold or release.</param>
+/// <param name="Kind">suspend, resume, retry, bounce, delete, hold, release or move.</param>
 /// <param name="Selector">Which queues or messages it concerns.</param>
 /// <param name="Reason">Why it was ordered; may be empty.</param>
 /// <param name="Author">The name of the token of the request.</param>
@@ -48,6 +52,8 @@ public sealed record SelectorView(
 /// <param name="IsExact">
 /// Whether the counts are exact. They are lower bounds if the node that counts has changed while the action was carried out.
 /// </param>
+/// <param name="ToStream">Of a move to a stream: the stream. Null for other actions.</param>
+/// <param name="ToRoute">Of a move to a route: the name of the route. Null for other actions.</param>
 public sealed record ActionDetail(
     string Id,
     string Kind,
@@ -63,7 +69,9 @@ public sealed record ActionDetail(
     long Held = 0,
     long Suspended = 0,
     int Resumed = 0,
-    bool IsExact = true);
+    bool IsExact = true,
+    string? ToStream = null,
+    string? ToRoute = null);
 
 /// <summary>The numbers of queues and messages matched by an action now.</summary>
 /// <param name="Queues">The number of queues.</param>

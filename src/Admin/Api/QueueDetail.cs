@@ -47,6 +47,7 @@ public sealed record QueueDetail(
 /// <param name="Estimate">When the queue is empty at its present rate, or at the limit; null where it cannot be told.</param>
 /// <param name="LastReply">The reply behind the constraint; null for none.</param>
 /// <param name="Text">The same in a sentence.</param>
+/// <param name="Move">The action that moves the mail of the queue to a named route; null if the queue uses its own route.</param>
 public sealed record WhyView(
     string Constraint,
     string? Setting,
@@ -54,7 +55,8 @@ public sealed record WhyView(
     DateTimeOffset? Until,
     DateTimeOffset? Estimate,
     string? LastReply,
-    string Text);
+    string Text,
+    string? Move = null);
 
 /// <summary>The outcomes of a queue. Each count may include up to a sixth of its time more.</summary>
 /// <param name="Since">When counting began: a queue that moves, or was empty for a while, begins again.</param>

@@ -10,6 +10,8 @@ namespace Postfleet.Admin.Api;
 /// <param name="Port">The TCP port; 0 for a target without hosts.</param>
 /// <param name="ValidForSeconds">How long the answer may be kept, in seconds.</param>
 /// <param name="Suspension">The action behind the suspension of the queue; null for none.</param>
+/// <param name="Move">The action that moves the mail of the queue to a named route; null if the queue uses its own route.</param>
+/// <param name="Route">The name of the route that the action moves the mail to; null without a move.</param>
 /// <param name="Limits">The limits in force, with the key of each; of the configuration of this node while no node sends there.</param>
 public sealed record ResolveView(
     string Queue,
@@ -21,6 +23,8 @@ public sealed record ResolveView(
     int Port,
     double ValidForSeconds,
     string? Suspension,
+    string? Move,
+    string? Route,
     IReadOnlyList<LimitView> Limits);
 
 /// <summary>A host.</summary>

@@ -34,7 +34,8 @@ internal static class QueueEndpoints
 
     private static readonly ApiRoute ResolveRoute = new("resolve", "Resolves the way of the mail for a domain")
     {
-        Description = "The route, the hosts, the destination and its limits, as mail would be sent now. Nothing is sent.",
+        Description = "The route, the hosts, the destination and its limits, as mail would be sent now. A move to a route is followed. " +
+            "Nothing is sent.",
         Tag = "Queues",
         Query =
         [
@@ -113,6 +114,7 @@ internal static class QueueEndpoints
                 [.. (target?.Hosts ?? []).Select(host => new HostView(host.Name, host.Preference))], target?.Port ?? 0,
                 (decision as RouteDecision.Deliver)?.ValidFor.TotalSeconds ?? 0,
                 suspensions.Find(queue, target?.Destination) is { } suspension ? $"action {suspension.Action}" : null,
+                decision.Redirection is { } move ? $"action {move.Action}" : null, decision.Redirection?.Route,
                 [.. QueueMapping.Limits(site)]),
             ApiJson.Default.ResolveView);
     }

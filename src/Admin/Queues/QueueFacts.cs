@@ -16,6 +16,9 @@ internal sealed record QueueFacts(QueueCounts Counts)
     /// <summary>Its suspension; null for none.</summary>
     public Suspension? Suspension { get; init; }
 
+    /// <summary>The move of its mail to a route; null for none.</summary>
+    public Redirection? Redirection { get; init; }
+
     /// <summary>The node of the queue, if it leaves the cluster; empty if it stays.</summary>
     public string LeavingNode { get; init; } = "";
 

@@ -1,18 +1,23 @@
 using Postfleet.Admin.Messages;
 using Postfleet.Contracts.Operations;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.Admin.Queues;
 
 /// <summary>Collects the facts of a queue from the nodes. Requests call it on their threads.</summary>
-internal sealed class QueueInquiry(IClusterReports reports, ISuspensions suspensions)
+internal sealed class QueueInquiry(
+    IClusterReports reports, ISuspensions suspensions, IRedirections redirections, IRouteResolver routes, TimeProvider time)
 {
     /// <summary>The longest wait for the queue. With the waits behind it, an answer of the API takes less than two seconds.</summary>
     private static readonly TimeSpan QueueLimit = TimeSpan.FromSeconds(1.2);
 
     /// <summary>The longest wait for the destination, behind the wait for the queue.</summary>
     private static readonly TimeSpan SiteLimit = TimeSpan.FromSeconds(0.4);
+
+    /// <summary>The longest wait for the route of a queue, where its own destination decides about a move.</summary>
+    private static readonly TimeSpan RouteLimit = TimeSpan.FromSeconds(0.2);
 
     /// <summary>Asks for a queue.</summary>
     /// <param name="queue">The queue.</param>
@@ -34,11 +39,28 @@ internal sealed class QueueInquiry(IClusterReports reports, ISuspensions suspens
             {
                 Description = found.Description,
                 Site = await FindSiteAsync(id, cancellationToken),
-                // The node of the queue knows best. Nodes without queues have no copy of the suspensions.
+                // The node of the queue knows best.
                 Suspension = found.Description is { } description ? description.Suspension : suspensions.Find(queue, id),
+                Redirection = await FindMoveAsync(queue, cancellationToken),
                 LeavingNode = answers.Leaving.Contains(node) ? node : "",
             },
             node, answers.Unanswered);
+    }
+
+    private async Task<Redirection?> FindMoveAsync(QueueKey queue, CancellationToken cancellationToken)
+    {
+        if (redirections.IsEmpty) return null;
+        if (!redirections.NeedsSite(queue)) return redirections.Find(queue, null);
+        using var limit = new CancellationTokenSource(RouteLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return (await routes.ResolveAsync(queue, either.Token)).Redirection;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     /// <summary>The counts of a destination; null while no node sends to it.</summary>

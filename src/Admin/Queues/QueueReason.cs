@@ -11,6 +11,16 @@ internal static class QueueReason
     /// <param name="now">The time.</param>
     public static WhyView Find(QueueFacts facts, DateTimeOffset now)
     {
+        var why = Constraint(facts, now);
+        return facts.Redirection is not { } move ? why : why with
+        {
+            Move = $"action {move.Action}",
+            Text = $"{why.Text}; action {move.Action} moves the mail to the route {move.Route}",
+        };
+    }
+
+    private static WhyView Constraint(QueueFacts facts, DateTimeOffset now)
+    {
         var description = facts.Description;
         return Suspended(facts) ?? Held(facts) ?? SiteReason.Unavailable(facts.Site, description?.Pause, now) ?? Leaving(facts)
             ?? NoRoute(facts) ?? Due(facts, now) ?? Later(facts, now);

@@ -4,7 +4,7 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Admin.Tests.Fakes;
 
 /// <summary>Keeps orders in memory, and suspends what the test says.</summary>
-internal sealed class FakeActions : IActions, ISuspensions
+internal sealed class FakeActions : IActions, ISuspensions, IRedirections
 {
     private readonly List<ActionView> _actions = [];
 
@@ -14,10 +14,15 @@ internal sealed class FakeActions : IActions, ISuspensions
     /// <summary>The suspensions.</summary>
     public Dictionary<QueueKey, Suspension> Suspended { get; } = [];
 
+    /// <summary>The moves to a route.</summary>
+    public Dictionary<QueueKey, Redirection> Moved { get; } = [];
+
+    public bool IsEmpty => Moved.Count == 0;
+
     public Task<ActionView> OrderAsync(ActionOrder order, CancellationToken cancellationToken)
     {
         if (Fault is not null) throw Fault;
-        _actions.Add(new ActionView(_actions.Count + 1, order, DateTimeOffset.UnixEpoch, order.Kind == ActionKind.Suspend
+        _actions.Add(new ActionView(_actions.Count + 1, order, DateTimeOffset.UnixEpoch, order.IsStanding
             ? ActionState.Standing : ActionState.Running, null, 0, 0));
         return Task.FromResult(_actions[^1]);
     }
@@ -37,4 +42,8 @@ internal sealed class FakeActions : IActions, ISuspensions
     }
 
     public Suspension? Find(QueueKey queue, DestinationId? destination) => Suspended.GetValueOrDefault(queue);
+
+    public bool NeedsSite(QueueKey queue) => false;
+
+    Redirection? IRedirections.Find(QueueKey queue, DestinationId? own) => Moved.GetValueOrDefault(queue);
 }

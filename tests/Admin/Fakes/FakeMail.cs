@@ -9,7 +9,7 @@ using Postfleet.Spool.Common;
 namespace Postfleet.Admin.Tests.Fakes;
 
 /// <summary>A history, parts and routes that a test sets.</summary>
-internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteResolver, ISubmission, IDestinationLimits
+internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteResolver, IRouteNames, ISubmission, IDestinationLimits
 {
     /// <summary>The events.</summary>
     public List<HistoryEvent> Events { get; } = [];
@@ -31,6 +31,9 @@ internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteReso
 
     /// <summary>The limits of each destination by the configuration.</summary>
     public DestinationCounts Limits { get; set; } = new() { MaxConnections = 20, ConnectionsSetting = "connections" };
+
+    /// <summary>The names of the routes.</summary>
+    public IReadOnlyList<string> Names { get; set; } = [];
 
     public HistoryKeep Keep => HistoryKeep.All;
 

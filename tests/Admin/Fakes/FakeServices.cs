@@ -15,6 +15,7 @@ internal static class FakeServices
         (actions, mail) = (actions ?? new FakeActions(), mail ?? new FakeMail());
         return services.AddSingleton<IActions>(actions).AddSingleton<ISuspensions>(actions).AddSingleton<IHistory>(mail)
             .AddSingleton<IPartScanner>(mail).AddSingleton<IPartReader>(mail).AddSingleton<IRouteResolver>(mail)
+            .AddSingleton<IRouteNames>(mail).AddSingleton<IRedirections>(actions)
             .AddSingleton<ISubmission>(mail)
             .AddSingleton<IDestinationLimits>(mail).AddSingleton<IEventFeed>(feed ?? new FakeFeed());
     }
