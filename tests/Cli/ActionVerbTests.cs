@@ -46,6 +46,20 @@ public sealed class ActionVerbTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("--to-route", "backup", """{"kind":"move","selector":{"site":"default|mx*"},"toRoute":"backup","reason":"throttled"}""")]
+    [InlineData("--to-stream", "slow", """{"kind":"move","selector":{"site":"default|mx*"},"toStream":"slow","reason":"throttled"}""")]
+    public async Task A_move_names_its_stream_or_its_route(string option, string value, string order)
+    {
+        _api.On("POST /api/v1/actions", Ordered, 202);
+        _api.On("GET /api/v1/actions/12", """{"id":"12","state":"standing","queues":3,"messages":0}""");
+        var client = new Client(_api.Endpoint);
+
+        Assert.Equal(0, await client.RunAsync("move", "--site", "default|mx*", option, value, "--reason", "throttled"));
+        Assert.Equal("action 12 is in force; it ends with: postfleet actions cancel 12\n", client.Output);
+        Assert.Equal(order, _api.Requests.First().Body);
+    }
+
+    [Theory]
     [InlineData("example.org", "domain")]
     [InlineData("*.example.org", "domain")]
     [InlineData("bulk:example.org", "queue")]
@@ -77,6 +91,10 @@ public sealed class ActionVerbTests : IAsyncLifetime
     [InlineData("delete", "", "--sender", "a@example.org", "--yes")]
     [InlineData("delete", "example.org", "--domain", "example.net", "--yes")]
     [InlineData("flush", "")]
+    [InlineData("move", "example.org")]
+    [InlineData("move", "--to-route", "backup")]
+    [InlineData("move", "example.org", "--to-route", "backup", "--to-stream", "slow")]
+    [InlineData("move", "example.org", "--to-route", "")]
     public async Task An_order_without_a_clear_selector_is_wrong_use(params string[] args)
     {
         var client = new Client(_api.Endpoint);

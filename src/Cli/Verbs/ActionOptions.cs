@@ -35,14 +35,29 @@ internal sealed class ActionOptions
         Description = "When the action ends by itself: a duration such as 2h, or a time such as 2026-11-29T18:00:00Z",
     };
 
+    private readonly Option<string?> _toStream = new("--to-stream")
+    {
+        HelpName = "STREAM",
+        Description = "The stream in whose queues the messages continue",
+    };
+
+    private readonly Option<string?> _toRoute = new("--to-route")
+    {
+        HelpName = "ROUTE",
+        Description = "The name of the route that the queues use until the action expires or is cancelled",
+    };
+
+    private readonly bool _isMove;
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only count what the action would concern" };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask" };
     private readonly Option<bool> _noWait = new("--no-wait") { Description = "Do not wait until the action is done" };
 
     /// <summary>Makes the options of a verb.</summary>
     /// <param name="names">Completes the names of queues and destinations.</param>
-    public ActionOptions(LiveNames names)
+    /// <param name="isMove">Whether the verb moves mail, and takes a stream or a route.</param>
+    public ActionOptions(LiveNames names, bool isMove)
     {
+        _isMove = isMove;
         _target.CompletionSources.Add(names.Queues);
         foreach (var (member, option) in _selectors)
         {
@@ -53,7 +68,10 @@ internal sealed class ActionOptions
 
     /// <summary>The options and the argument.</summary>
     public IEnumerable<Symbol> Symbols =>
-        [_target, .. _selectors.Select(each => each.Option), _reason, _expires, _dryRun, _yes, _noWait];
+    [
+        _target, .. _selectors.Select(each => each.Option), .. _isMove ? [_toStream, _toRoute] : Array.Empty<Symbol>(), _reason, _expires,
+        _dryRun, _yes, _noWait,
+    ];
 
     public bool IsDryRun(ParseResult parsed) => parsed.GetValue(_dryRun);
 
@@ -66,7 +84,9 @@ internal sealed class ActionOptions
     /// <param name="everything">The pattern of queues when nothing is selected; null where something must be.</param>
     /// <param name="isDryRun">Whether it only counts.</param>
     /// <param name="session">The run of the verb.</param>
-    /// <exception cref="VerbException">Nothing, an empty value or one member twice is selected, or the expiry is no time.</exception>
+    /// <exception cref="VerbException">
+    /// Nothing, an empty value or one member twice is selected, a move has not one target, or the expiry is no time.
+    /// </exception>
     public string Order(string kind, string? everything, bool isDryRun, Session session)
     {
         var selector = new JsonObject();
@@ -85,11 +105,22 @@ internal sealed class ActionOptions
         }
 
         var order = new JsonObject { ["kind"] = kind, ["selector"] = selector };
+        if (_isMove) AddTarget(order, session.Parsed);
         if (session.Parsed.GetValue(_reason) is { Length: > 0 } reason) order["reason"] = reason;
         if (session.Parsed.GetValue(_expires) is { } expires)
             order["expires"] = TimeOption.Read("--expires", expires, isPast: false, session.Surroundings.Time);
         if (isDryRun) order["dryRun"] = true;
         return order.ToJsonString();
+    }
+
+    private void AddTarget(JsonObject order, ParseResult parsed)
+    {
+        var (stream, route) = (parsed.GetValue(_toStream), parsed.GetValue(_toRoute));
+        if (stream is null == route is null)
+            throw new VerbException(ExitCode.WrongUse, "name where to move the mail: one of --to-stream STREAM and --to-route ROUTE");
+        if ((stream ?? route)!.Length == 0)
+            throw new VerbException(ExitCode.WrongUse, $"{(route is null ? _toStream : _toRoute).Name} is empty; name it");
+        order[route is null ? "toStream" : "toRoute"] = stream ?? route;
     }
 
     /// <summary>

@@ -11,6 +11,8 @@ internal static class ActionVerbs
 {
     private const string Everything = "*";
 
+    private const string Move = "move";
+
     private static readonly (string Kind, string Description, bool Asks)[] Kinds =
     [
         ("suspend", "Start no attempts of queues until the action expires or is cancelled.", false),
@@ -20,11 +22,12 @@ internal static class ActionVerbs
         ("delete", "Delete messages without a report to their senders.", true),
         ("hold", "Keep messages until they are released.", false),
         ("release", "Try messages on hold now.", false),
+        (Move, "Move messages to another stream, or queues to another route.", false),
     ];
 
     private static readonly Column[] Columns =
     [
-        Column.Number("Id", "id"), Column.Text("Kind", "kind"), Column.Text("State", "state"), Column.Text("Selector", "selector"),
+        Column.Number("Id", "id"), new("Kind", (row, _) => Kind(row)), Column.Text("State", "state"), Column.Text("Selector", "selector"),
         Column.Number("Queues", "queues"), Column.Number("Messages", "messages"), Column.Time("Ordered", "orderedAt"),
         Column.Time("Expires", "expires"), Column.Text("Author", "author"), Column.Text("Reason", "reason"),
     ];
@@ -38,7 +41,7 @@ internal static class ActionVerbs
 
     private static Command Ordering(VerbFrame frame, string name, string kind, string description, bool asks, string? everything)
     {
-        var options = new ActionOptions(new LiveNames(frame));
+        var options = new ActionOptions(new LiveNames(frame), kind == Move);
         return frame.Verb(name, description, options.Symbols, async (session, token) =>
         {
             var parsed = session.Parsed;
@@ -98,6 +101,10 @@ internal static class ActionVerbs
         }));
         return list;
     }
+
+    private static string Kind(JsonElement action) => action.Get("kind").Words() +
+        (action.Get("toStream").Words() is { Length: > 0 } stream ? $" to stream {stream}" : "") +
+        (action.Get("toRoute").Words() is { Length: > 0 } route ? $" to route {route}" : "");
 
     private static void Show(Session session, ApiAnswer answer)
     {
