@@ -77,6 +77,47 @@ public sealed class ActionTests
         Assert.True((await node.QueuesAsync()).Messages > sent.Count - 40, "most mail is still in the queues");
     }
 
+    [Fact]
+    public async Task A_move_to_a_route_stands_until_it_is_cancelled_and_defers_mail_when_a_reload_removes_the_route()
+    {
+        await using var first = new SmtpSink();
+        await using var second = new SmtpSink();
+        await using var node = new PostfleetNode(new NodeSpec
+        {
+            Routes = [("*", $"smtp://127.0.0.1:{first.Port}")],
+            Configure = json => json["Routes"]!.AsArray().Add(
+                new JsonObject { ["Name"] = "backup", ["To"] = $"smtp://127.0.0.1:{second.Port}" }),
+        });
+        await node.StartAsync();
+        var id = await OrderAsync(node, new { kind = "move", selector = new { site = $"*127.0.0.1:{first.Port}" }, toRoute = "backup" });
+        await WaitForRouteAsync(node, "deliver", $"action {id}");
+        var moved = await SendAsync(node, 10);
+        await WaitForDeliveriesAsync(second, moved);
+        Assert.Equal(0, first.Deliveries);
+
+        node.Rewrite(json => json["Routes"]!.AsArray().RemoveAt(1));
+        using (var reloaded = await _http.PostAsync(new Uri($"http://{node.Admin}/api/v1/reload"), null))
+            reloaded.EnsureSuccessStatusCode();
+        await WaitForRouteAsync(node, "defer", $"action {id}");
+        var deferred = await SendAsync(node, 10);
+        await Eventually.True(
+            async () => $"{await node.GetAsync("/api/v1/queues/default:domain0.example")}".Contains(
+                "4.3.5", StringComparison.Ordinal), Limit, () => "no queue shows the missing route");
+        using (var ended = await _http.DeleteAsync(new Uri($"http://{node.Admin}/api/v1/actions/{id}"))) ended.EnsureSuccessStatusCode();
+        await WaitForRouteAsync(node, "deliver", null);
+        await WaitForDeliveriesAsync(first, deferred);
+        Assert.Equal(moved.Count, second.Deliveries);
+    }
+
+    private static async Task WaitForDeliveriesAsync(SmtpSink sink, IReadOnlyList<(string Id, string Recipient)> sent) =>
+        await Eventually.True(
+            () => Task.FromResult(sent.All(pair => sink.Count(pair.Id, pair.Recipient) == 1)), Limit,
+            () => $"{sent.Count(pair => sink.Count(pair.Id, pair.Recipient) == 1)} of {sent.Count} messages have arrived");
+
+    private static async Task WaitForRouteAsync(PostfleetNode node, string result, string? move) => await Eventually.True(
+        async () => await node.GetAsync("/api/v1/resolve?domain=domain0.example") is var way && (string?)way["result"] == result
+            && (string?)way["move"] == move, Limit, () => $"the way of the mail is not '{result}' by {move ?? "no action"}");
+
     private static async Task WaitForMessagesAsync(PostfleetNode node, int count) => await Eventually.True(
         async () => (await node.QueuesAsync()).Messages == count, Limit, () => $"not all of {count} messages are in their queues");
 
