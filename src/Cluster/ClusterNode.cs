@@ -44,6 +44,7 @@ internal sealed class ClusterNode(
     private readonly IClusterModule[] _modules = [.. modules];
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _graceOver = new();
+    private readonly NodeProcess _process = NodeProcess.Describe(settings);
     private readonly PostgresNodeRegistry? _registry =
         settings.RegistryDatabase is { } database ? new PostgresNodeRegistry(database) : null;
     private string? _databaseId;
@@ -83,9 +84,8 @@ internal sealed class ClusterNode(
         var system = await StartSystemAsync(cancellationToken);
         if (_registry is null)
             await Akka.Cluster.Cluster.Get(system).JoinAsync(Akka.Cluster.Cluster.Get(system).SelfAddress, cancellationToken);
-        // A node without seeds waits until it knows that it is alone. A node with seeds accepts mail while it joins.
-        else if (settings.Seeds.Count == 0) await _join!.EnterAsync(cancellationToken);
-        else await _join!.CompareDatabasesAsync(cancellationToken);
+        // The node accepts mail while it joins. A node that cannot join because of its configuration opens no listener.
+        else await _join!.CheckAsync(cancellationToken);
         _life = Task.Run(() => RunSystemsAsync(system), CancellationToken.None);
         // Sessions and attempts share one grace period: attempts end while the sessions end and not after them.
         lifetime.ApplicationStopping.Register(() => _drained = DrainAsync());
@@ -124,8 +124,7 @@ internal sealed class ClusterNode(
         system.ActorOf(Props.Create(() => new MembershipLog(_logger)), "membership-log");
         system.ActorOf(Props.Create(() => new HostDirectory(hosts)), "host-directory");
         if (_databaseId is not null) DatabaseIdentity.Publish(system, _databaseId);
-        _join = _registry is null ? null
-            : new ClusterJoin(system, settings.Seeds, _registry, _databaseId, new ContactProbe(settings.Tls, time), time, _logger);
+        _join = _registry is null ? null : new ClusterJoin(system, _process, settings, _registry, _databaseId, time, _logger);
         (_system, _isCreating) = (system, false);
         if (settings.Roles.Contains(NodeRoles.Delivery))
             system.ActorOf(Props.Create(() => new QueueNodeWatch(reachability, _logger)), "queue-node-watch");
@@ -208,7 +207,7 @@ internal sealed class ClusterNode(
         catch (StartFailureException e)
         {
             ClusterLog.Refused(_logger, e.Message);
-            Environment.ExitCode = _hasBeenUp ? 1 : StartFailureException.ExitCode;
+            Environment.ExitCode = _hasBeenUp && !join.IsAddressRefused ? 1 : StartFailureException.ExitCode;
             lifetime.StopApplication();
         }
         catch (Exception e)

@@ -37,6 +37,9 @@ internal static partial class NodeLog
         "clients of {TrustedNetworks} may send to any domain, all others to {RelayDomains} only", EventName = "relay rule")]
     public static partial void RelayRule(ILogger logger, string trustedNetworks, string relayDomains);
 
+    [LoggerMessage(5045, LogLevel.Information, "the other nodes reach this node at {Host}, port {Port}", EventName = "cluster address")]
+    public static partial void ClusterAddress(ILogger logger, string host, int port);
+
     [LoggerMessage(5046, LogLevel.Warning, "{Signal} is ignored: this program does not use the signal", EventName = "signal ignored")]
     public static partial void SignalIgnored(ILogger logger, string signal);
 

@@ -189,11 +189,11 @@ public sealed class DowningGuardTests : IAsyncLifetime
             }
         }
 
-        public Task<bool> TryFoundAsync(
-            IReadOnlyList<NodeRow> expected, string address, long incarnation, CancellationToken cancellationToken) =>
+        public Task<bool> TryFoundAsync(IReadOnlyList<NodeRow> expected, NodeEntry node, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
-        public Task EnterAsync(string address, long incarnation, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<bool> TryEnterAsync(NodeEntry node, NodeRow? former, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         public Task<bool> BeatAsync(string address, long incarnation, CancellationToken cancellationToken) =>
             throw new NotSupportedException();

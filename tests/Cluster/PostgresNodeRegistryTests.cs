@@ -1,3 +1,4 @@
+using Npgsql;
 using Postfleet.Cluster.Membership;
 using Postfleet.Testing;
 using Xunit;
@@ -30,7 +31,7 @@ public sealed class PostgresNodeRegistryTests
         var results = await Task.WhenAll(Enumerable.Range(0, 10).Select(async i =>
         {
             await using var registry = await RegistryAsync(database);
-            return await registry.TryFoundAsync([], $"n{i}:1", i, Never);
+            return await registry.TryFoundAsync([], Node($"n{i}:1", i), Never);
         }));
         Assert.Single(results, founded => founded);
         await using var after = new PostgresNodeRegistry(database);
@@ -41,11 +42,11 @@ public sealed class PostgresNodeRegistryTests
     public async Task Founding_fails_after_a_beat_of_another_node()
     {
         await using var registry = await RegistryAsync();
-        await registry.EnterAsync("b:1", 5, Never);
+        Assert.True(await registry.TryEnterAsync(Node("b:1", 5), null, Never));
         var seen = await registry.ReadAsync(Never);
         Assert.True(await registry.BeatAsync("b:1", 5, Never));
-        Assert.False(await registry.TryFoundAsync(seen, "a:1", 9, Never));
-        Assert.True(await registry.TryFoundAsync(await registry.ReadAsync(Never), "a:1", 9, Never));
+        Assert.False(await registry.TryFoundAsync(seen, Node("a:1", 9), Never));
+        Assert.True(await registry.TryFoundAsync(await registry.ReadAsync(Never), Node("a:1", 9), Never));
         Assert.Equal([new NodeRow("a:1", 9, 1)], await registry.ReadAsync(Never));
     }
 
@@ -53,20 +54,26 @@ public sealed class PostgresNodeRegistryTests
     public async Task Member_of_a_former_cluster_fails_its_next_beat()
     {
         await using var registry = await RegistryAsync();
-        await registry.EnterAsync("b:1", 5, Never);
+        Assert.True(await registry.TryEnterAsync(Node("b:1", 5), null, Never));
         Assert.True(await registry.BeatAsync("b:1", 5, Never));
-        Assert.True(await registry.TryFoundAsync(await registry.ReadAsync(Never), "a:1", 9, Never));
+        Assert.True(await registry.TryFoundAsync(await registry.ReadAsync(Never), Node("a:1", 9), Never));
         Assert.False(await registry.BeatAsync("b:1", 5, Never));
     }
 
     [Fact]
-    public async Task Second_node_at_an_address_removes_the_first()
+    public async Task Process_replaces_the_row_of_an_earlier_process_if_the_row_is_unchanged()
     {
         await using var registry = await RegistryAsync();
-        await registry.EnterAsync("b:1", 5, Never);
-        await registry.EnterAsync("b:1", 6, Never);
+        Assert.True(await registry.TryEnterAsync(Node("b:1", 5), null, Never));
+        var former = Assert.Single(await registry.ReadAsync(Never));
+        Assert.False(await registry.TryEnterAsync(Node("b:1", 6), null, Never));
+        Assert.True(await registry.BeatAsync("b:1", 5, Never));
+        Assert.False(await registry.TryEnterAsync(Node("b:1", 6), former, Never));
+        Assert.Equal([new NodeRow("b:1", 5, 2)], await registry.ReadAsync(Never));
+
+        former = Assert.Single(await registry.ReadAsync(Never));
+        Assert.True(await registry.TryEnterAsync(Node("b:1", 6), former, Never));
         Assert.False(await registry.BeatAsync("b:1", 5, Never));
-        Assert.True(await registry.BeatAsync("b:1", 6, Never));
         await registry.LeaveAsync("b:1", 5, Never);
         Assert.Equal([new NodeRow("b:1", 6, 3)], await registry.ReadAsync(Never));
         await registry.LeaveAsync("b:1", 6, Never);
@@ -74,10 +81,62 @@ public sealed class PostgresNodeRegistryTests
     }
 
     [Fact]
+    public async Task One_of_two_processes_with_an_address_that_join_together_enters()
+    {
+        await using var registry = await RegistryAsync();
+        Assert.True(await registry.TryEnterAsync(Node("b:1", 5), null, Never));
+        Assert.False(await registry.TryEnterAsync(Node("b:1", 6), null, Never));
+        Assert.True(await registry.BeatAsync("b:1", 5, Never));
+    }
+
+    [Fact]
+    public async Task Next_actor_system_of_a_process_replaces_its_own_row()
+    {
+        await using var registry = await RegistryAsync();
+        Assert.True(await registry.TryEnterAsync(Node("b:1", 5), null, Never));
+        Assert.True(await registry.TryEnterAsync(Node("b:1", 6) with { Process = Node("b:1", 5).Process }, null, Never));
+        Assert.Equal(6, Assert.Single(await registry.ReadAsync(Never)).Incarnation);
+    }
+
+    [Fact]
+    public async Task Row_describes_its_process()
+    {
+        await using var registry = await RegistryAsync();
+        var node = Node("b:1", 5);
+        await registry.TryEnterAsync(node, null, Never);
+        var row = Assert.Single(await registry.ReadAsync(Never));
+        Assert.Equal((node.Process, "mail-7 (b:1)"), (row.Process, row.Name));
+    }
+
+    /// <summary>The statements of a version without descriptions.</summary>
+    [Fact]
+    public async Task Row_of_an_older_program_has_no_description_even_where_it_replaces_another_row()
+    {
+        var database = await DatabaseAsync();
+        await using var registry = await RegistryAsync(database);
+        await registry.TryEnterAsync(Node("b:1", 5), null, Never);
+        foreach (var (address, incarnation) in new[] { ("a:1", 4L), ("b:1", 6L) })
+        {
+            await ExecuteAsync(database,
+                $"""
+                INSERT INTO cluster_node (address, incarnation, beat, seen_at) VALUES ('{address}', {incarnation}, 1, now())
+                ON CONFLICT (address) DO UPDATE SET incarnation = {incarnation}, beat = cluster_node.beat + 1, seen_at = now()
+                """);
+        }
+
+        Assert.All(await registry.ReadAsync(Never), row => Assert.Null(row.Process));
+        // The process of the replaced row must not take it for its own.
+        Assert.False(await registry.TryEnterAsync(Node("b:1", 7) with { Process = Node("b:1", 5).Process }, null, Never));
+        var former = (await registry.ReadAsync(Never)).Single(row => row.Address == "b:1");
+        Assert.True(await registry.TryEnterAsync(Node("b:1", 7), former, Never));
+        Assert.NotNull((await registry.ReadAsync(Never)).Single(row => row.Address == "b:1").Process);
+    }
+
+    [Fact]
     public async Task Silent_node_is_removed_and_its_next_beat_fails()
     {
         await using var registry = await RegistryAsync();
-        await registry.EnterAsync("b:1", 5, Never);
+        Assert.True(await registry.TryEnterAsync(Node("b:1", 5), null, Never));
         var seen = Assert.Single(await registry.ReadAsync(Never));
         Assert.True(await registry.BeatAsync("b:1", 5, Never));
         Assert.False(await registry.RemoveAsync(seen, Never));
@@ -85,7 +144,7 @@ public sealed class PostgresNodeRegistryTests
         Assert.True(await registry.RemoveAsync(Assert.Single(await registry.ReadAsync(Never)), Never));
         Assert.False(await registry.BeatAsync("b:1", 5, Never));
         // Another node has removed the row, and a new start of the node has the address.
-        await registry.EnterAsync("b:1", 6, Never);
+        Assert.True(await registry.TryEnterAsync(Node("b:1", 6), null, Never));
         Assert.True(await registry.RemoveAsync(seen, Never));
         Assert.True(await registry.BeatAsync("b:1", 6, Never));
     }
@@ -96,6 +155,17 @@ public sealed class PostgresNodeRegistryTests
         await using var registry = new PostgresNodeRegistry("Host=127.0.0.1;Port=1;Database=x;Username=x");
         var e = await Assert.ThrowsAsync<RegistryException>(() => registry.ReadAsync(Never));
         Assert.DoesNotContain('\n', e.Message);
+    }
+
+    private static NodeEntry Node(string address, long incarnation) =>
+        new(address, incarnation, new NodeProcess($"process of {incarnation}", "mail-7", "queue,delivery", "2.0"));
+
+    private static async Task ExecuteAsync(string database, string sql)
+    {
+        await using var connection = new NpgsqlConnection(database + ";Pooling=false");
+        await connection.OpenAsync(Never);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(Never);
     }
 
     private static async Task<PostgresNodeRegistry> RegistryAsync(string? database = null)

@@ -84,6 +84,10 @@ internal static partial class ClusterLog
         EventName = "connection abandoned")]
     public static partial void ConnectionAbandoned(ILogger logger, string node);
 
+    [LoggerMessage(8028, LogLevel.Information,
+        "node {Node} has been silent for an hour: its row is removed from the registry of the cluster", EventName = "silent node removed")]
+    public static partial void SilentRemoved(ILogger logger, string node);
+
     [LoggerMessage(8030, LogLevel.Warning,
         "this process stood still for {Gap}: running attempts are returned before their final dot, and no attempt begins for {Recovery}",
         EventName = "stood still")]

@@ -10,7 +10,7 @@ namespace Postfleet.Cluster.Common;
 /// rebalanced.</param>
 /// <param name="Roles">This node's roles.</param>
 /// <param name="Grace">The longest time for stopping.</param>
-/// <param name="Seeds">Nodes to join; empty for a node that is alone.</param>
+/// <param name="Seeds">Nodes to join; empty where the nodes in the registry are the only contacts.</param>
 /// <param name="RegistryDatabase">Connection string of the database with the registry of nodes; null for embedded storage, which a single
 /// node uses.</param>
 /// <param name="Tls">Certificates for the cluster's traffic; null for traffic in the clear.</param>
@@ -18,6 +18,9 @@ public sealed record ClusterNodeSettings(
     string Host, int Port, string Version, IReadOnlyList<string> Roles, TimeSpan Grace, IReadOnlyList<string> Seeds,
     string? RegistryDatabase, DotNettySslSetup? Tls)
 {
+    /// <summary>Whether the host was found at the start, so that the seeds may have another name of this node.</summary>
+    public bool IsHostFound { get; init; }
+
     /// <summary>The names and listeners of this node as a mail host, published to the other nodes.</summary>
     public ClusterHost MailHost { get; init; } = new("localhost", []);
 }

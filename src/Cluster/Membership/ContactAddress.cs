@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Akka.Actor;
 
 namespace Postfleet.Cluster.Membership;
@@ -11,6 +12,14 @@ internal static class ContactAddress
     {
         var colon = contact.LastIndexOf(':');
         return (contact[..colon].Trim('[', ']'), int.Parse(contact.AsSpan(colon + 1), CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Whether only processes of the contact's own machine reach it. A name other than localhost is not resolved.</summary>
+    public static bool IsLoopback(string contact)
+    {
+        var host = Split(contact).Host;
+        return IPAddress.TryParse(host, out var address) ? IPAddress.IsLoopback(address)
+            : host.Equals("localhost", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>The contact's address for messages of an actor system.</summary>

@@ -15,17 +15,24 @@ internal sealed class DatabaseCheck(ActorSystem system, IReadOnlyList<string> se
     private readonly HashSet<string> _compared = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Asks contacts for their database. Contacts with an earlier answer are not asked again.</summary>
-    /// <exception cref="StartFailureException">A contact uses another database.</exception>
-    public async Task CompareAsync(IEnumerable<string> contacts, CancellationToken stopped)
+    /// <returns>
+    /// The contacts to join: seeds without another answer, and other contacts that have answered with this node's database. The address of
+    /// such a contact may belong to another cluster since its node has died.
+    /// </returns>
+    /// <exception cref="StartFailureException">A seed uses another database.</exception>
+    public async Task<IReadOnlyList<string>> CompareAsync(IEnumerable<string> contacts, CancellationToken stopped)
     {
-        if (databaseId is null) return;
-        var answers = await Task.WhenAll(contacts.Where(contact => !_compared.Contains(contact)).Select(async contact =>
+        var all = contacts.ToList();
+        if (databaseId is null) return all;
+        var answers = await Task.WhenAll(all.Where(contact => !_compared.Contains(contact)).Select(async contact =>
             (Contact: contact, Id: await DatabaseIdentity.AskAsync(system, ContactAddress.ToAddress(contact, system), stopped))));
         foreach (var (contact, id) in answers.Where(answer => answer.Id is not null))
         {
-            if (id != databaseId) throw Foreign(contact, id!);
-            _compared.Add(contact);
+            if (id == databaseId) _compared.Add(contact);
+            else if (IsSeed(contact)) throw Foreign(contact, id!);
         }
+
+        return [.. all.Where(contact => _compared.Contains(contact) || IsSeed(contact))];
     }
 
     /// <summary>
@@ -44,9 +51,11 @@ internal sealed class DatabaseCheck(ActorSystem system, IReadOnlyList<string> se
 
     private StartFailureException Foreign(string node, string id)
     {
-        var subject = seeds.Contains(node, StringComparer.OrdinalIgnoreCase) ? $"Cluster:Seeds has '{node}', which" : $"the node {node}";
+        var subject = IsSeed(node) ? $"Cluster:Seeds has '{node}', which" : $"the node {node}";
         return new StartFailureException(
             $"{subject} uses the database {id}, but Storage:ConnectionString of this node leads to the database {databaseId}; " +
             "allowed: one database for all nodes of a cluster");
     }
+
+    private bool IsSeed(string contact) => seeds.Contains(contact, StringComparer.OrdinalIgnoreCase);
 }

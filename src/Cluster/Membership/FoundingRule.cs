@@ -1,19 +1,5 @@
 namespace Postfleet.Cluster.Membership;
 
-/// <summary>A row of the registry: a present or former cluster node on this database.</summary>
-/// <param name="Address">Its <c>host:port</c>.</param>
-/// <param name="Incarnation">The id of one start of the node at this address.</param>
-/// <param name="Beat">A counter, incremented while the node lives and is in the cluster.</param>
-internal readonly record struct NodeRow(string Address, long Incarnation, long Beat)
-{
-    /// <summary>Time since the row was written, by the clock of the database. It does not count for equality.</summary>
-    public TimeSpan Age { get; init; }
-
-    public bool Equals(NodeRow other) => (Address, Incarnation, Beat) == (other.Address, other.Incarnation, other.Beat);
-
-    public override int GetHashCode() => HashCode.Combine(Address, Incarnation, Beat);
-}
-
 /// <summary>The next step of a node outside of a cluster.</summary>
 internal abstract record FoundingStep
 {
@@ -28,13 +14,6 @@ internal abstract record FoundingStep
     /// <summary>Found a cluster if the registry is unchanged.</summary>
     /// <param name="Expected">All rows required in the registry.</param>
     public sealed record Found(IReadOnlyList<NodeRow> Expected) : FoundingStep;
-
-    /// <summary>Refuse to start: another node lives on this database, and this node is configured to be alone.</summary>
-    /// <param name="Other">The living node.</param>
-    public sealed record Refuse(string Other) : FoundingStep;
-
-    /// <summary>Refuse to start: another process updates the row of this node's own address.</summary>
-    public sealed record RefuseAddress : FoundingStep;
 }
 
 /// <summary>
@@ -43,10 +22,13 @@ internal abstract record FoundingStep
 /// live. Here the shared database decides: members update their rows regularly, and a cluster is founded only when all rows have been
 /// unchanged for <see cref="Silence"/>. <see cref="ClusterJoin"/> calls it. No I/O, no clock.
 /// </summary>
-/// <param name="self">This node's <c>host:port</c>.</param>
-/// <param name="incarnation">The id of this start of the node, by which it recognizes its own row.</param>
-/// <param name="seeds">The configured seeds. Only seeds found clusters. Without seeds this node must be alone.</param>
-internal sealed class FoundingRule(string self, long incarnation, IReadOnlyList<string> seeds)
+/// <param name="self">This node's <c>host:port</c>. <see cref="AddressRule"/> decides about rows with this address.</param>
+/// <param name="seeds">The configured seeds; empty where the rows of the registry are the only contacts.</param>
+/// <param name="isQueue">Whether this node has the role <c>queue</c>. Without seeds these nodes found clusters; with seeds the seeds
+/// do.</param>
+/// <param name="isHostFound">Whether the host in <paramref name="self"/> was found at the start. The seeds may then have another name of
+/// this node, and the rule is that without seeds.</param>
+internal sealed class FoundingRule(string self, IReadOnlyList<string> seeds, bool isQueue, bool isHostFound = false)
 {
     /// <summary>The interval in which a member updates its row.</summary>
     public static readonly TimeSpan BeatInterval = TimeSpan.FromSeconds(3);
@@ -58,12 +40,6 @@ internal sealed class FoundingRule(string self, long incarnation, IReadOnlyList<
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// The least age at which a row under this node's own address counts as the row of an earlier start. A younger row may belong to
-    /// another machine with the same address by mistake; the two nodes would remove each other from the cluster in turns.
-    /// </summary>
-    public static readonly TimeSpan OwnSilence = BeatInterval + TimeSpan.FromSeconds(1);
-
-    /// <summary>
     /// A longer pause between two reads, because the database or this process stood still, restarts the measurement of the silence.
     /// </summary>
     public static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(5);
@@ -71,38 +47,38 @@ internal sealed class FoundingRule(string self, long incarnation, IReadOnlyList<
     /// <summary>Most contacts taken from the registry.</summary>
     public const int MaxContacts = 20;
 
-    private readonly bool _mayFound = seeds.Count == 0 || seeds.Contains(self, StringComparer.OrdinalIgnoreCase);
+    private readonly bool _isLoopback = ContactAddress.IsLoopback(self);
     private Dictionary<string, NodeRow>? _seen;
-    private NodeRow? _seenOwn;
     private TimeSpan _silentSince;
     private TimeSpan _decidedAt;
+
+    /// <summary>Whether this node may found a cluster. All other nodes wait for one.</summary>
+    public bool MayFound { get; } =
+        seeds.Count == 0 || isHostFound ? isQueue : seeds.Contains(self, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Decides after a read of the registry.</summary>
     /// <param name="rows">All rows, newest first.</param>
     /// <param name="now">The time of a monotonic clock.</param>
     public FoundingStep Decide(IReadOnlyList<NodeRow> rows, TimeSpan now)
     {
-        var others = rows.Where(row => !IsSelf(row)).ToList();
-        NodeRow? own = rows.Where(row => IsSelf(row) && row.Incarnation != incarnation).Select(row => (NodeRow?)row).FirstOrDefault();
-        var isTaken = _seen is not null && own is not null && own != _seenOwn;
-        _seenOwn = own;
-        var living = _seen is null ? null : others.Where(row => !_seen.TryGetValue(row.Address, out var before) || before != row)
-            .Select(row => row.Address).FirstOrDefault();
-        if (_seen is null || living is not null || now - _decidedAt > MaxPause) _silentSince = now;
-        _seen = others.ToDictionary(row => row.Address, StringComparer.OrdinalIgnoreCase);
+        var others = rows.Where(row => !row.IsAt(self)).ToList();
+        var isAnyLiving = _seen is not null && others.Any(row => !_seen.TryGetValue(row.Address, out var before) || before != row);
+        if (_seen is null || isAnyLiving || now - _decidedAt > MaxPause) _silentSince = now;
+        _seen = new Dictionary<string, NodeRow>(StringComparer.OrdinalIgnoreCase);
+        // A machine whose name is written in other letters than before has two rows; the newer one comes first.
+        foreach (var row in others) _seen.TryAdd(row.Address, row);
         _decidedAt = now;
-        if (isTaken) return new FoundingStep.RefuseAddress();
-        if (own is { } past && past.Age < OwnSilence) return new FoundingStep.Join([]);
-        if (_mayFound && (others.Count == 0 || now - _silentSince >= Silence)) return new FoundingStep.Found(rows);
-        if (seeds.Count == 0 && living is not null) return new FoundingStep.Refuse(living);
-        return new FoundingStep.Join(seeds.Count == 0 ? [] : Contacts(others));
+        return MayFound && (others.Count == 0 || now - _silentSince >= Silence)
+            ? new FoundingStep.Found(rows) : new FoundingStep.Join(Contacts(others));
     }
 
+    // The living nodes come first. Their order is by address and not by their last beat, since Akka begins anew with each change.
     private List<string> Contacts(List<NodeRow> others) =>
-        [.. seeds.Concat(others.Select(row => row.Address).Take(MaxContacts))
+        [.. seeds.Concat(others
+                // This machine's own loopback address would be asked in place of the other machine.
+                .Where(row => row.IsLoopback == _isLoopback)
+                .OrderByDescending(row => row.Age < Silence).ThenBy(row => row.Address, StringComparer.Ordinal)
+                .Select(row => row.Address).Take(MaxContacts))
             .Where(address => !string.Equals(address, self, StringComparison.OrdinalIgnoreCase))
             .Distinct(StringComparer.OrdinalIgnoreCase)];
-
-    // An unchanged row under this node's own address was written by an earlier process, because this process has its port.
-    private bool IsSelf(NodeRow row) => string.Equals(row.Address, self, StringComparison.OrdinalIgnoreCase);
 }

@@ -14,10 +14,24 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
     // Founders wait for each other; "postnode" in ASCII.
     private const string Lock = "SELECT pg_advisory_xact_lock(8101819344077286501)";
 
+    // $7 and $8 are the incarnation and the beat of the row that is replaced.
     private const string Enter =
         """
-        INSERT INTO cluster_node (address, incarnation, beat, seen_at) VALUES ($1, $2, 1, now())
-        ON CONFLICT (address) DO UPDATE SET incarnation = $2, beat = cluster_node.beat + 1, seen_at = now()
+        INSERT INTO cluster_node (address, incarnation, beat, seen_at, instance, host, roles, version, described)
+        VALUES ($1, $2, 1, now(), $3, $4, $5, $6, $2)
+        ON CONFLICT (address) DO UPDATE SET incarnation = excluded.incarnation, beat = cluster_node.beat + 1, seen_at = now(),
+          instance = excluded.instance, host = excluded.host, roles = excluded.roles, version = excluded.version,
+          described = excluded.described
+        WHERE (cluster_node.incarnation = $7 AND cluster_node.beat = $8)
+          OR (cluster_node.instance = excluded.instance AND cluster_node.described = cluster_node.incarnation)
+        """;
+
+    // Bounded, because nodes with changing addresses leave rows until these are removed as silent.
+    private const string Read =
+        """
+        SELECT address, incarnation, beat, clock_timestamp() - seen_at,
+          described IS NOT DISTINCT FROM incarnation AND instance IS NOT NULL, instance, host, roles, version
+        FROM cluster_node ORDER BY seen_at DESC LIMIT 1000
         """;
 
     private readonly NpgsqlDataSource _source;
@@ -46,6 +60,7 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
         [
             .. await SchemaMigration.RunAsync(connection, SchemaEngine.Postgres, RegistrySchema.Nodes, cancellationToken),
             .. await SchemaMigration.RunAsync(connection, SchemaEngine.Postgres, RegistrySchema.Database, cancellationToken),
+            .. await SchemaMigration.RunAsync(connection, SchemaEngine.Postgres, RegistrySchema.Process, cancellationToken),
         ],
         cancellationToken);
 
@@ -63,21 +78,19 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
     public Task<IReadOnlyList<NodeRow>> ReadAsync(CancellationToken cancellationToken) =>
         RunAsync(transaction => ReadAsync(transaction, cancellationToken), cancellationToken);
 
-    public Task<bool> TryFoundAsync(
-        IReadOnlyList<NodeRow> expected, string address, long incarnation, CancellationToken cancellationToken) =>
+    public Task<bool> TryFoundAsync(IReadOnlyList<NodeRow> expected, NodeEntry node, CancellationToken cancellationToken) =>
         RunAsync(
             async transaction =>
             {
                 await ExecuteAsync(transaction, Lock, cancellationToken);
                 if (!expected.ToHashSet().SetEquals(await ReadAsync(transaction, cancellationToken))) return false;
                 await ExecuteAsync(transaction, "DELETE FROM cluster_node", cancellationToken);
-                await ExecuteAsync(transaction, Enter, cancellationToken, address, incarnation);
-                return true;
+                return await EnterAsync(transaction, node, null, cancellationToken);
             },
             cancellationToken);
 
-    public Task EnterAsync(string address, long incarnation, CancellationToken cancellationToken) =>
-        RunAsync(transaction => ExecuteAsync(transaction, Enter, cancellationToken, address, incarnation), cancellationToken);
+    public Task<bool> TryEnterAsync(NodeEntry node, NodeRow? former, CancellationToken cancellationToken) =>
+        RunAsync(transaction => EnterAsync(transaction, node, former, cancellationToken), cancellationToken);
 
     public Task<bool> BeatAsync(string address, long incarnation, CancellationToken cancellationToken) =>
         RunAsync(
@@ -138,15 +151,30 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
 
     private static async Task<IReadOnlyList<NodeRow>> ReadAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        // Bounded, because nodes with changing addresses leave rows until the next founding deletes them.
-        await using var command = new NpgsqlCommand(
-            "SELECT address, incarnation, beat, clock_timestamp() - seen_at FROM cluster_node ORDER BY seen_at DESC LIMIT 1000",
-            transaction.Connection, transaction);
+        await using var command = new NpgsqlCommand(Read, transaction.Connection, transaction);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = new List<NodeRow>();
         while (await reader.ReadAsync(cancellationToken))
-            rows.Add(new NodeRow(reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2)) { Age = reader.GetTimeSpan(3) });
+        {
+            rows.Add(new NodeRow(reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2))
+            {
+                Age = reader.GetTimeSpan(3),
+                Process = reader.GetBoolean(4)
+                    ? new NodeProcess(reader.GetString(5), reader.GetString(6), reader.GetString(7), reader.GetString(8)) : null,
+            });
+        }
+
         return rows;
+    }
+
+    private static async Task<bool> EnterAsync(
+        NpgsqlTransaction transaction, NodeEntry node, NodeRow? former, CancellationToken cancellationToken)
+    {
+        var process = node.Process;
+        // No row has a beat of 0.
+        return await ExecuteAsync(
+            transaction, Enter, cancellationToken, node.Address, node.Incarnation, process.Instance, process.Host, process.Roles,
+            process.Version, former?.Incarnation ?? 0, former?.Beat ?? 0) == 1;
     }
 
     private static async Task<int> ExecuteAsync(

@@ -33,4 +33,22 @@ internal static class RegistrySchema
             WHERE NOT EXISTS (SELECT FROM cluster_database);
             """),
     ]);
+
+    /// <summary>
+    /// The description of the process in a row. It has a plan of its own, so older versions of the program still start on the database. An
+    /// older version changes the incarnation of a row and leaves the description of an earlier process, so <c>described</c> has the
+    /// incarnation to which the description belongs.
+    /// </summary>
+    public static SchemaPlan Process { get; } = new("process",
+    [
+        new(1, "columns instance, host, roles, version, described of cluster_node",
+            """
+            ALTER TABLE cluster_node
+              ADD COLUMN instance  text COLLATE "C",
+              ADD COLUMN host      text COLLATE "C",
+              ADD COLUMN roles     text COLLATE "C",
+              ADD COLUMN version   text COLLATE "C",
+              ADD COLUMN described bigint
+            """),
+    ]);
 }

@@ -11,11 +11,11 @@ public sealed class ClusterConfiguration : ModuleConfiguration<ClusterSections>
     /// <inheritdoc/>
     public override IReadOnlyList<ConfigurationKey> Keys { get; } =
     [
-        new("Cluster:Host", Text("a host name or the IP address of one machine", TextForms.Host), "postfleet-0.postfleet",
-            "Host name or address at which other nodes reach this node."),
+        new("Cluster:Host", Text("auto, a host name, or the IP address of one machine", TextForms.Host), "postfleet-0.postfleet",
+            "Host name or address at which other nodes reach this node; auto takes the address from which this node reaches PostgreSQL."),
         new("Cluster:Port", Number(0, 65535, "port"), "4054", "Port of the traffic between nodes; 0 takes any free port."),
         new("Cluster:Seeds:#", Text("host:port", TextForms.HostAndPort), "postfleet-0.postfleet:4053",
-            "Nodes to join; an empty list makes a cluster of one node."),
+            "Nodes to ask first; without them, nodes find each other in their database."),
         new("Cluster:Tls:Certificate", FilePath("for traffic in the clear"), "/etc/postfleet/node.crt",
             "This node's certificate for the traffic between nodes, in PEM form."),
         new("Cluster:Tls:Key", FilePath(), "/etc/postfleet/node.key", "Its private key, in PEM form."),
@@ -30,7 +30,7 @@ public sealed class ClusterConfiguration : ModuleConfiguration<ClusterSections>
         if (cluster.Seeds.Count > 0 && cluster.Port == 0)
             yield return "Cluster:Port is '0' and Cluster:Seeds is not empty; allowed: a port that the other nodes can know, 1 to 65535";
 
-        if (IsLoopback(cluster.Host) && cluster.Seeds.FirstOrDefault(seed => !IsLoopback(seed[..seed.LastIndexOf(':')])) is { } elsewhere)
+        if (FindUnreachable(cluster) is { } elsewhere)
         {
             yield return $"Cluster:Host is '{cluster.Host}' and Cluster:Seeds has '{elsewhere}'; " +
                 "allowed: a name or address by which nodes on other machines reach this one";
@@ -64,6 +64,10 @@ public sealed class ClusterConfiguration : ModuleConfiguration<ClusterSections>
     /// <inheritdoc/>
     protected override IEnumerable<string> Warn(ClusterSections options, CheckSurroundings surroundings) =>
         ListWarnings.Repeated("Cluster:Seeds", options.Cluster.Seeds);
+
+    /// <summary>A seed on another machine, which cannot reach this node by its loopback address; null for none.</summary>
+    public static string? FindUnreachable(ClusterOptions cluster) => !IsLoopback(cluster.Host) ? null
+        : cluster.Seeds.FirstOrDefault(seed => !IsLoopback(seed[..seed.LastIndexOf(':')]));
 
     private static bool IsLoopback(string host) =>
         IPAddress.TryParse(host.Trim('[', ']'), out var address)

@@ -3,13 +3,16 @@ namespace Postfleet.Cluster.Options;
 /// <summary>Section <c>Cluster</c>: how nodes find each other.</summary>
 public sealed record ClusterOptions
 {
-    /// <summary>Host name or address under which other nodes reach this node.</summary>
-    public string Host { get; init; } = "127.0.0.1";
+    /// <summary>
+    /// Host name or address under which other nodes reach this node; <see cref="NodeAddress.Auto"/> for an address that is found at the
+    /// start.
+    /// </summary>
+    public string Host { get; init; } = NodeAddress.Auto;
 
     /// <summary>Port of the cluster's own traffic; 0 takes any free port.</summary>
     public int Port { get; init; } = 4053;
 
-    /// <summary>Nodes to join, as <c>host:port</c>; an empty list makes a cluster of a single node.</summary>
+    /// <summary>Nodes to join, as <c>host:port</c>; where the list is empty, nodes find each other in their database.</summary>
     public IReadOnlyList<string> Seeds { get; init; } = [];
 
     /// <summary>Section <c>Cluster:Tls</c>.</summary>

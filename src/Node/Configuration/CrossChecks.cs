@@ -1,4 +1,5 @@
 using System.Net;
+using Postfleet.Cluster;
 using Postfleet.Configuration;
 using Postfleet.Contracts;
 using Postfleet.Core.Networking;
@@ -45,8 +46,10 @@ internal static class CrossChecks
     {
         List<(string Key, string Text, IPEndPoint Endpoint, bool IsListener)> all =
             [("Admin:Endpoint", $"{options.Admin.Endpoint}", options.Admin.Endpoint, false)];
-        // A name other than localhost is not resolved, and is assumed to have an address of its own.
-        if (IPAddress.TryParse(options.Cluster.Host == LocalName ? "127.0.0.1" : options.Cluster.Host, out var host))
+        // A name other than localhost is not resolved, and is assumed to have an address of its own. An address that is found at the start
+        // may be loopback.
+        if (IPAddress.TryParse(
+            options.Cluster.Host is LocalName or NodeAddress.Auto ? NodeAddress.Loopback : options.Cluster.Host, out var host))
             all.Add(("Cluster:Port", $"{options.Cluster.Port}", new IPEndPoint(host, options.Cluster.Port), false));
         foreach (var (index, listener) in options.Listeners.Index())
             all.Add(($"Listeners:{index}:Endpoint", $"{listener.Endpoint}", listener.Endpoint, true));

@@ -30,10 +30,11 @@ internal sealed record RunningConfiguration(PostfleetOptions Options, Layer Valu
         IReadOnlyList<string> errors = plan.RestartNeeded.Count == 0 ? []
             : ConfigurationLoader.Check(plan.Values, loaded.Sources.WorkingDirectory);
         var options = OptionsMap.Bind<PostfleetOptions>(plan.Values);
-        // The name of the machine, and the limit of open files, are found at the start.
+        // The name of the machine, its address, and the limit of open files are found at the start.
         options = options with
         {
             Node = Options.Node,
+            Cluster = Options.Cluster,
             Smtp = options.Smtp with { MaxConnections = Options.Smtp.MaxConnections },
         };
         return (this with { Options = options, Values = plan.Values, Files = KeepOld(files) }, plan, errors);

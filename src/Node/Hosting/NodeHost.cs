@@ -47,6 +47,7 @@ internal static class NodeHost
         {
             (connections, deliveries) = OpenFiles.Divide(files, options);
             tls = LoadTls(options.Cluster.Tls);
+            options = await ClusterPlace.FindHostAsync(options, cancellationToken);
         }
         catch (StartFailureException e)
         {
@@ -62,7 +63,7 @@ internal static class NodeHost
         var reload = app.Services.GetRequiredService<NodeReload>();
         using var signals = new SignalGuard(() => _ = reload.ReloadAsync("SIGHUP"), logger);
         using var clock = new ClockWatch(app.Services.GetRequiredService<TimeProvider>(), logger);
-        StartLines.Write(logger, configuration);
+        StartLines.Write(logger, configuration, options.Cluster);
         if (isCut) NodeLog.FewOpenFiles(logger, files!.Value, wanted, connections, deliveries);
         try
         {
@@ -143,7 +144,7 @@ internal static class NodeHost
         services.AddSingleton<IConfigureOptions<LoggerFilterOptions>>(logControl)
             .AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(logControl);
         var settings = new ModuleSettings(maxDeliveries);
-        AddModules(services, options, tls, settings);
+        AddModules(services, options, tls, settings, loaded.Options.Cluster.Host == NodeAddress.Auto);
         services.AddSingleton(provider => NewReload(provider, loaded, options, new ReloadedModules(provider, settings, logControl)))
             .AddSingleton<INodeReload>(provider => provider.GetRequiredService<NodeReload>());
         var app = builder.Build();
@@ -163,7 +164,8 @@ internal static class NodeHost
     private static ILogger Logger(IServiceProvider provider) => provider.GetRequiredService<ILoggerFactory>().CreateLogger("Node");
 
     // Hosted services start in this order and stop in reverse order: the listeners first, the storage last.
-    private static void AddModules(IServiceCollection services, PostfleetOptions options, DotNettySslSetup? tls, ModuleSettings settings)
+    private static void AddModules(
+        IServiceCollection services, PostfleetOptions options, DotNettySslSetup? tls, ModuleSettings settings, bool isHostFound)
     {
         var (hostname, grace) = (options.Node.Hostname, options.Node.ShutdownGrace);
         services.AddSpool(StoragePlace.Spool(options));
@@ -176,6 +178,7 @@ internal static class NodeHost
             options.Cluster.Host, options.Cluster.Port, ProgramVersion.Text, options.Node.Roles, grace, options.Cluster.Seeds,
             StoragePlace.IsEmbedded(options) ? null : options.Storage.ConnectionString, tls)
         {
+            IsHostFound = isHostFound,
             MailHost = new ClusterHost(
                 hostname,
                 MailLoopDetector.ReachableEndpoints(ModuleSettings.Listeners(options), MachineAddresses.Read, ClusterHosts.MaxListeners)),

@@ -1,0 +1,79 @@
+using Akka.Cluster;
+using Microsoft.Extensions.Logging;
+using Postfleet.Cluster.Common;
+using Postfleet.Contracts;
+using Postfleet.Contracts.Stats;
+using Postfleet.Core;
+
+namespace Postfleet.Cluster.Membership;
+
+/// <summary>
+/// Keeps the row of a node that is up in the registry, and removes the rows of nodes that have been silent for long if this node is the
+/// oldest queue node. <see cref="ClusterNode"/> creates an instance for each actor system and calls it from a task of the thread pool.
+/// </summary>
+internal sealed class ClusterStay(
+    Akka.Cluster.Cluster cluster, NodeEntry node, AddressRule address, INodeRegistry registry, RegistryLink link, TimeProvider time,
+    ILogger logger)
+{
+    private readonly long _started = time.GetTimestamp();
+    private readonly SilentRows _silent = new();
+
+    private TimeSpan Now => time.GetElapsedTime(_started);
+
+    /// <summary>Updates this node's row until the node is stopped; false when the registry no longer has the row.</summary>
+    /// <exception cref="StartFailureException">Another process has taken this node's address before its row was written.</exception>
+    public async Task<bool> RunAsync(CancellationToken stopped)
+    {
+        var isEntered = false;
+        using var timer = new PeriodicTimer(FoundingRule.BeatInterval, time);
+        do
+        {
+            if (!isEntered)
+            {
+                isEntered = await TryEnterAsync(stopped);
+            }
+            else if (await link.AskAsync<bool?>(async () => await registry.BeatAsync(node.Address, node.Incarnation, stopped)) is false)
+            {
+                ClusterLog.Ousted(logger, node.Address);
+                return false;
+            }
+
+            if (link.Problem is not null) _silent.Interrupt();
+            else if (isEntered && _silent.IsDue(Now) && IsOldestQueueNode()) await RemoveSilentAsync(stopped);
+        }
+        while (await timer.WaitForNextTickAsync(stopped));
+        return true;
+    }
+
+    // Another process with the address may have entered since this node asked to join.
+    private async Task<bool> TryEnterAsync(CancellationToken stopped)
+    {
+        if (await link.AskAsync(() => registry.ReadAsync(stopped)) is not { } rows) return false;
+        return address.Decide(rows, Now) switch
+        {
+            AddressStep.Refuse refuse => throw new StartFailureException(refuse.Reason),
+            AddressStep.Free free =>
+                await link.AskAsync<bool?>(async () => await registry.TryEnterAsync(node, free.Former, stopped)) is true,
+            _ => false,
+        };
+    }
+
+    private bool IsOldestQueueNode()
+    {
+        var oldest = cluster.State.Members.Where(member => member.Status == MemberStatus.Up && QueueNodes.IsOne(member))
+            .Aggregate((Member?)null, (oldest, member) => oldest is null || member.IsOlderThan(oldest) ? member : oldest);
+        return oldest?.UniqueAddress == cluster.SelfUniqueAddress;
+    }
+
+    private async Task RemoveSilentAsync(CancellationToken stopped)
+    {
+        if (await link.AskAsync(() => registry.ReadAsync(stopped)) is not { } rows) return;
+        var members = cluster.State.Members
+            .Select(member => (member.Address.HostAndPort(), (long)(uint)member.UniqueAddress.Uid)).ToHashSet();
+        foreach (var row in _silent.Decide(rows, members, Now))
+        {
+            if (await link.AskAsync<bool?>(async () => await registry.RemoveAsync(row, stopped)) is true)
+                ClusterLog.SilentRemoved(logger, row.Name);
+        }
+    }
+}
