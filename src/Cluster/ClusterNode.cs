@@ -46,7 +46,7 @@ internal sealed class ClusterNode(
     private readonly CancellationTokenSource _graceOver = new();
     private readonly NodeProcess _process = NodeProcess.Describe(settings);
     private readonly PostgresNodeRegistry? _registry =
-        settings.RegistryDatabase is { } database ? new PostgresNodeRegistry(database) : null;
+        settings.RegistryDatabase is { } database ? new PostgresNodeRegistry(database, settings.RegistryPassword) : null;
     private string? _databaseId;
     private ActorSystems? _systems;
     private volatile ActorSystem? _system;

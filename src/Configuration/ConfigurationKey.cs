@@ -16,6 +16,11 @@ public sealed record ConfigurationKey(string Path, ValueRule Rule, string Exampl
     /// <summary>The part of the value to hide.</summary>
     public SecretKind Secret { get; init; }
 
+    /// <summary>
+    /// Whether the file that the key names is read each time its content is needed. A reload then reports no change of the content.
+    /// </summary>
+    public bool IsFileFollowed { get; init; }
+
     /// <summary>Whether a reload applies a changed value; a change of other keys needs a restart.</summary>
     public bool IsReloaded { get; init; }
 

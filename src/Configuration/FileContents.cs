@@ -23,7 +23,7 @@ public sealed class FileContents
         var hashes = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (path, file) in values.Values)
         {
-            if (file.Length > 0 && table.Find(path)?.Key is { Rule.Kind: ValueKind.FilePath } key)
+            if (file.Length > 0 && table.Find(path)?.Key is { Rule.Kind: ValueKind.FilePath, IsFileFollowed: false } key)
                 hashes[key.ListOrPath] = hashes.GetValueOrDefault(key.ListOrPath) + Hash(Path.GetFullPath(file, workingDirectory));
         }
 

@@ -63,10 +63,10 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
         Sweep = new SqliteJournalSweep(_file);
     }
 
-    private JournalStorage(string connectionString, int connections)
+    private JournalStorage(string connectionString, int connections, Func<string>? password)
     {
         _provider = ProviderName.PostgreSQL15;
-        _pool = new(() => PostgresPool.Create(connectionString, connections, "postfleet journal", WaitSeconds));
+        _pool = new(() => PostgresPool.Create(connectionString, connections, "postfleet journal", WaitSeconds, password: password));
         _snapshotOptions = new(() => new DataOptions()
             .UseConnectionFactory(PostgreSQLTools.GetDataProvider(PostgreSQLVersion.v15), _ => _pool.Value.CreateConnection())
             .UseProvider(_provider));
@@ -79,7 +79,10 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
     public static JournalStorage Sqlite(string folder) => new(folder);
 
     /// <summary>The journals in PostgreSQL.</summary>
-    public static JournalStorage Postgres(string connectionString) => new(connectionString, Connections);
+    /// <param name="connectionString">The database, in Npgsql's form.</param>
+    /// <param name="password">The password for a new connection; null for the password of the connection string.</param>
+    public static JournalStorage Postgres(string connectionString, Func<string>? password = null) =>
+        new(connectionString, Connections, password);
 
     /// <summary>Deletes the last rows of empty queues.</summary>
     internal JournalSweep Sweep { get; }

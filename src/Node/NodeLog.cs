@@ -16,6 +16,9 @@ internal static partial class NodeLog
     [LoggerMessage(5005, LogLevel.Information, "stopped", EventName = "stopped")]
     public static partial void Stopped(ILogger logger);
 
+    [LoggerMessage(5006, LogLevel.Information, "SIGTERM: not ready from now on, and stopping in {Delay}", EventName = "draining")]
+    public static partial void Draining(ILogger logger, TimeSpan delay);
+
     [LoggerMessage(5029, LogLevel.Warning,
         "the clock of this machine was set by {Seconds} s, {Direction}: retries, pauses and lifetimes are not affected; times in the log and in new Received fields are; stored times follow after a restart",
         EventName = "clock set")]

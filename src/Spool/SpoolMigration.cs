@@ -21,7 +21,7 @@ public static class SpoolMigration
         SpoolSettings settings, Func<CancellationToken, Task<IReadOnlyList<string>>> others, CancellationToken cancellationToken)
     {
         if (settings.Provider == SpoolProvider.Postgres)
-            return [.. await MigrateAsync(settings.ConnectionString, cancellationToken), .. await others(cancellationToken)];
+            return [.. await MigrateAsync(settings, cancellationToken), .. await others(cancellationToken)];
         var folder = Path.GetFullPath(settings.Path);
         using var owned = FolderLock.Take(folder);
         var steps = await SqliteSchema.PrepareAsync(Path.Combine(folder, "spool.db"), cancellationToken);
@@ -43,9 +43,9 @@ public static class SpoolMigration
         }
     }
 
-    private static async Task<IReadOnlyList<string>> MigrateAsync(string connectionString, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<string>> MigrateAsync(SpoolSettings settings, CancellationToken cancellationToken)
     {
-        await using var pool = PostgresStorage.CreatePool(connectionString, 1);
+        await using var pool = PostgresStorage.CreatePool(settings.ConnectionString, 1, settings.Password);
         try
         {
             return await PostgresSchema.PrepareAsync(pool, cancellationToken);

@@ -29,6 +29,13 @@ internal static partial class AdminLog
         EventName = "event stream cut off")]
     public static partial void EventStreamCut(ILogger logger, string token, string client, string reason);
 
+    [LoggerMessage(6009, LogLevel.Information, "the tokens of the API are read again: a token file has changed",
+        EventName = "token file read")]
+    public static partial void TokensRead(ILogger logger);
+
+    [LoggerMessage(6013, LogLevel.Warning, "{Reason}; the tokens read before stay in force", EventName = "token file unusable")]
+    public static partial void TokensUnusable(ILogger logger, string reason);
+
     [LoggerMessage(6003, LogLevel.Information,
         "accepted {MessageId} from {From} by {Token}, client {Client}: {Size} octets for {Count} recipients {Recipients} in {ElapsedMs} ms",
         EventName = "accepted over http")]

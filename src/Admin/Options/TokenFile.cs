@@ -9,9 +9,8 @@ internal static class TokenFile
     /// <returns>The fault of the file, as text after its name; null for a file with a token.</returns>
     public static string? TryRead(string file, out string token)
     {
-        var text = "";
         token = "";
-        if (FileFaults.Try(() => text = File.ReadAllText(file)) is { } fault) return $"cannot be read: {fault}";
+        if (SecretFile.TryReadText(file, out var text) is { } fault) return fault;
         token = text.TrimEnd('\r', '\n');
         if (token.Length == 0) return "holds no token";
         return TextForms.Token(token) is null ? "holds more than a token of letters, digits and -._~+/=" : null;

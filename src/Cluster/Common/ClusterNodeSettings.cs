@@ -18,6 +18,9 @@ public sealed record ClusterNodeSettings(
     string Host, int Port, string Version, IReadOnlyList<string> Roles, TimeSpan Grace, IReadOnlyList<string> Seeds,
     string? RegistryDatabase, DotNettySslSetup? Tls)
 {
+    /// <summary>The password for a new connection to the registry; null for the password of its connection string.</summary>
+    public Func<string>? RegistryPassword { get; init; }
+
     /// <summary>Whether the host was found at the start, so that the seeds may have another name of this node.</summary>
     public bool IsHostFound { get; init; }
 

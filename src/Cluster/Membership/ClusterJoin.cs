@@ -123,7 +123,7 @@ internal sealed class ClusterJoin(
     {
         try
         {
-            return await new ClusterStay(_cluster, Entry, _address, registry, _link, time, logger).RunAsync(stopped);
+            return await new ClusterStay(_cluster, Entry, _address, registry, _link, time, _started, logger).RunAsync(stopped);
         }
         catch (StartFailureException)
         {

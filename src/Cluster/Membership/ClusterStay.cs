@@ -2,23 +2,29 @@ using Akka.Cluster;
 using Microsoft.Extensions.Logging;
 using Postfleet.Cluster.Common;
 using Postfleet.Contracts;
-using Postfleet.Contracts.Stats;
 using Postfleet.Core;
 
 namespace Postfleet.Cluster.Membership;
 
 /// <summary>
 /// Keeps the row of a node that is up in the registry, and removes the rows of nodes that have been silent for long if this node is the
-/// oldest queue node. <see cref="ClusterNode"/> creates an instance for each actor system and calls it from a task of the thread pool.
+/// oldest queue node. <see cref="ClusterJoin"/> creates an instance for each actor system and calls it from a task of the thread pool.
 /// </summary>
+/// <param name="cluster">The cluster.</param>
+/// <param name="node">This node.</param>
+/// <param name="address">The rule for its address, with the rows that it has seen.</param>
+/// <param name="registry">The registry.</param>
+/// <param name="link">Calls the registry.</param>
+/// <param name="time">The clock.</param>
+/// <param name="started">The timestamp from which <paramref name="address"/> counts.</param>
+/// <param name="logger">The log.</param>
 internal sealed class ClusterStay(
     Akka.Cluster.Cluster cluster, NodeEntry node, AddressRule address, INodeRegistry registry, RegistryLink link, TimeProvider time,
-    ILogger logger)
+    long started, ILogger logger)
 {
-    private readonly long _started = time.GetTimestamp();
     private readonly SilentRows _silent = new();
 
-    private TimeSpan Now => time.GetElapsedTime(_started);
+    private TimeSpan Now => time.GetElapsedTime(started);
 
     /// <summary>Updates this node's row until the node is stopped; false when the registry no longer has the row.</summary>
     /// <exception cref="StartFailureException">Another process has taken this node's address before its row was written.</exception>

@@ -36,7 +36,7 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
 
     private readonly NpgsqlDataSource _source;
 
-    public PostgresNodeRegistry(string connectionString)
+    public PostgresNodeRegistry(string connectionString, Func<string>? password = null)
     {
         // A connection of its own, which mail does not compete for. The limits are short, because each query is repeated soon.
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
@@ -48,7 +48,7 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
             ApplicationName = "postfleet cluster",
         };
         settings.Options = $"{PostgresPool.EndStalledTransactions} {settings.Options}".TrimEnd();
-        _source = NpgsqlDataSource.Create(settings);
+        _source = PostgresPool.Build(settings, password);
     }
 
     /// <summary>Runs the missing steps of the registry's schema, which also create the id of the database.</summary>

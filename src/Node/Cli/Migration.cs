@@ -31,7 +31,7 @@ internal static class Migration
         {
             var done = await journal.PrepareAsync(token);
             return StoragePlace.IsEmbedded(options) ? done
-                : [.. done, .. await ClusterMigration.RunAsync(options.Storage.ConnectionString, token)];
+                : [.. done, .. await ClusterMigration.RunAsync(options.Storage.ConnectionString, StoragePlace.Password(options), token)];
         }
     }
 }

@@ -141,6 +141,13 @@ internal static class NodeHost
         var services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Node.ShutdownGrace + ShutdownMargin);
         services.AddSingleton<TimeProvider>(new SteadyTimeProvider(new MachineTimeProvider())).AddSingleton<NodeStats>();
+        // Replaces the host's own handler of signals.
+        services.AddSingleton(provider => new DrainingLifetime(
+                options.Node.DrainDelay, provider.GetRequiredService<IHostApplicationLifetime>(),
+                provider.GetRequiredService<TimeProvider>(), Logger(provider)))
+            .AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<DrainingLifetime>());
+        if (options.Node.DrainDelay > TimeSpan.Zero)
+            services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<DrainingLifetime>());
         services.AddSingleton<IConfigureOptions<LoggerFilterOptions>>(logControl)
             .AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(logControl);
         var settings = new ModuleSettings(maxDeliveries);
@@ -179,6 +186,7 @@ internal static class NodeHost
             StoragePlace.IsEmbedded(options) ? null : options.Storage.ConnectionString, tls)
         {
             IsHostFound = isHostFound,
+            RegistryPassword = StoragePlace.Password(options),
             MailHost = new ClusterHost(
                 hostname,
                 MailLoopDetector.ReachableEndpoints(ModuleSettings.Listeners(options), MachineAddresses.Read, ClusterHosts.MaxListeners)),

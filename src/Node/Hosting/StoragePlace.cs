@@ -1,3 +1,4 @@
+using Postfleet.Configuration;
 using Postfleet.Journal;
 using Postfleet.Node.Options;
 using Postfleet.Spool.Common;
@@ -16,6 +17,7 @@ internal static class StoragePlace
         Provider = options.Storage.Provider,
         Path = options.Storage.Path,
         ConnectionString = options.Storage.ConnectionString,
+        Password = Password(options),
         CaptureMax = options.Capture.MaxMessages,
         CaptureMaxAge = options.Capture.MaxAge,
         HistoryKeep = options.History.Keep,
@@ -25,5 +27,9 @@ internal static class StoragePlace
 
     /// <summary>Creates the journals.</summary>
     public static JournalStorage Journal(PostfleetOptions options) =>
-        IsEmbedded(options) ? JournalStorage.Sqlite(options.Storage.Path) : JournalStorage.Postgres(options.Storage.ConnectionString);
+        IsEmbedded(options) ? JournalStorage.Sqlite(options.Storage.Path) : JournalStorage.Postgres(options.Storage.ConnectionString, Password(options));
+
+    /// <summary>Reads the password of PostgreSQL from its file; null without a file.</summary>
+    public static Func<string>? Password(PostfleetOptions options) =>
+        options.Storage.PasswordFile is { Length: > 0 } file ? new SecretFile(file).Read : null;
 }

@@ -17,6 +17,8 @@ public sealed class NodeConfiguration : ModuleConfiguration<NodeSections>
             "Host name for greetings, EHLO, trace headers and DSNs."),
         new("Node:Roles:#", Choice([.. NodeRoles.All]), NodeRoles.Queue, "Roles of the node."),
         new("Node:ShutdownGrace", Duration("0s", "1h"), "30s", "Time for stopping, within which sessions and attempts in flight finish."),
+        new("Node:DrainDelay", Duration("0s", "10m"), "5s",
+            "Time after SIGTERM in which the node is not ready but still accepts mail, so that load balancers leave it, before it stops."),
 
         new("Log:Format", Choice<LogFormat>(), "json", "Form of log lines."),
         new("Log:Level", Choice<LogThreshold>(), "debug", "Lowest level that is written."),

@@ -13,4 +13,7 @@ public sealed record NodeOptions
 
     /// <summary>The time for stopping, within which sessions past DATA and attempts in flight finish.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The time after SIGTERM in which the node is not ready and works as before, until it stops; zero for none.</summary>
+    public TimeSpan DrainDelay { get; init; }
 }

@@ -24,6 +24,9 @@ public sealed record SpoolSettings
     /// <summary>The database of <see cref="SpoolProvider.Postgres"/>, as Npgsql reads it.</summary>
     public string ConnectionString { get; init; } = "";
 
+    /// <summary>The password for a new connection; null for the password of <see cref="ConnectionString"/>.</summary>
+    public Func<string>? Password { get; init; }
+
     /// <summary>
     /// The most captured messages; at least 1. Between two clean-ups a tenth more may exist, up to 100.
     /// </summary>

@@ -21,6 +21,8 @@ public sealed class SpoolConfiguration : ModuleConfiguration<SpoolSections>
         new("Storage:ConnectionString", Text("name=value pairs with semicolons between them", TextForms.ConnectionString),
             "Host=db;Database=postfleet;Username=postfleet;Password=secret", "PostgreSQL's connection string, in Npgsql's form.")
             { Secret = SecretKind.ConnectionString },
+        new("Storage:PasswordFile", FilePath(), "/run/secrets/database-password",
+            "A file with PostgreSQL's password, read for each new connection.") { IsFileFollowed = true },
 
         new("Capture:MaxMessages", Number(1, 1_000_000, "messages"), "100", "Maximum number of captured messages; the oldest are deleted."),
         new("Capture:MaxAge", Duration("1s", "3650d"), "1d", "Time for which captured messages are kept."),
@@ -43,6 +45,9 @@ public sealed class SpoolConfiguration : ModuleConfiguration<SpoolSections>
             yield return "Storage:ConnectionString is empty; allowed with Storage:Provider 'postgres': a connection string, " +
                 "such as Host=db;Database=postfleet";
         }
+
+        if (options.Storage is { Provider: SpoolProvider.Postgres, PasswordFile.Length: > 0 } storage && FindPassword(storage) is { } key)
+            yield return $"Storage:PasswordFile is set and Storage:ConnectionString has {key}; allowed: one of them";
     }
 
     /// <inheritdoc/>
@@ -50,6 +55,12 @@ public sealed class SpoolConfiguration : ModuleConfiguration<SpoolSections>
     {
         if (options.Storage is { Provider: SpoolProvider.Sqlite } folder && File.Exists(surroundings.Full(folder.Path)))
             yield return $"Storage:Path is '{folder.Path}', which is a file; allowed: the path of a folder";
+        if (options.Storage is { PasswordFile: { Length: > 0 } passwordFile }
+            && SecretFile.TryRead(surroundings.Full(passwordFile), out _) is { } fault)
+        {
+            yield return $"Storage:PasswordFile is '{passwordFile}', which {fault}; allowed: a file with the password in one line";
+        }
+
         // The string is read by the rules of its driver; nothing is connected to.
         if (options.Storage is { Provider: SpoolProvider.Postgres, ConnectionString.Length: > 0 } storage
             && FileFaults.TryStart(() => PostgresPool.Describe(storage.ConnectionString)) is { } refused)
@@ -62,10 +73,19 @@ public sealed class SpoolConfiguration : ModuleConfiguration<SpoolSections>
     /// <inheritdoc/>
     protected override IEnumerable<string> Warn(SpoolSections options, CheckSurroundings surroundings)
     {
+        if (options.Storage is { Provider: SpoolProvider.Sqlite, PasswordFile.Length: > 0 })
+            yield return "Storage:PasswordFile is set and Storage:Provider is 'sqlite': the file is not used";
         if (options.Storage is { Provider: SpoolProvider.Sqlite, ConnectionString.Length: > 0 })
         {
             yield return "Storage:ConnectionString is set and Storage:Provider is 'sqlite': " +
                 "mail is kept in Storage:Path, and the database is not used";
         }
+    }
+
+    // A string that cannot be read is the fault of another check.
+    private static string? FindPassword(StorageOptions storage)
+    {
+        string? key = null;
+        return FileFaults.TryStart(() => key = PostgresPool.FindPassword(storage.ConnectionString)) is null ? key : null;
     }
 }

@@ -14,4 +14,7 @@ public sealed record StorageOptions
 
     /// <summary>Connection string of PostgreSQL, in Npgsql's form.</summary>
     public string ConnectionString { get; init; } = "";
+
+    /// <summary>A file with the password of PostgreSQL; empty for the password of <see cref="ConnectionString"/>.</summary>
+    public string PasswordFile { get; init; } = "";
 }

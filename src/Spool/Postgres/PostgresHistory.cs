@@ -32,9 +32,10 @@ internal sealed class PostgresHistory : IAsyncDisposable
         (_logger, _time) = (logger, time);
         _readPool = PostgresPool.Create(
             $"{settings.ConnectionString};Connection Idle Lifetime=10;Connection Pruning Interval=5", MaxReaders, "postfleet history",
-            options: PostgresHistorySource.Options);
+            options: PostgresHistorySource.Options, password: settings.Password);
         // For a second of each minute: no connection is kept open.
-        _keepPool = PostgresPool.Create($"{settings.ConnectionString};Pooling=false", 1, "postfleet history keeper");
+        _keepPool = PostgresPool.Create(
+            $"{settings.ConnectionString};Pooling=false", 1, "postfleet history keeper", password: settings.Password);
         Keeper = new PostgresHistoryKeeper(
             _keepPool, new HistoryBounds(settings.HistoryRetention, settings.HistoryMaxBytes), logger, time);
         var readers = new PostgresReaders(new ConnectionGate(_readPool, time));

@@ -61,8 +61,8 @@ internal sealed class PostgresStorage(
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _writePool = CreatePool(connectionString, Lanes);
-        _readPool = CreatePool(connectionString, MaxReaders);
+        _writePool = CreatePool(connectionString, Lanes, history?.Password);
+        _readPool = CreatePool(connectionString, MaxReaders, history?.Password);
         _writers = new ConnectionGate(_writePool, time);
         _readers = new PostgresReaders(new ConnectionGate(_readPool, time));
         _parts = new PostgresPartReader(_readers, MaxReaders);
@@ -195,8 +195,8 @@ internal sealed class PostgresStorage(
     public override string ToString() => $"PostgreSQL, {(_writePool is null ? "not started" : PostgresPool.Describe(_writePool))}";
 
     /// <summary>Creates a pool with the settings of the spool.</summary>
-    internal static NpgsqlDataSource CreatePool(string connectionString, int connections) =>
-        PostgresPool.Create(connectionString, connections, "postfleet spool", options: PlanByIndex);
+    internal static NpgsqlDataSource CreatePool(string connectionString, int connections, Func<string>? password = null) =>
+        PostgresPool.Create(connectionString, connections, "postfleet spool", options: PlanByIndex, password: password);
 
     private ConnectionGate Writers => _writers ?? throw new InvalidOperationException("the spool is not started");
 

@@ -42,10 +42,12 @@ public static class PostgresPool
     /// connection.</param>
     /// <param name="options">Server settings of the sessions (<c>-c name=value</c>), placed before the options of the connection
     /// string.</param>
+    /// <param name="password">The password for a new connection; null for the password of the connection string.</param>
     /// <exception cref="StartFailureException">The connection string is invalid, or does not say which of its hosts to write
     /// to.</exception>
     public static NpgsqlDataSource Create(
-        string connectionString, int connections, string name, int waitSeconds = ConnectSeconds, string options = "")
+        string connectionString, int connections, string name, int waitSeconds = ConnectSeconds, string options = "",
+        Func<string>? password = null)
     {
         var settings = Parse(connectionString);
         Check(settings);
@@ -73,7 +75,7 @@ public static class PostgresPool
         settings.Options = $"{EndStalledTransactions} {options} {settings.Options}".TrimEnd();
         try
         {
-            return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+            return Build(settings, password);
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
@@ -84,6 +86,25 @@ public static class PostgresPool
         {
             if (!settings.ShouldSerialize(key)) set();
         }
+    }
+
+    /// <summary>Creates a pool by the settings alone.</summary>
+    /// <param name="settings">The settings, without a password if <paramref name="password"/> is given.</param>
+    /// <param name="password">The password for a new connection; null for the password of the settings.</param>
+    public static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, Func<string>? password)
+    {
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        // Called for each connection to the server, so a changed password is used at once, and open connections stay.
+        if (password is not null) builder.UsePasswordProvider(_ => password(), (_, _) => new ValueTask<string>(password()));
+        return builder.Build();
+    }
+
+    /// <summary>The key of a connection string that gives a password (<c>Password</c> or <c>Passfile</c>); null for none.</summary>
+    /// <exception cref="StartFailureException">The connection string cannot be read.</exception>
+    public static string? FindPassword(string connectionString)
+    {
+        var settings = Parse(connectionString);
+        return !string.IsNullOrEmpty(settings.Password) ? "Password" : !string.IsNullOrEmpty(settings.Passfile) ? "Passfile" : null;
     }
 
     /// <summary>Host, port and name of a pool's database, without secrets.</summary>

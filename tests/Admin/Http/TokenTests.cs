@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
+using Postfleet.Admin.Http;
 using Postfleet.Admin.Options;
 using Postfleet.Core;
 using Postfleet.Core.Units;
@@ -56,6 +57,44 @@ public sealed class TokenTests
         Assert.Equal(HttpStatusCode.Unauthorized, (await host.SendAsync(HttpMethod.Get, "/api/v1/queues")).Response.StatusCode);
         File.Delete(file);
         await Assert.ThrowsAsync<StartFailureException>(() => AdminHost.StartAsync(new AdminOptions { TokenFile = file }));
+    }
+
+    [Fact]
+    public async Task Token_of_a_file_is_read_again_when_the_file_changes()
+    {
+        using var folder = new TempFolder();
+        var file = Path.Combine(folder.FullPath, "token");
+        await File.WriteAllTextAsync(file, "first-token\n");
+        var time = new FakeTimeProvider();
+        await using var host = await AdminHost.StartAsync(new AdminOptions { TokenFile = file }, time);
+        Assert.Equal((200, 401), (await StatusAsync("first-token"), await StatusAsync("second-token")));
+
+        await File.WriteAllTextAsync(file, "second-token\n");
+        Assert.Equal(200, await StatusAsync("first-token"));
+        time.Advance(ApiTokens.FileInterval);
+        Assert.Equal((401, 200), (await StatusAsync("first-token"), await StatusAsync("second-token")));
+        Assert.Single(host.Log.Lines, line => line.Name == "token file read");
+
+        // A file that cannot be used changes nothing, and is logged once.
+        foreach (var text in new[] { "", "", "two words", new string('x', 1 << 20) })
+        {
+            await File.WriteAllTextAsync(file, text);
+            time.Advance(ApiTokens.FileInterval);
+            Assert.Equal(200, await StatusAsync("second-token"));
+        }
+
+        File.Delete(file);
+        time.Advance(ApiTokens.FileInterval);
+        Assert.Equal(200, await StatusAsync("second-token"));
+        Assert.Equal(4, host.Log.Lines.Count(line => line.Name == "token file unusable"));
+        Assert.DoesNotContain(host.Log.Lines.SelectMany(line => line.Fields.Values), value => $"{value}" == "second-token");
+
+        await File.WriteAllTextAsync(file, "third-token");
+        time.Advance(ApiTokens.FileInterval);
+        Assert.Equal((401, 200), (await StatusAsync("second-token"), await StatusAsync("third-token")));
+
+        async Task<int> StatusAsync(string token) =>
+            (int)(await host.SendAsync(HttpMethod.Get, "/api/v1/queues", token)).Response.StatusCode;
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using Postfleet.Cluster.Membership;
-using Postfleet.Simulation.Tests.Checks;
 
 namespace Postfleet.Simulation.Tests.Membership;
 

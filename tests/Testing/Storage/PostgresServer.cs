@@ -54,6 +54,45 @@ public sealed class PostgresServer : IAsyncDisposable
         return ConnectionString(name);
     }
 
+    /// <summary>Creates a superuser who needs a password; all others need none.</summary>
+    public async Task RequirePasswordAsync(string user, string password)
+    {
+        await ExecuteAsync($"CREATE ROLE {user} LOGIN SUPERUSER");
+        await SetPasswordAsync(user, password);
+        var rules = System.IO.Path.Combine(Data, "pg_hba.conf");
+        await File.WriteAllTextAsync(rules, $"local all {user} scram-sha-256\n{await File.ReadAllTextAsync(rules)}");
+        await ExecuteAsync("SELECT pg_reload_conf()");
+        var wrong = new NpgsqlConnectionStringBuilder(AdminConnectionString) { Username = user, Password = "wrong", Pooling = false };
+        await Eventually.True(async () => await IsRefusedAsync(wrong.ConnectionString), StartLimit, "the server checks passwords");
+    }
+
+    /// <summary>Changes a password. Open connections stay.</summary>
+    public Task SetPasswordAsync(string user, string password) =>
+        ExecuteAsync($"ALTER ROLE {user} PASSWORD '{password.Replace("'", "''", StringComparison.Ordinal)}'");
+
+    private static async Task<bool> IsRefusedAsync(string connectionString)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        try
+        {
+            await connection.OpenAsync();
+            return false;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidPassword)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Runs a statement in the maintenance database.</summary>
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(AdminConnectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
     /// <summary>Starts the server and waits until it accepts connections.</summary>
     public async Task StartAsync()
     {
