@@ -36,8 +36,13 @@ internal static class NodeHost
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Runs the node.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="hangUp">The signal for a reload.</param>
+    /// <param name="cancellationToken">Ends the node.</param>
     /// <returns>The exit code: 0 after an orderly stop, 2 when it could not start, 1 when it failed.</returns>
-    public static async Task<int> RunAsync(LoadedConfiguration configuration, LineLoggerProvider log, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        LoadedConfiguration configuration, LineLoggerProvider log, HangUp hangUp, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         var (options, files) = (configuration.Options, OpenFiles.Limit());
@@ -61,7 +66,8 @@ internal static class NodeHost
         await using var app = Build(configuration, options, tls, deliveries, log);
         var logger = Logger(app.Services);
         var reload = app.Services.GetRequiredService<NodeReload>();
-        using var signals = new SignalGuard(() => _ = reload.ReloadAsync("SIGHUP"), logger);
+        hangUp.Attach(() => _ = reload.ReloadAsync("SIGHUP"));
+        using var signals = new SignalGuard(logger);
         using var clock = new ClockWatch(app.Services.GetRequiredService<TimeProvider>(), logger);
         StartLines.Write(logger, configuration, options.Cluster);
         if (isCut) NodeLog.FewOpenFiles(logger, files!.Value, wanted, connections, deliveries);

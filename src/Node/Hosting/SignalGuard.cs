@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Postfleet.Node.Hosting;
 
 /// <summary>
-/// Takes SIGHUP, which asks for a reload, and ignores signals without a meaning for the node. For most signals the default action of the
-/// system ends the process at once, in the middle of transactions. The host handles SIGTERM, SIGINT and SIGQUIT, which stop the node in
-/// order. <see cref="NodeHost"/> owns one instance, created before all services. Handlers run on the thread pool.
+/// Ignores signals without a meaning for the node. For most signals the default action of the system ends the process at once, in the
+/// middle of transactions. The host handles SIGTERM, SIGINT and SIGQUIT, which stop the node in order, and <see cref="HangUp"/> SIGHUP.
+/// <see cref="NodeHost"/> owns one instance, created before all services. Handlers run on the thread pool.
 /// </summary>
 internal sealed class SignalGuard : IDisposable
 {
@@ -19,15 +19,9 @@ internal sealed class SignalGuard : IDisposable
     private readonly List<PosixSignalRegistration> _registrations = [];
 
     /// <summary>Registers the handlers.</summary>
-    /// <param name="hangUp">Called for SIGHUP; must not wait.</param>
     /// <param name="logger">The log of received signals.</param>
-    public SignalGuard(Action hangUp, ILogger logger)
+    public SignalGuard(ILogger logger)
     {
-        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
-        {
-            context.Cancel = true;
-            hangUp();
-        }));
         if (!OperatingSystem.IsLinux()) return;
         foreach (var (number, name) in Harmless)
         {
