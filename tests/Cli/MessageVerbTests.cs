@@ -39,7 +39,7 @@ public sealed class MessageVerbTests : IAsyncLifetime
     public async Task The_timeline_of_a_message_is_a_table_of_its_events()
     {
         _api.On("GET /api/v1/messages/01A", """
-            {"id":"01A","isComplete":true,
+            {"id":"01A","metadata":{},"isComplete":true,
              "parts":[{"queue":"default:slow.test","state":"deferred","why":{"constraint":"retry-pause","text":"it waits"}}],
              "events":[
               {"at":"2026-11-29T17:00:00Z","kind":"accepted","recipient":"b@slow.test","reply":null},

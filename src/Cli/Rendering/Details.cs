@@ -28,6 +28,7 @@ internal static class Details
                 }
                 else if (member.Value.ValueKind == JsonValueKind.Object && !IsCounts(member.Value))
                 {
+                    if (!member.Value.EnumerateObject().Any()) continue;
                     entries.Add((depth, Name(member.Name), ""));
                     Collect(member.Value, depth + 1);
                 }
