@@ -19,7 +19,7 @@ public static class CliExtensions
         [
             StatusVerb.Create(frame), ReloadVerb.Create(frame), .. QueueVerbs.Create(frame), .. MessageVerbs.Create(frame),
             .. ActionVerbs.Create(frame), SendVerb.Create(frame), EventsVerb.Create(frame), TopVerb.Create(frame),
-            CompletionVerb.Create(surroundings.Output),
+            CompletionVerb.Create(frame),
         ];
         foreach (var verb in verbs) root.Add(verb);
     }

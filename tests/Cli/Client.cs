@@ -23,6 +23,9 @@ internal sealed class Client(string? endpoint)
     /// <summary>The octets of standard input, instead of <see cref="Input"/>; null for the text.</summary>
     public byte[]? InputOctets { get; init; }
 
+    /// <summary>Replaces the kept output; null for none.</summary>
+    public TextWriter? OtherOutput { get; init; }
+
     /// <summary>Whether the output is a terminal.</summary>
     public bool IsTerminal { get; init; }
 
@@ -52,7 +55,7 @@ internal sealed class Client(string? endpoint)
     public Task<int> RunAsync(CancellationToken cancellationToken, params string[] args)
     {
         var root = new RootCommand();
-        root.AddClientVerbs(new ClientSurroundings(Environment, _output, _error)
+        root.AddClientVerbs(new ClientSurroundings(Environment, OtherOutput ?? _output, _error)
         {
             FindNode = _ => Local,
             OpenInput = () => new MemoryStream(InputOctets ?? Encoding.UTF8.GetBytes(Input)),

@@ -84,6 +84,22 @@ public sealed class FailureTests(FakeApi api) : IClassFixture<FakeApi>
     }
 
     [Theory]
+    [InlineData(28, "postfleet: cannot write the output: no space\n")]
+    [InlineData(32, "")]
+    public async Task An_output_that_cannot_be_written_ends_the_verb(int error, string line)
+    {
+        api.On("GET /api/v1/queues", "{}");
+        api.On("GET /api/v1/events", "id: p1\nevent: message.deferred\ndata: {}\n\n");
+        foreach (string[] verb in (string[][])[["queues", "--json"], ["events", "--json"], ["completion", "bash"]])
+        {
+            await using var output = new FullOutput(error);
+            var client = new Client(verb[0] == "completion" ? null : api.Endpoint) { OtherOutput = output };
+            Assert.Equal(1, await client.RunAsync(verb));
+            Assert.Equal(line, client.Error);
+        }
+    }
+
+    [Theory]
     [InlineData("queues", "--limit", "many")]
     [InlineData("queue")]
     [InlineData("destinations", "stray")]
@@ -114,5 +130,14 @@ public sealed class FailureTests(FakeApi api) : IClassFixture<FakeApi>
 
         Assert.Equal(2, await client.RunAsync("queues"));
         Assert.Equal("postfleet: Admin:Endpoint has port 0\n", client.Error);
+    }
+
+    private sealed class FullOutput(int error) : StringWriter
+    {
+        public override void Write(char value) => throw new IOException("no space", error);
+
+        public override void Write(char[] buffer, int index, int count) => Write(' ');
+
+        public override void Write(string? value) => Write(' ');
     }
 }

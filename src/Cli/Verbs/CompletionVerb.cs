@@ -40,7 +40,7 @@ internal static class CompletionVerb
             """,
     };
 
-    public static Command Create(TextWriter output)
+    public static Command Create(VerbFrame frame)
     {
         var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
         shell.CompletionSources.Add([.. Scripts.Keys]);
@@ -50,7 +50,7 @@ internal static class CompletionVerb
             if (!Scripts.ContainsKey(text)) result.AddError($"SHELL is '{text}'; allowed: {string.Join(", ", Scripts.Keys)}");
         });
         var verb = new Command("completion", "Print a script that makes a shell complete verbs and options.") { shell };
-        verb.SetAction(parsed => output.Write(Scripts[parsed.GetValue(shell)!]));
+        verb.SetAction(parsed => frame.PrintAsync(Scripts[parsed.GetValue(shell)!]));
         return verb;
     }
 }

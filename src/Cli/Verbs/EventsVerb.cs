@@ -71,7 +71,7 @@ internal static class EventsVerb
                     while (await NextAsync(session, reader, cancellationToken) is { } received)
                     {
                         (position, pause) = (received.Position ?? position, TimeSpan.Zero);
-                        if (received.Data.Length > 0) Show(session, received);
+                        if (received.Data.Length > 0) Print(session, received);
                     }
                 }
                 catch (VerbException e) when (e.IsTemporary && !isFirst)
@@ -110,6 +110,19 @@ internal static class EventsVerb
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new IOException($"nothing came for {MaxSilence.TotalSeconds:0} s");
+        }
+    }
+
+    // A fault of the output is no lost connection.
+    private static void Print(Session session, ReceivedEvent received)
+    {
+        try
+        {
+            Show(session, received);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw VerbException.OfOutput(e);
         }
     }
 

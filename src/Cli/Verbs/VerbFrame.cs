@@ -72,6 +72,20 @@ internal sealed class VerbFrame(ClientSurroundings surroundings)
         return verb;
     }
 
+    /// <summary>Prints a text that needs no cluster, and returns the exit code.</summary>
+    public Task<int> PrintAsync(string text)
+    {
+        try
+        {
+            surroundings.Output.Write(text);
+            return Task.FromResult(ExitCode.Done);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return FailAsync(VerbException.OfOutput(e));
+        }
+    }
+
     private async Task<int> RunAsync(ParseResult parsed, Func<Session, CancellationToken, Task<int>> run, CancellationToken token)
     {
         try
@@ -81,8 +95,18 @@ internal sealed class VerbFrame(ClientSurroundings surroundings)
         }
         catch (VerbException e)
         {
-            foreach (var line in e.More.Prepend(e.Message)) await surroundings.Error.WriteAsync(ErrorPrefix + Clean.Text(line) + "\n");
-            return e.Code;
+            return await FailAsync(e);
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return await FailAsync(VerbException.OfOutput(e));
+        }
+    }
+
+    private async Task<int> FailAsync(VerbException failure)
+    {
+        foreach (var line in failure.More.Prepend(failure.Message).Where(line => line.Length > 0))
+            await surroundings.Error.WriteAsync(ErrorPrefix + Clean.Text(line) + "\n");
+        return failure.Code;
     }
 }

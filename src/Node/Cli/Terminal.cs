@@ -1,3 +1,5 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Postfleet.Cli.Common;
 
 namespace Postfleet.Node.Cli;
@@ -5,9 +7,10 @@ namespace Postfleet.Node.Cli;
 /// <summary>The terminal of the process, for the verbs for a cluster.</summary>
 internal static class Terminal
 {
-    /// <summary>Adds the input and the terminal of the process.</summary>
+    /// <summary>Adds the input, the output and the terminal of the process.</summary>
     public static ClientSurroundings Adapt(ClientSurroundings client) => client with
     {
+        Output = Output(),
         OpenInput = Console.OpenStandardInput,
         OpenOutput = Console.OpenStandardOutput,
         IsTerminal = !Console.IsOutputRedirected,
@@ -15,6 +18,25 @@ internal static class Terminal
         Size = Size,
         ReadKey = ReadKey,
     };
+
+    /// <summary>
+    /// The standard output. The console drops what it writes to a pipe whose reader has ended, so that a stream of events would never end;
+    /// this writer fails instead. A file keeps the console's writer, which shares its position with other programs.
+    /// </summary>
+    private static TextWriter Output()
+    {
+        try
+        {
+            var output = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            return output.CanSeek || !Console.IsOutputRedirected ? Console.Out
+                : TextWriter.Synchronized(new StreamWriter(output, new UTF8Encoding(false)) { AutoFlush = true });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // The standard output is closed.
+            return Console.Out;
+        }
+    }
 
     private static ConsoleKeyInfo? ReadKey()
     {
