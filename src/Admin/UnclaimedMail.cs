@@ -30,7 +30,9 @@ internal sealed class UnclaimedMail(IPartLedger ledger, TimeProvider time)
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            var parts = await ledger.FindUnclaimedAsync(time.GetUtcNow() - MinAge, null, MaxCounted + 1, either.Token);
+            // A frozen database delays the end of a cancelled query by seconds.
+            var parts = await ledger.FindUnclaimedAsync(time.GetUtcNow() - MinAge, null, MaxCounted + 1, either.Token).AsTask()
+                .WaitAsync(either.Token);
             var selector = filter?.ToSelector();
             var counted = parts.Take(MaxCounted).Where(part => selector?.Matches(part.Queue, null) ?? true).ToList();
             return new UnclaimedView(
