@@ -44,12 +44,14 @@ internal static class ClusterMapping
             answers.Unanswered.Count == 0,
             answers.Unanswered);
 
-        // A singleton runs on the oldest node of its role and moves to the next oldest node when this node has left.
-        SingletonView Place(string name, string role) => new(
-            name, role,
-            byAge.Find(member => member.HasRole(role)
-                && member.Status is MemberStatus.Up or MemberStatus.Leaving or MemberStatus.Exiting) is { } oldest
-                ? oldest.Address.HostAndPort()
-                : null);
+        SingletonView Place(string name, string role) => new(name, role, Oldest(state.Members, role));
     }
+
+    /// <summary>
+    /// The node of the singletons of a role, as host:port; null for none. A singleton runs on the oldest node of its role and moves to the
+    /// next oldest node when this node has left.
+    /// </summary>
+    public static string? Oldest(IEnumerable<Member> members, string role) => members
+        .Where(member => member.HasRole(role) && member.Status is MemberStatus.Up or MemberStatus.Leaving or MemberStatus.Exiting)
+        .Order(Comparer<Member>.Create((a, b) => a.Equals(b) ? 0 : a.IsOlderThan(b) ? -1 : 1)).FirstOrDefault()?.Address.HostAndPort();
 }

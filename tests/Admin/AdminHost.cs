@@ -49,6 +49,9 @@ internal sealed class AdminHost : IAsyncDisposable
     /// <summary>The feed of events.</summary>
     public FakeFeed Feed { get; } = new();
 
+    /// <summary>The node, as host:port.</summary>
+    public string Node => Akka.Cluster.Cluster.Get(_system).SelfAddress.HostAndPort();
+
     /// <summary>The services of the host.</summary>
     public IServiceProvider Services => _app.Services;
 

@@ -1,11 +1,14 @@
 using System.Globalization;
+using Akka.Cluster;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Postfleet.Admin.Api;
 using Postfleet.Admin.Http;
 using Postfleet.Admin.Options;
+using Postfleet.Contracts;
 using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 
@@ -75,7 +78,7 @@ internal static class ActionEndpoints
         var query = new QueryReader(http);
         var limit = query.Number("limit", DefaultLimit);
         var before = ListCursor.Read(query, place => place is { Number: > 0, Name: "" })?.Number;
-        var page = await AskAsync(() => actions.ListAsync(before, limit, http.RequestAborted));
+        var page = await AskAsync(http, () => actions.ListAsync(before, limit, http.RequestAborted));
         var cursor = page.Count == limit && page[^1].Number > 1 ? ListCursor.Write(page[^1].Number, "") : null;
         return Answer.Json(new ActionList([.. page.Select(ActionOrders.View)], cursor, true, []), ApiJson.Default.ActionList);
     }
@@ -91,19 +94,18 @@ internal static class ActionEndpoints
         {
             var count = await counter.CountAsync(order.Selector, http.RequestAborted);
             if (order.Kind == ActionKind.Resume)
-                count = count with { Suspensions = await CountSuspensionsAsync(actions, order.Selector, http.RequestAborted) };
+                count = count with { Suspensions = await CountSuspensionsAsync(http, actions, order.Selector) };
             return Answer.Json(count, ApiJson.Default.ActionCount);
         }
 
-        var action = ActionOrders.View(await AskAsync(() => actions.OrderAsync(order, http.RequestAborted), isOrder: true));
+        var action = ActionOrders.View(await AskAsync(http, () => actions.OrderAsync(order, http.RequestAborted), isOrder: true));
         http.Response.Headers.Location = $"/api/v1/actions/{action.Id}";
         return Answer.Json(action, ApiJson.Default.ActionDetail, StatusCodes.Status202Accepted);
     }
 
-    private static async Task<int> CountSuspensionsAsync(
-        IActions actions, ActionSelector selector, CancellationToken cancellationToken)
+    private static async Task<int> CountSuspensionsAsync(HttpContext http, IActions actions, ActionSelector selector)
     {
-        var all = await AskAsync(() => actions.ListAsync(null, int.MaxValue, cancellationToken));
+        var all = await AskAsync(http, () => actions.ListAsync(null, int.MaxValue, http.RequestAborted));
         return all.Count(action => action.State == ActionState.Standing && action.Order.Kind == ActionKind.Suspend
             && selector.Covers(action.Order.Selector));
     }
@@ -112,14 +114,14 @@ internal static class ActionEndpoints
     {
         _ = new QueryReader(http);
         var number = Parse(id);
-        return Show(id, await AskAsync(() => actions.FindAsync(number, http.RequestAborted)));
+        return Show(id, await AskAsync(http, () => actions.FindAsync(number, http.RequestAborted)));
     }
 
     private static async Task<JsonHttpResult<ActionDetail>> CancelAsync(string id, HttpContext http, IActions actions)
     {
         _ = new QueryReader(http);
         var number = Parse(id);
-        return Show(id, await AskAsync(() => actions.CancelAsync(number, http.RequestAborted), isOrder: true));
+        return Show(id, await AskAsync(http, () => actions.CancelAsync(number, http.RequestAborted), isOrder: true));
     }
 
     private static JsonHttpResult<ActionDetail> Show(string id, ActionView? action) => action is null
@@ -130,7 +132,7 @@ internal static class ActionEndpoints
         int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number
             : throw QueryReader.Wrong("id", id, "a number");
 
-    private static async Task<T> AskAsync<T>(Func<Task<T>> ask, bool isOrder = false)
+    private static async Task<T> AskAsync<T>(HttpContext http, Func<Task<T>> ask, bool isOrder = false)
     {
         try
         {
@@ -140,12 +142,17 @@ internal static class ActionEndpoints
         {
             throw new ProblemException(
                 ProblemKind.ActionsUnavailable,
-                isOrder ? $"{e.Message}; the order may have been taken nevertheless: list the actions before a repetition"
-                    : $"{e.Message}; try again later");
+                $"{e.Message}; {Owner(http)}; " + (isOrder
+                    ? "the order may have been taken nevertheless: list the actions before a repetition" : "try again later"));
         }
         catch (InvalidOperationException e)
         {
             throw new ProblemException(ProblemKind.ActionRefused, e.Message);
         }
     }
+
+    private static string Owner(HttpContext http) =>
+        http.RequestServices.GetRequiredService<ClusterStatistics>().System is { } system
+            && ClusterMapping.Oldest(Cluster.Get(system).State.Members, NodeRoles.Queue) is { } node
+            ? $"its node is {node}" : "no queue node is up";
 }
