@@ -63,7 +63,7 @@ public sealed class SpoolMigrationTests : IDisposable
         Assert.Equal(
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep,
-                FeedStep, MoveStep,
+                FeedStep, FilterStep, MoveStep,
             ],
             await SpoolMigration.RunAsync(settings, Others(), default));
         Assert.Equal(["other"], await SpoolMigration.RunAsync(settings, Others("other"), default));
@@ -87,7 +87,9 @@ public sealed class SpoolMigrationTests : IDisposable
 
     private const string FeedStep = "spool 6: table history_note, order of the feed of events";
 
-    private const string MoveStep = "spool 7: columns moves and moved of part";
+    private const string FilterStep = "spool 7: index history_ranges, finer filters";
+
+    private const string MoveStep = "spool 8: columns moves and moved of part";
 
     private const string EmbeddedMoveStep = "spool 6: columns moves and moved of part";
 
@@ -116,7 +118,7 @@ public sealed class SpoolMigrationTests : IDisposable
         await place.ExecuteAsync(BackToVersion1);
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
         Assert.Equal(
-            ["spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep, FeedStep, MoveStep],
+            ["spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep, FeedStep, FilterStep, MoveStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
     }

@@ -108,14 +108,15 @@ internal static class HistoryTrial
 
     private static void Add(List<StoredHistoryEntry> entries, int i, DateTimeOffset now)
     {
-        var domain = DomainName.TryParse($"domain{i % 1000}.example", out var name) ? name : default;
-        var part = new NewPart(QueueKey.For("default", domain), new PartEnvelope([Recipient(i)]));
+        var recipient = Recipient(i);
+        var part = new NewPart(QueueKey.For("default", recipient.Domain), new PartEnvelope([recipient]));
         var envelope = new MessageEnvelope
         {
             ReversePath = Mailbox.Parse($"bounces+{i % 5000}@sender.example"),
             Size = 4096,
             ClientAddress = "192.0.2.7",
             ClientName = "client.sender.example",
+            Acceptance = new AcceptanceDetails("relay", "", "", "", HeaderId(i)),
         };
         var message = Postfleet.Spool.Storage.EncodedMessage.From(
             new NewMessage(MessageId.New(now), now, envelope, new MessageContent(new byte[1]), [part]));
@@ -131,7 +132,11 @@ internal static class HistoryTrial
             message.Parts[0].Envelope, message.Envelope));
     }
 
-    private static Mailbox Recipient(int i) => Mailbox.Parse($"user.number{i}@domain{i % 1000}.example");
+    // Every tenth message goes to one recipient.
+    private static Mailbox Recipient(int i) =>
+        Mailbox.Parse(i % 10 == 0 ? "support@domain0.example" : $"user.number{i}@domain{i % 1000}.example");
+
+    private static string HeaderId(int i) => $"<{i}.{i % 977}@sender.example>";
 
     private static async Task SearchAsync(IHistory history, int events, long bytes)
     {
@@ -142,10 +147,13 @@ internal static class HistoryTrial
             await TimeAsync("recipient, an old one", new() { Recipient = Recipient(messages / 100 + round) });
             await TimeAsync("recipient, a new one", new() { Recipient = Recipient(messages - 1000 + round) });
             await TimeAsync("recipient that is not there", new() { Recipient = Mailbox.Parse($"nobody{round}@domain.example") });
+            await TimeAsync("recipient of every tenth message, 100 newest", new() { Recipient = Recipient(0) });
         }
 
-        var found = (await history.SearchAsync(new() { Recipient = Recipient(messages / 100) }, null, 10, default)).Recipients[0];
+        var found = (await history.SearchAsync(new() { Recipient = Recipient(messages / 100 + 1) }, null, 10, default)).Recipients[0];
         await TimeAsync("message", new() { Message = found.Message });
+        await TimeAsync("Message-ID of the header", new() { HeaderMessageId = HeaderId(messages / 2) });
+        await TimeAsync("sender that is not there", new() { Sender = Mailbox.Parse("nobody@sender.example") });
         await TimeAsync("sender, 100 newest", new() { Sender = Mailbox.Parse("bounces+17@sender.example") });
         await TimeAsync("domain, 100 newest", new() { Domain = Recipient(17).Domain });
         await TimeAsync("state failed, 100 newest", new() { State = HistoryState.Failed });

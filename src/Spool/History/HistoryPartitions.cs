@@ -31,40 +31,49 @@ internal readonly record struct HistoryPartition(DateTimeOffset From, DateTimeOf
 /// <summary>Plans which partitions are made and dropped. All partitions together leave no gap from the present time on.</summary>
 internal static class HistoryPartitions
 {
-    // The server looks at all partitions of a table when it plans.
-    private const int MaxPartitions = 400;
+    // The server plans each partition of a search for about 0.1 ms.
+    private const int MaxPartitions = 42;
 
     // The share of the space for a partition: partitions are dropped whole.
-    private const int SharesOfSpace = 8;
+    private const int SharesOfSpace = 32;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(10);
 
-    /// <summary>The width of the next partitions: an hour, more where the retention is long, less where the space fills fast.</summary>
+    /// <summary>
+    /// The width of the next partitions: a share of the retention, less where the space fills fast, and an hour at most before the rate of
+    /// events is known.
+    /// </summary>
     public static TimeSpan Width(IReadOnlyList<HistoryPartition> existing, DateTimeOffset now, HistoryBounds bounds)
     {
         var width = TimeSpan.FromHours(Math.Max(1, Math.Ceiling(bounds.Retention / Hour / MaxPartitions)));
         if (bounds.Retention / 4 < width) width = bounds.Retention / 4;
+        var isMeasured = false;
         foreach (var partition in existing)
         {
             var age = (now < partition.To ? now : partition.To) - partition.From;
-            if (now - partition.To > width || age < Minute || partition.Bytes == 0) continue;
+            if (now - partition.To > width || age < Minute) continue;
+            isMeasured = true;
+            if (partition.Bytes == 0) continue;
             var fitting = age * Math.Min(1e6, (double)bounds.MaxBytes / SharesOfSpace / partition.Bytes);
             if (fitting < width) width = fitting;
         }
 
+        if (!isMeasured && width > Hour) width = Hour;
         var minutes = Math.Max(1, Math.Floor(width / Minute));
         return TimeSpan.FromMinutes(minutes);
     }
 
-    /// <summary>The missing partitions for events from now on until two widths from now.</summary>
+    /// <summary>
+    /// The missing partitions for events from now on until two widths from now, and no more than two hours: the rate may change.
+    /// </summary>
     public static IReadOnlyList<HistoryPartition> Missing(
         IReadOnlyList<HistoryPartition> existing, DateTimeOffset now, TimeSpan width)
     {
         var from = AlignDown(now, width);
         foreach (var partition in existing) if (partition.To > from) from = partition.To;
-        var until = now + (2 * width > Ahead ? 2 * width : Ahead);
+        var until = now + TimeSpan.FromTicks(Math.Clamp(2 * width.Ticks, Ahead.Ticks, 2 * Hour.Ticks));
         List<HistoryPartition> missing = [];
         while (from < until)
         {

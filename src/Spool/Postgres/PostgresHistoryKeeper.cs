@@ -137,6 +137,7 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
                 $"CREATE TABLE {partition.Name} (LIKE history) WITH (autovacuum_enabled = off)",
                 $"ALTER TABLE history ATTACH PARTITION {partition.Name} "
                     + $"FOR VALUES FROM ({Literal(partition.From)}) TO ({Literal(partition.To)})",
+                Desummarize(partition),
             ],
             Patience,
             cancellationToken);
@@ -146,7 +147,12 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
     private async Task DropAsync(
         NpgsqlConnection connection, HistoryPartition old, bool isEmpty, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (!isEmpty) await ExecuteAsync(connection, [$"TRUNCATE {old.Name}", Note(Literal(old.To))], Patience, cancellationToken);
+        if (!isEmpty)
+        {
+            await ExecuteAsync(
+                connection, [$"TRUNCATE {old.Name}", Desummarize(old), Note(Literal(old.To))], Patience, cancellationToken);
+        }
+
         _summarized.Remove(old.Name);
         if (old.To > now) return;
         try
@@ -158,6 +164,14 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
             // Again in a minute.
         }
     }
+
+    // The index of an empty table has a summary of the first range, and each insert into the range would write the summary again.
+    private static string Desummarize(HistoryPartition partition) =>
+        $"""
+        SELECT brin_desummarize_range(i.indexrelid, 0) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+          JOIN pg_am a ON a.oid = c.relam
+        WHERE i.indrelid = '{partition.Name}'::regclass AND a.amname = 'brin'
+        """;
 
     // In the transaction that drops events.
     private static string Note(string to) => $"INSERT INTO history_note (xact, kind, at) VALUES ({OwnTransaction}, 2, {to})";

@@ -136,6 +136,26 @@ internal static class PostgresSchema
         CREATE INDEX history_note_xact ON history_note (xact);
         """;
 
+    /// <summary>
+    /// Finer filters for ids and recipients: of the ranges without a recipient, a search reads one in 500 instead of one in 70. With them,
+    /// the summary of a range still fits into a page. The first range of an empty table would have a summary, which each insert writes
+    /// again.
+    /// </summary>
+    private const string Filters =
+        """
+        DROP INDEX history_ranges;
+        CREATE INDEX history_ranges ON history USING brin (
+          at,
+          xact,
+          message_id uuid_bloom_ops (n_distinct_per_range = 1000, false_positive_rate = 0.001),
+          recipient text_bloom_ops (n_distinct_per_range = 1000, false_positive_rate = 0.001),
+          sender text_bloom_ops (n_distinct_per_range = 1000),
+          header_id text_bloom_ops (n_distinct_per_range = 1000),
+          domain text_bloom_ops (n_distinct_per_range = 1000)
+        ) WITH (pages_per_range = 64);
+        SELECT brin_desummarize_range(indexrelid, 0) FROM pg_index WHERE indrelid = 'history_default'::regclass;
+        """;
+
     /// <summary>How often an operator has moved the part, and its state after the last move.</summary>
     private const string Moves = "ALTER TABLE part ADD COLUMN moves integer NOT NULL DEFAULT 0, ADD COLUMN moved bytea;";
 
@@ -147,7 +167,8 @@ internal static class PostgresSchema
             new(3, "table history", History), new(4, "table idempotency", Idempotency),
             new(5, "column send_after of part", SendTimes),
             new(6, "table history_note, order of the feed of events", Feed),
-            new(7, "columns moves and moved of part", Moves),
+            new(7, "index history_ranges, finer filters", Filters),
+            new(8, "columns moves and moved of part", Moves),
         ]);
 
     /// <summary>Runs the missing steps of the schema in a single transaction.</summary>

@@ -19,16 +19,25 @@ public sealed class HistoryPartitionsTests
     }
 
     [Theory]
-    [InlineData(7, 60)]
-    [InlineData(30, 120)]
-    [InlineData(365, 1320)]
-    [InlineData(3650, 13140)]
-    public void Partitions_are_an_hour_wide_and_wider_where_the_retention_is_long(int days, int minutes)
+    [InlineData(1, 60)]
+    [InlineData(7, 240)]
+    [InlineData(30, 1080)]
+    [InlineData(365, 12540)]
+    public void Partitions_are_a_share_of_the_retention_wide(int days, int minutes)
     {
         var bounds = Week with { Retention = TimeSpan.FromDays(days) };
-        var width = HistoryPartitions.Width([], Now, bounds);
+        var width = HistoryPartitions.Width([new(Now.AddHours(-1), Now, 1000)], Now, bounds);
         Assert.Equal(TimeSpan.FromMinutes(minutes), width);
-        Assert.InRange(bounds.Retention / width, 1, 400);
+        Assert.InRange(bounds.Retention / width, 1, 42);
+    }
+
+    [Fact]
+    public void Partitions_are_an_hour_wide_before_the_rate_of_events_is_known()
+    {
+        Assert.Equal(TimeSpan.FromHours(1), HistoryPartitions.Width([], Now, Week));
+        Assert.Equal(TimeSpan.FromHours(1), HistoryPartitions.Width([new(Now.AddSeconds(-30), Now.AddHours(1), 0)], Now, Week));
+        Assert.Equal(TimeSpan.FromHours(1), HistoryPartitions.Width([new(Now.AddDays(-3), Now.AddDays(-2), 1000)], Now, Week));
+        Assert.Equal(TimeSpan.FromHours(4), HistoryPartitions.Width([new(Now.AddMinutes(-5), Now.AddHours(1), 0)], Now, Week));
     }
 
     [Fact]
@@ -36,8 +45,9 @@ public sealed class HistoryPartitionsTests
     {
         var from = Now.AddMinutes(-30);
         var fast = new HistoryPartition(from, from.AddHours(1), 5_000_000_000);
-        Assert.Equal(TimeSpan.FromMinutes(7), HistoryPartitions.Width([fast], Now, Week));
-        Assert.Equal(TimeSpan.FromHours(1), HistoryPartitions.Width([fast with { Bytes = 100_000 }], Now, Week));
+        Assert.Equal(TimeSpan.FromMinutes(1), HistoryPartitions.Width([fast], Now, Week));
+        Assert.Equal(TimeSpan.FromMinutes(93), HistoryPartitions.Width([fast with { Bytes = 100_000_000 }], Now, Week));
+        Assert.Equal(TimeSpan.FromHours(4), HistoryPartitions.Width([fast with { Bytes = 100_000 }], Now, Week));
         Assert.Equal(TimeSpan.FromMinutes(1), HistoryPartitions.Width([fast with { Bytes = long.MaxValue }], Now, Week));
         Assert.Equal(TimeSpan.FromMinutes(1), HistoryPartitions.Width([], Now, Week with { Retention = TimeSpan.FromMinutes(2) }));
     }
@@ -54,7 +64,7 @@ public sealed class HistoryPartitionsTests
             var missing = HistoryPartitions.Missing(existing, now, width);
             existing.AddRange(missing);
             Assert.Contains(existing, partition => partition.From <= now && now < partition.To);
-            Assert.True(existing[^1].To >= now + 2 * width);
+            Assert.True(existing[^1].To >= now + TimeSpan.FromMinutes(Math.Min(120, 2 * width.TotalMinutes)));
             foreach (var (one, next) in existing.Zip(existing.Skip(1))) Assert.True(one.To <= next.From);
             foreach (var (one, next) in missing.Zip(missing.Skip(1))) Assert.Equal(one.To, next.From);
             now += TimeSpan.FromMinutes(random.Next(10) == 0 ? 3000 : random.Next(1, 30));

@@ -49,6 +49,20 @@ public sealed class PostgresHistoryFaultTests() : HistoryBench(new PostgresPlace
     }
 
     [Fact]
+    public async Task Inserts_into_the_first_range_of_a_partition_write_no_summary()
+    {
+        await OpenHistoryAsync();
+        await AcceptAsync("user@a.test");
+        // The function summarizes and counts the ranges without a summary: the present partition has one, and empty partitions have none.
+        Assert.Equal(1, await CountAsync(
+            """
+            pg_inherits p JOIN pg_index i ON i.indrelid = p.inhrelid
+              CROSS JOIN LATERAL generate_series(1, brin_summarize_new_values(i.indexrelid))
+            WHERE p.inhparent = 'history'::regclass AND p.inhrelid <> 'history_default'::regclass
+            """));
+    }
+
+    [Fact]
     public async Task Two_nodes_keep_the_same_partitions()
     {
         await OpenHistoryAsync();

@@ -133,9 +133,7 @@ CREATE TABLE public.part (
     reported integer DEFAULT 0 NOT NULL,
     envelope bytea NOT NULL,
     recorded integer DEFAULT 0 NOT NULL,
-    send_after integer DEFAULT 0 NOT NULL,
-    moves integer DEFAULT 0 NOT NULL,
-    moved bytea
+    send_after integer DEFAULT 0 NOT NULL
 )
 WITH (autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='5000', autovacuum_vacuum_insert_scale_factor='1.0');
 
@@ -221,9 +219,9 @@ INSERT INTO public.message VALUES ('019cb8b8-1e01-7001-8000-000000000001', '2026
 -- Data for Name: part; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.part VALUES ('019cb8b8-1e00-7001-8000-000000000001', 'default:a.test', '2026-03-04 12:00:00+00', 1, false, 0, '\x0a0b7573657240612e74657374', 0, 0, 0, NULL);
-INSERT INTO public.part VALUES ('019cb8b8-1e01-7001-8000-000000000001', 'default:d.test', '2026-03-04 12:00:00+00', 1, false, 0, '\x0a0b7573657240642e74657374', 0, 0, 0, NULL);
-INSERT INTO public.part VALUES ('019cb8b8-1e00-7001-8000-000000000001', 'default:b.test', '2026-03-04 12:00:00+00', 1, true, 0, '\x0a0b7573657240622e74657374', 0, 0, 0, NULL);
+INSERT INTO public.part VALUES ('019cb8b8-1e00-7001-8000-000000000001', 'default:a.test', '2026-03-04 12:00:00+00', 1, false, 0, '\x0a0b7573657240612e74657374', 0, 0);
+INSERT INTO public.part VALUES ('019cb8b8-1e01-7001-8000-000000000001', 'default:d.test', '2026-03-04 12:00:00+00', 1, false, 0, '\x0a0b7573657240642e74657374', 0, 0);
+INSERT INTO public.part VALUES ('019cb8b8-1e00-7001-8000-000000000001', 'default:b.test', '2026-03-04 12:00:00+00', 1, true, 0, '\x0a0b7573657240622e74657374', 0, 0);
 
 
 --
@@ -306,14 +304,14 @@ CREATE INDEX captured_at ON public.captured USING btree (captured_at, message_id
 -- Name: history_ranges; Type: INDEX; Schema: public; Owner: -
 --
 
-CREATE INDEX history_ranges ON ONLY public.history USING brin (at, xact, message_id uuid_bloom_ops (n_distinct_per_range='1000'), recipient text_bloom_ops (n_distinct_per_range='1000'), sender text_bloom_ops (n_distinct_per_range='1000'), header_id text_bloom_ops (n_distinct_per_range='1000'), domain text_bloom_ops (n_distinct_per_range='1000')) WITH (pages_per_range='64');
+CREATE INDEX history_ranges ON ONLY public.history USING brin (at, xact, message_id uuid_bloom_ops (n_distinct_per_range='1000', false_positive_rate='0.001'), recipient text_bloom_ops (n_distinct_per_range='1000', false_positive_rate='0.001'), sender text_bloom_ops (n_distinct_per_range='1000'), header_id text_bloom_ops (n_distinct_per_range='1000'), domain text_bloom_ops (n_distinct_per_range='1000')) WITH (pages_per_range='64');
 
 
 --
 -- Name: history_default_at_xact_message_id_recipient_sender_header__idx; Type: INDEX; Schema: public; Owner: -
 --
 
-CREATE INDEX history_default_at_xact_message_id_recipient_sender_header__idx ON public.history_default USING brin (at, xact, message_id uuid_bloom_ops (n_distinct_per_range='1000'), recipient text_bloom_ops (n_distinct_per_range='1000'), sender text_bloom_ops (n_distinct_per_range='1000'), header_id text_bloom_ops (n_distinct_per_range='1000'), domain text_bloom_ops (n_distinct_per_range='1000')) WITH (pages_per_range='64');
+CREATE INDEX history_default_at_xact_message_id_recipient_sender_header__idx ON public.history_default USING brin (at, xact, message_id uuid_bloom_ops (n_distinct_per_range='1000', false_positive_rate='0.001'), recipient text_bloom_ops (n_distinct_per_range='1000', false_positive_rate='0.001'), sender text_bloom_ops (n_distinct_per_range='1000'), header_id text_bloom_ops (n_distinct_per_range='1000'), domain text_bloom_ops (n_distinct_per_range='1000')) WITH (pages_per_range='64');
 
 
 --
