@@ -4,13 +4,13 @@ namespace Postfleet.Contracts.Queueing;
 public interface IRouteNames
 {
     /// <summary>The longest name of a route.</summary>
-    public const int MaxLength = 40;
+    const int MaxLength = 40;
 
     /// <summary>The names in force on this node, in lower case; a reload changes them.</summary>
     IReadOnlyList<string> Names { get; }
 
     /// <summary>The canonical form of a name: 1 to 40 letters, digits, - and _, in lower case. Null if the text is no name.</summary>
-    public static string? Normalize(string text) =>
+    static string? Normalize(string text) =>
         text.Length is > 0 and <= MaxLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
             ? text.ToLowerInvariant() : null;
 }
