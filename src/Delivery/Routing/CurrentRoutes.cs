@@ -33,9 +33,8 @@ internal sealed class CurrentRoutes(RouteResolver first, IRedirections? redirect
         if (moves.Find(queue, (own as RouteDecision.Deliver)?.Target.Destination) is not { } move)
             return own ?? await resolver.ResolveAsync(queue, cancellationToken);
         // Another way could be the way that the operator wants to avoid, so the mail waits.
-        if (resolver.ResolveByName(move.Route, queue, cancellationToken) is not { } named)
-            return Unknown(move) with { Redirection = move };
-        var decision = await named with { Redirection = move };
+        var named = await resolver.ResolveByNameAsync(move.Route, queue, cancellationToken);
+        var decision = (named ?? Unknown(move)) with { Redirection = move };
         return decision is RouteDecision.Deliver deliver && move.Until is { } end ? EndingAt(end, deliver) : decision;
     }
 

@@ -45,8 +45,8 @@ internal sealed class RouteResolver : IRouteResolver
     }
 
     /// <summary>Resolves the destination of a queue by a named route, whatever its domains are; null for an unknown name.</summary>
-    public ValueTask<RouteDecision>? ResolveByName(string name, QueueKey queue, CancellationToken cancellationToken) =>
-        _byName.TryGetValue(name, out var route) ? ResolveAsync(route, queue.Domain, cancellationToken) : null;
+    public async ValueTask<RouteDecision?> ResolveByNameAsync(string name, QueueKey queue, CancellationToken cancellationToken) =>
+        _byName.TryGetValue(name, out var route) ? await ResolveAsync(route, queue.Domain, cancellationToken) : null;
 
     private ValueTask<RouteDecision> ResolveAsync(int route, string domain, CancellationToken cancellationToken)
     {

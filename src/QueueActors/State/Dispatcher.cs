@@ -1,5 +1,4 @@
 using Postfleet.Contracts.Messages;
-using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;

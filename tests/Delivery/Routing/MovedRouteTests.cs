@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
-using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;

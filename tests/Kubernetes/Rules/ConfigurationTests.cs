@@ -85,7 +85,6 @@ public sealed class ConfigurationTests
     // The arguments with the configuration in the folder of the test.
     private static IEnumerable<string> Arguments(TempFolder folder, JsonObject configuration, IEnumerable<string> arguments)
     {
-        LaterKeys.Remove(configuration);
         var text = configuration.ToJsonString().Replace(Secrets, folder.FullPath, StringComparison.Ordinal);
         File.WriteAllText(folder["postfleet.json"], text);
         return arguments.Select(each => each.EndsWith("postfleet.json", StringComparison.Ordinal) ? folder["postfleet.json"] : each);

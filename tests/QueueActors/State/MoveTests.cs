@@ -3,7 +3,6 @@ using Postfleet.Contracts.Stats;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
-using Postfleet.QueueActors.Messages;
 using Postfleet.QueueActors.State;
 using Xunit;
 using static Postfleet.QueueActors.Tests.State.QueueDriver;

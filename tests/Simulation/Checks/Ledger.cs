@@ -1,4 +1,3 @@
-using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
 using Postfleet.Simulation.Tests.Models;

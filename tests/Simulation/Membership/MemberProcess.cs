@@ -132,7 +132,7 @@ internal sealed class MemberProcess(MembershipWorld world, Machine machine)
             Read(incarnation, rows => TryEnter(incarnation, rows));
         else
             Beat(incarnation);
-        if (EnteredAt is not null && _silent.IsDue(Now) && world.IsOldestQueueNode(this)) Read(incarnation, RemoveSilent);
+        if (EnteredAt is not null && _silent.IsDue(Now) && MembershipWorld.IsOldestQueueNode(this)) Read(incarnation, RemoveSilent);
         if (!world.CanCall(this)) _silent.Interrupt();
         After(incarnation, FoundingRule.BeatInterval, () =>
         {

@@ -105,7 +105,7 @@ internal sealed class MembershipWorld
         new ClusterModel(this, ++_clusters).Join(process);
     }
 
-    public bool IsOldestQueueNode(MemberProcess process) =>
+    public static bool IsOldestQueueNode(MemberProcess process) =>
         process.Cluster?.Members.FirstOrDefault(member => member.Machine.IsQueue) == process;
 
     /// <summary>The supervisor, or a person, starts a process again that has ended by its own decision.</summary>
