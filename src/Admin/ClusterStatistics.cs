@@ -35,6 +35,10 @@ internal sealed class ClusterStatistics : IClusterReports
         }
     }
 
+    /// <inheritdoc/>
+    public string? FindOldest(string role) =>
+        _system is { } system ? ClusterMapping.Oldest(Cluster.Get(system).State.Members, role) : null;
+
     /// <summary>Collects the reports. Unreachable nodes are not waited for.</summary>
     /// <exception cref="ProblemException">The node is in no cluster yet.</exception>
     public async Task<ClusterAnswers> AskAsync(

@@ -57,7 +57,8 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
     {
         (_isEmbedded, _provider, _file) = (true, ProviderName.SQLiteMS, Path.Combine(folder, "journal.db"));
         var address = $"Data Source={_file};Default Timeout=30";
-        _snapshotOptions = new(() => new DataOptions().UseConnectionString(_provider, address).UseInterceptor(new SnapshotConnectionInterceptor()));
+        _snapshotOptions = new(
+            () => new DataOptions().UseConnectionString(_provider, address).UseInterceptor(new SnapshotConnectionInterceptor()));
         _reader = new SqliteJournalReader(_file);
         _commit = new JournalCommit(new SqliteJournalWriter(_file));
         Sweep = new SqliteJournalSweep(_file);

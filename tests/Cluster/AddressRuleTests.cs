@@ -128,7 +128,8 @@ public sealed class AddressRuleTests
         Assert.IsType<AddressStep.Wait>(rule.Decide([Row(10, 1)], TimeSpan.Zero));
         Free(rule.Decide([Row(10, 15)], TimeSpan.FromSeconds(14)));
         Free(rule.Decide([Row(11, 16)], TimeSpan.FromSeconds(15)));
-        Assert.Contains("lives on the same database", Refuse(rule.Decide([Row(12, 16)], TimeSpan.FromSeconds(16))), StringComparison.Ordinal);
+        Assert.Contains(
+            "lives on the same database", Refuse(rule.Decide([Row(12, 16)], TimeSpan.FromSeconds(16))), StringComparison.Ordinal);
     }
 
     [Fact]

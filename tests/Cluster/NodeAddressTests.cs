@@ -48,6 +48,7 @@ public sealed class NodeAddressTests
 
     [Fact]
     public void Address_of_one_link_is_refused() =>
-        Assert.Contains("set Cluster:Host", Assert.Throws<StartFailureException>(() => NodeAddress.Write(IPAddress.Parse("fe80::1%2"))).Message,
+        Assert.Contains(
+            "set Cluster:Host", Assert.Throws<StartFailureException>(() => NodeAddress.Write(IPAddress.Parse("fe80::1%2"))).Message,
             StringComparison.Ordinal);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Akka.Cluster;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -7,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Postfleet.Admin.Api;
 using Postfleet.Admin.Http;
+using Postfleet.Admin.Messages;
 using Postfleet.Admin.Options;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Operations;
@@ -152,7 +152,6 @@ internal static class ActionEndpoints
     }
 
     private static string Owner(HttpContext http) =>
-        http.RequestServices.GetRequiredService<ClusterStatistics>().System is { } system
-            && ClusterMapping.Oldest(Cluster.Get(system).State.Members, NodeRoles.Queue) is { } node
+        http.RequestServices.GetRequiredService<IClusterReports>().FindOldest(NodeRoles.Queue) is { } node
             ? $"its node is {node}" : "no queue node is up";
 }

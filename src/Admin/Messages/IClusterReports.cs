@@ -10,6 +10,10 @@ internal interface IClusterReports
     /// <param name="limit">The longest wait; null for 1.5 seconds.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     Task<ClusterAnswers> AskAsync(GetNodeStatistics ask, TimeSpan? limit, CancellationToken cancellationToken);
+
+    /// <summary>The node of the singletons of a role, as host:port; null for none, and before this node has joined.</summary>
+    /// <param name="role">The role.</param>
+    string? FindOldest(string role);
 }
 
 /// <summary>The reports of the nodes.</summary>

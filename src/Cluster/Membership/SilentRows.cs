@@ -32,7 +32,8 @@ internal sealed class SilentRows
     /// <param name="members">The members of the cluster, whose rows stay. A member that is cut off from the database is silent.</param>
     /// <param name="now">The time of a monotonic clock.</param>
     /// <returns>The rows to remove if they are unchanged.</returns>
-    public IReadOnlyList<NodeRow> Decide(IReadOnlyList<NodeRow> rows, IReadOnlySet<(string Address, long Incarnation)> members, TimeSpan now)
+    public IReadOnlyList<NodeRow> Decide(
+        IReadOnlyList<NodeRow> rows, IReadOnlySet<(string Address, long Incarnation)> members, TimeSpan now)
     {
         var old = rows.Where(row => row.Age >= Limit && !members.Contains((row.Address, row.Incarnation))).ToHashSet();
         var isWatched = _isUninterrupted && _readAt is { } last && now - last >= FoundingRule.Silence && now - last <= 2 * Interval;

@@ -27,7 +27,8 @@ internal static class StoragePlace
 
     /// <summary>Creates the journals.</summary>
     public static JournalStorage Journal(PostfleetOptions options) =>
-        IsEmbedded(options) ? JournalStorage.Sqlite(options.Storage.Path) : JournalStorage.Postgres(options.Storage.ConnectionString, Password(options));
+        IsEmbedded(options) ? JournalStorage.Sqlite(options.Storage.Path)
+            : JournalStorage.Postgres(options.Storage.ConnectionString, Password(options));
 
     /// <summary>Reads the password of PostgreSQL from its file; null without a file.</summary>
     public static Func<string>? Password(PostfleetOptions options) =>

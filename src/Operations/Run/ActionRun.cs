@@ -105,7 +105,7 @@ internal sealed class ActionRun
     public IReadOnlyList<RunOutput> Repeat() => [.. _inFlight.Values.Select(orders => RunOutput.Send(orders.Peek()))];
 
     private ApplyAction Order(QueueKey queue, IReadOnlyList<MessageId> messages) =>
-        new(queue, _action.Number, _verb, _action.OrderedAt, messages, _action.Order.Reason) 
+        new(queue, _action.Number, _verb, _action.OrderedAt, messages, _action.Order.Reason)
         {
             Piece = ++_pieces,
             Stream = _action.Order.ToStream,

@@ -59,7 +59,8 @@ public sealed class DiscoveryTests
         await UpAsync(second[0], count);
 
         // A laptop with the connection string of production.
-        await using var laptop = new PostfleetNode(Auto(database) with { Wrap = (process, _) => network.Place(0, 0).Network!.Inside(process) });
+        await using var laptop = new PostfleetNode(
+            Auto(database) with { Wrap = (process, _) => network.Place(0, 0).Network!.Inside(process) });
         Assert.Equal(2, await laptop.Launch().WaitForExitAsync(Limit));
         var line = Assert.Single(laptop.Process.Errors);
         Assert.StartsWith("postfleet: Cluster:Host 127.0.0.1:4053 is a loopback address, and node ", line, StringComparison.Ordinal);

@@ -43,7 +43,8 @@ public sealed class OptionsChecksTests : IDisposable
     [InlineData("--Cluster:Host=0.0.0.0",
         "Cluster:Host is '0.0.0.0'; allowed: auto, a host name, or the IP address of one machine (command line --Cluster:Host)")]
     [InlineData(
-        "--Cluster:Host=::", "Cluster:Host is '::'; allowed: auto, a host name, or the IP address of one machine (command line --Cluster:Host)")]
+        "--Cluster:Host=::",
+        "Cluster:Host is '::'; allowed: auto, a host name, or the IP address of one machine (command line --Cluster:Host)")]
     [InlineData("--Listeners:0:Endpoint=224.0.0.1:25",
         "Listeners:0:Endpoint is '224.0.0.1:25'; allowed: address:port, with IPv6 addresses in brackets (command line --Listeners:0:Endpoint)")]
     [InlineData("--Listeners:0:Endpoint=[::ffff:127.0.0.1]:25",

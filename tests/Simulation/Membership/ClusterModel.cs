@@ -33,7 +33,8 @@ internal sealed class ClusterModel(MembershipWorld world, int number)
     /// <summary>A member was lost for so long that the others remove it. A member without others stays.</summary>
     public void Lose(MemberProcess process, long incarnation)
     {
-        if (!_members.Contains((process, incarnation)) || !_members.Exists(other => other.Process != process && other.Process.IsRunning)) return;
+        if (!_members.Contains((process, incarnation)) || !_members.Exists(other => other.Process != process && other.Process.IsRunning))
+            return;
         Remove(process);
         if (process.IsAlive && process.Incarnation == incarnation)
         {

@@ -10,7 +10,8 @@ internal sealed class MemberProcess(MembershipWorld world, Machine machine)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
-    private readonly NodeProcess _process = new($"instance {world.NextNumber()}", machine.Host, machine.IsQueue ? "queue" : "frontend", "2");
+    private readonly NodeProcess _process = new(
+        $"instance {world.NextNumber()}", machine.Host, machine.IsQueue ? "queue" : "frontend", "2");
     private readonly TimeSpan _startedAt = world.Scheduler.Elapsed;
     private FoundingRule _founding = null!;
     private AddressRule _address = null!;

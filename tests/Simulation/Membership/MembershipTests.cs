@@ -55,7 +55,8 @@ public sealed class MembershipTests(ITestOutputHelper output)
         }
     }
 
-    private static PromiseBrokenException? Run(int seed, BrokenMembershipRule rule) => Catch(new MembershipWorld(seed, rule, isTraced: false));
+    private static PromiseBrokenException? Run(int seed, BrokenMembershipRule rule) =>
+        Catch(new MembershipWorld(seed, rule, isTraced: false));
 
     private static PromiseBrokenException? Catch(MembershipWorld world)
     {

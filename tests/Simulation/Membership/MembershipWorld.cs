@@ -56,8 +56,10 @@ internal sealed class MembershipWorld
     public void Run()
     {
         var isTogether = Chance.Is(0.6);
-        foreach (var machine in Machines) Scheduler.After(isTogether ? Chance.Seconds(0, 0.3) : Chance.Seconds(0, 90), () => Start(machine));
-        foreach (var _ in Enumerable.Range(0, Chance.Between(0, 10))) Scheduler.After(Chance.Seconds(5, FaultPeriod.TotalSeconds - 60), Fault);
+        foreach (var machine in Machines)
+            Scheduler.After(isTogether ? Chance.Seconds(0, 0.3) : Chance.Seconds(0, 90), () => Start(machine));
+        foreach (var _ in Enumerable.Range(0, Chance.Between(0, 10)))
+            Scheduler.After(Chance.Seconds(5, FaultPeriod.TotalSeconds - 60), Fault);
         var end = FaultPeriod + (_isLong ? LongPeriod : TimeSpan.Zero) + QuietPeriod;
         var isOver = false;
         Scheduler.After(end, () => isOver = true);
@@ -203,7 +205,8 @@ internal sealed class MembershipWorld
 
     // Several processes may have the address; a loopback address belongs to the machine that asks.
     private MemberProcess? Find(MemberProcess from, string address) => Processes
-        .Where(process => process.IsRunning && process != from && string.Equals(process.Address, address, StringComparison.OrdinalIgnoreCase))
+        .Where(process => process.IsRunning && process != from
+            && string.Equals(process.Address, address, StringComparison.OrdinalIgnoreCase))
         .OrderBy(process => process.Machine.Number).FirstOrDefault(process => Reaches(from, process));
 
     private static bool Reaches(MemberProcess from, MemberProcess to) => from.Machine.Host == to.Machine.Host

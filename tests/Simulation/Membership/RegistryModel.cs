@@ -4,7 +4,8 @@ using Postfleet.Simulation.Tests.Machinery;
 namespace Postfleet.Simulation.Tests.Membership;
 
 /// <summary>
-/// The table <c>cluster_node</c>. Each call is a transaction. Calls fail during an outage; a call of a killed process may still take effect.
+/// The table <c>cluster_node</c>. Each call is a transaction. Calls fail during an outage; a call of a killed process may still take
+/// effect.
 /// </summary>
 internal sealed class RegistryModel(Scheduler scheduler, BrokenMembershipRule broken)
 {
