@@ -51,7 +51,7 @@ public static class AdminEndpoints
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
         ApiDocument.RegisterDocument(services, settings.Version);
-        return services.AddSingleton<ClusterStatistics>()
+        return services.AddSingleton<DepartedNodes>().AddSingleton<ClusterStatistics>()
             .AddSingleton<IClusterReports>(provider => provider.GetRequiredService<ClusterStatistics>()).AddSingleton<ActionCounter>()
             .AddSingleton<QueueInquiry>().AddSingleton<PartInquiry>()
             .AddSingleton<InjectionMemory>().AddSingleton<InjectionChecks>().AddSingleton<EventHub>()

@@ -7,7 +7,7 @@ using Postfleet.Contracts;
 namespace Postfleet.Admin;
 
 /// <summary>Collects the reports of all nodes in the cluster, on a node of any role. Requests call it on their threads.</summary>
-internal sealed class ClusterStatistics : IClusterReports
+internal sealed class ClusterStatistics(DepartedNodes departed) : IClusterReports
 {
     /// <summary>The longest wait for a node's report, with which an answer of the API takes less than two seconds.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.5);
@@ -47,7 +47,7 @@ internal sealed class ClusterStatistics : IClusterReports
         var system = Joined;
         var (known, unanswered) =
             await AskAsync<NodeStatistics>(system, NodeStatisticsActor.Path, ask, null, limit ?? Limit, cancellationToken);
-        return new ClusterAnswers(known, unanswered)
+        return new ClusterAnswers(known, [.. unanswered.Concat(departed.Recent()).Distinct().Order(StringComparer.Ordinal)])
         {
             Leaving = Cluster.Get(system).State.Members
                 .Where(member => member.Status is MemberStatus.Leaving or MemberStatus.Exiting)

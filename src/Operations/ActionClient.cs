@@ -8,7 +8,7 @@ namespace Postfleet.Operations;
 internal sealed class ActionClient : IActions
 {
     /// <summary>The longest wait for an answer.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.5);
 
     private volatile IActorRef? _owner;
 
@@ -59,7 +59,7 @@ internal sealed class ActionClient : IActions
         }
         catch (AskTimeoutException e)
         {
-            throw new TimeoutException($"the owner of the actions has not answered within {Limit.TotalSeconds:0} s", e);
+            throw new TimeoutException($"the owner of the actions has not answered within {Limit.TotalSeconds:0.#} s", e);
         }
     }
 }

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text.Json;
+using Akka.Cluster;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Common;
+using Postfleet.Testing;
 using Xunit;
 
 namespace Postfleet.Admin.Tests;
@@ -104,6 +106,18 @@ public sealed class ClusterEndpointsTests : ThreeNodes
         // A queue may exist on the silent node, so the response is not 404.
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync("/api/v1/queues/default:c.test"));
         Assert.False((await GetAsync("/api/v1/cluster")).GetProperty("isComplete").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_node_removed_as_dead_is_named_until_other_nodes_have_its_queues()
+    {
+        var (name, cluster) = (Name(2), Cluster.Get(Systems[0]));
+        cluster.Down(Cluster.Get(Systems[2]).SelfAddress);
+        await Eventually.True(() => cluster.State.Members.Count == 2, Limit, "the node is removed");
+        JsonElement answer;
+        do answer = await GetAsync("/api/v1/queues"); while (answer.GetProperty("isComplete").GetBoolean());
+        Assert.Equal([name], answer.GetProperty("unanswered").EnumerateArray().Select(node => node.GetString()));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync("/api/v1/queues/default:c.test"));
     }
 
     [Fact]

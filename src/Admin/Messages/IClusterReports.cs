@@ -18,7 +18,7 @@ internal interface IClusterReports
 
 /// <summary>The reports of the nodes.</summary>
 /// <param name="Known">The reports by the node's <c>host:port</c>.</param>
-/// <param name="Unanswered">The nodes without an answer in time.</param>
+/// <param name="Unanswered">The nodes without an answer in time, and nodes removed as dead whose queues other nodes take over.</param>
 internal sealed record ClusterAnswers(IReadOnlyList<(string Name, NodeStatistics Report)> Known, IReadOnlyList<string> Unanswered)
 {
     /// <summary>The nodes that leave the cluster, as host:port.</summary>
