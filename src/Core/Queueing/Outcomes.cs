@@ -59,6 +59,9 @@ public enum ReportCause
 
     /// <summary>An operator has moved the message to another stream; the sender gets no report.</summary>
     Moved = 5,
+
+    /// <summary>An operator has retried, held or released the message, which continues to wait; the sender gets no report.</summary>
+    Action = 6,
 }
 
 /// <summary>How a job ended.</summary>

@@ -72,6 +72,7 @@ internal sealed class EffectRunner(QueueOperations operations, IActorContext con
             case QueueEffect.ReportAction e: ((IActorRef)e.ReplyTo).Tell(e.Progress); break;
             case QueueEffect.Settle e: Complete(operations.SettleAsync(e.Reports)); break;
             case QueueEffect.Record e: _ = operations.RecordAsync(e); break;
+            case QueueEffect.RecordAction e: Complete(operations.RecordAsync(e)); break;
             case QueueEffect.Mark e: Complete(operations.MarkAsync(e.Marks)); break;
             default: throw new InvalidOperationException($"unknown queue effect {effect.GetType().Name}");
         }

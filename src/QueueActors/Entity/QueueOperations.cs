@@ -77,6 +77,13 @@ internal sealed class QueueOperations(QueueKey queue, QueueServices services, Ca
         }
     }
 
+    /// <summary>Records an action for its messages, side by side, so that they share the spool's group commits.</summary>
+    public async Task<QueueCommand> RecordAsync(QueueEffect.RecordAction action)
+    {
+        await Task.WhenAll(action.Records.Select(RecordAsync));
+        return new QueueCommand.ActionRecorded();
+    }
+
     public async Task<QueueCommand> MarkAsync(IReadOnlyList<QueueMark> marks)
     {
         try

@@ -74,8 +74,9 @@ internal sealed record MessageDelayed(MessageId Message, int Attempt, DateTimeOf
 /// <param name="Action">What was ordered.</param>
 /// <param name="At">The time of the event.</param>
 /// <param name="Messages">The messages with the number of this decision, at most <see cref="MaxMessages"/>; for actions that end
-/// the messages in this queue it is the last attempt's plus 1, for others the last attempt's.</param>
-/// <param name="Reply">For actions that end the messages in this queue: the reply for the DSN and the history.</param>
+/// the messages in this queue, and where a history is kept, it is the last attempt's plus 1, for others the last attempt's.</param>
+/// <param name="Reply">For actions that end the messages in this queue: the reply for the DSN and the history. For others: the reply for
+/// the history; null where none is kept.</param>
 internal sealed record ActionApplied(
     int Number, MessageAction Action, DateTimeOffset At, IReadOnlyList<AttemptId> Messages, SmtpReply? Reply) : IQueueEvent
 {

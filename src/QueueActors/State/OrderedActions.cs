@@ -26,6 +26,7 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
 
     private List<Order>? _orders;
+    private int _recording;
 
     /// <summary>Whether no order is in progress.</summary>
     public bool IsEmpty => _orders is null;
@@ -34,7 +35,8 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
     private static bool IsEnding(MessageAction action) => action is MessageAction.Bounce or MessageAction.Delete or MessageAction.Move;
 
     /// <summary>Whether the next batch can continue an order.</summary>
-    public bool CanContinue => _orders is { } orders && orders.Exists(order => order.HasNext) && state.Unsettled.Count < MaxUnsettled;
+    public bool CanContinue => _orders is { } orders && orders.Exists(order => order.HasNext) && state.Unsettled.Count < MaxUnsettled
+        && _recording == 0;
 
     /// <summary>Begins an order, or says how far it is.</summary>
     public void Handle(QueueCommand.Act command, DateTimeOffset now)
@@ -63,6 +65,9 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
 
     /// <summary>Ends the orders of an action: it was cancelled or has expired. What is done stays done.</summary>
     public void Withdraw(int number) => End(order => order.Message.Number == number);
+
+    /// <summary>The spool has recorded a batch of applied actions for the history, or failed to: the next batch may follow.</summary>
+    public void Recorded() => _recording = Math.Max(0, _recording - 1);
 
     /// <summary>Applies the orders to further messages. Called once in each batch.</summary>
     public void Continue(DateTimeOffset now)
@@ -154,12 +159,19 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
     private void Apply(Order order, List<QueueEntry> entries, DateTimeOffset now)
     {
         var (action, number) = (order.Message.Action, order.Message.Number);
-        var isClosing = IsEnding(action);
-        var attempts = entries.Select(entry => new AttemptId(entry.Message, entry.Attempt + (isClosing ? 1 : 0))).ToList();
-        batch.Emit(new ActionApplied(number, action, now, attempts, isClosing ? ReplyOf(order.Message) : null)
+        var isNumbered = IsEnding(action) || rules.KeepsOutcomes;
+        var attempts = entries.Select(entry => new AttemptId(entry.Message, entry.Attempt + (isNumbered ? 1 : 0))).ToList();
+        var applied = new ActionApplied(number, action, now, attempts, isNumbered ? ReplyOf(order.Message) : null)
         {
             Stream = action == MessageAction.Move ? order.Message.Stream : "",
-        });
+        };
+        batch.Emit(applied);
+        if (state.RecordsOf(applied) is { Count: > 0 } records)
+        {
+            _recording++;
+            batch.Add(new QueueEffect.RecordAction(records));
+        }
+
         order.Applied += entries.Count;
         if (action is not (MessageAction.Retry or MessageAction.Release)) return;
         if (dispatcher.Pause.IsSuspended(dispatcher.Destination, now)) order.Suspended += entries.Count;
@@ -169,16 +181,21 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
     private static SmtpReply ReplyOf(ApplyAction message)
     {
         var reason = message.Reason.Length == 0 ? "" : $": {message.Reason}";
-        if (message.Action == MessageAction.Move)
-        {
-            return new SmtpReply(
-                450, new EnhancedStatus(4, 7, 0),
-                $"the message was moved to the stream {message.Stream} by an operator (action {message.Number}){reason}");
-        }
-
-        var verb = message.Action == MessageAction.Bounce ? "bounced" : "deleted";
-        return new SmtpReply(554, new EnhancedStatus(5, 7, 0), $"the message was {verb} by an operator (action {message.Number}){reason}");
+        var text = $"the message was {Deed(message)} by an operator (action {message.Number}){reason}";
+        return message.Action is MessageAction.Bounce or MessageAction.Delete ? new SmtpReply(554, new EnhancedStatus(5, 7, 0), text)
+            : new SmtpReply(450, new EnhancedStatus(4, 7, 0), text);
     }
+
+    private static string Deed(ApplyAction message) => message.Action switch
+    {
+        MessageAction.Retry => "retried",
+        MessageAction.Bounce => "bounced",
+        MessageAction.Delete => "deleted",
+        MessageAction.Hold => "put on hold",
+        MessageAction.Release => "released",
+        MessageAction.Move => $"moved to the stream {message.Stream}",
+        _ => throw new InvalidOperationException($"unknown action {message.Action}"),
+    };
 
     private void Report(Order order, bool isComplete) => batch.Add(new QueueEffect.ReportAction(
         order.ReplyTo, new ActionProgress(order.Message.Queue, order.Message.Number, order.Applied, isComplete)

@@ -51,6 +51,9 @@ internal abstract record QueueCommand
     /// <summary>An operator's action has ended before it was carried out.</summary>
     public sealed record Withdraw(WithdrawAction Message) : QueueCommand;
 
+    /// <summary>The spool has recorded an operator's action, or failed to.</summary>
+    public sealed record ActionRecorded : QueueCommand;
+
     /// <summary>An operator's suspension of the queue may have begun or ended.</summary>
     public sealed record SuspensionChanged : QueueCommand;
 

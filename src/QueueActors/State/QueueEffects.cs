@@ -42,6 +42,9 @@ internal abstract record QueueEffect
     /// <summary>Have the spool record the outcomes of an event without settlement.</summary>
     public sealed record Record(AttemptId Attempt, PartOutcomes Outcomes) : QueueEffect;
 
+    /// <summary>Have the spool record an operator's action for each of its messages, and report the end.</summary>
+    public sealed record RecordAction(IReadOnlyList<Record> Records) : QueueEffect;
+
     /// <summary>Tell how far an operator's action is.</summary>
     public sealed record ReportAction(object ReplyTo, ActionProgress Progress) : QueueEffect;
 

@@ -183,6 +183,7 @@ internal sealed partial class QueueMachine : IDecisionBatch
             case QueueCommand.Marked marked: _marks.Confirm(marked.Marks, marked.IsDone, now.UtcTicks, _state); break;
             case QueueCommand.Act act: _actions.Handle(act, now); break;
             case QueueCommand.Withdraw withdraw: _actions.Withdraw(withdraw.Message.Number); break;
+            case QueueCommand.ActionRecorded: _actions.Recorded(); break;
             case QueueCommand.SuspensionChanged: _dispatcher.SuspensionChanged(now); break;
             case QueueCommand.Tick: break;
             default: throw new InvalidOperationException($"unknown queue command {command.GetType().Name}");

@@ -18,6 +18,8 @@ internal sealed partial class QueueState
     private void Act(QueueEntry entry, ActionApplied e, int attempt, SmtpReply? reply)
     {
         entry.Action = e.Number;
+        // With a history, the action is an event of the message with a number of its own.
+        if (!entry.IsInFlight) entry.Attempt = Math.Max(entry.Attempt, attempt);
         switch (e.Action)
         {
             // Neither is a way around the time of sending that the sender asked for.

@@ -22,6 +22,20 @@ internal sealed partial class QueueState
             new AttemptId(e.Message, e.Attempt), new PartOutcomes(ReportCause.Attempt, e.At, e.Recipients) { Details = e.Details });
     }
 
+    /// <summary>
+    /// The records of an action that was applied just now, by message; none for an action that ends messages in this queue, whose
+    /// settlements carry the outcomes, and where no history is kept.
+    /// </summary>
+    public IReadOnlyList<QueueEffect.Record> RecordsOf(ActionApplied e)
+    {
+        // Rows of earlier versions have no reply, and no number of their own.
+        var continues = e.Action is MessageAction.Retry or MessageAction.Hold or MessageAction.Release;
+        if (!keepsOutcomes || !continues || e.Reply is not { } reply) return [];
+        return [.. e.Messages.Where(message => _entries.ContainsKey(message.Message)).Select(message => new QueueEffect.Record(
+            message, new PartOutcomes(
+                ReportCause.Action, e.At, [new RecipientOutcome(_entries[message.Message].Open, Disposition.Deferred, reply, "")])))];
+    }
+
     /// <summary>Ends the replay.</summary>
     /// <returns>The records that an earlier owner may have lost, in order.</returns>
     public IReadOnlyCollection<QueueEffect.Record> TakeReplayed()

@@ -83,7 +83,9 @@ internal sealed partial class QueueState(ReplyPool replies, bool keepsOutcomes =
             default: throw new InvalidOperationException($"unknown queue event {@event.GetType().Name}");
         }
 
-        if (_replayed is not null && RecordOf(@event) is { } record) _replayed.Add(record);
+        if (_replayed is not { } replayed) return;
+        if (RecordOf(@event) is { } record) replayed.Add(record);
+        if (@event is ActionApplied action) foreach (var each in RecordsOf(action)) replayed.Add(each);
     }
 
     /// <summary>Removes the reports of a message after the spool has confirmed them. No event records this.</summary>

@@ -24,6 +24,11 @@ internal sealed class SettleOperation(Settlement settlement, EncodedMessage? not
     public (QueueKey To, int Moves, byte[] State)? Move { get; } = settlement.Move is not { } move ? null
         : (move.To, move.State.Moves, MovedPartCodec.Encode(move.State));
 
+    /// <summary>
+    /// The part whose history has the outcomes: for a move the part of the new queue, with which the recipients are found while they wait.
+    /// </summary>
+    public PartId Recorded => Move is { } move ? Part with { Queue = move.To } : Part;
+
     public DateTimeOffset NotedAt => settlement.Note?.At ?? default;
 
     /// <summary>The outcomes of the attempt, for an engine with a writer of outcomes; null for none.</summary>

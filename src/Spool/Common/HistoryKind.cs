@@ -27,7 +27,7 @@ public enum HistoryKind
     /// <summary>A delivery status notification about the message was stored for its sender. Concerns no recipient.</summary>
     Dsn = 8,
 
-    /// <summary>An operator's action was applied.</summary>
+    /// <summary>An operator has retried, held or released the recipient, which continues to wait.</summary>
     Action = 9,
 
     /// <summary>An operator ended the recipient without a delivery.</summary>
@@ -43,7 +43,7 @@ public enum HistoryState
     /// <summary>Delivered.</summary>
     Delivered = 2,
 
-    /// <summary>Attempted, and to be attempted again.</summary>
+    /// <summary>Waits after an attempt, a delay warning or an operator's action.</summary>
     Deferred = 3,
 
     /// <summary>Failed.</summary>
@@ -77,7 +77,7 @@ public static class HistoryStates
     {
         HistoryKind.Accepted or HistoryKind.Moved => HistoryState.Accepted,
         HistoryKind.Delivered => HistoryState.Delivered,
-        HistoryKind.Deferred or HistoryKind.Delayed => HistoryState.Deferred,
+        HistoryKind.Deferred or HistoryKind.Delayed or HistoryKind.Action => HistoryState.Deferred,
         HistoryKind.Failed => HistoryState.Failed,
         HistoryKind.Expired => HistoryState.Expired,
         HistoryKind.Dropped => HistoryState.Dropped,

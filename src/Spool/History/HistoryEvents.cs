@@ -158,6 +158,7 @@ internal static class HistoryEvents
         (ReportCause.Delayed, _) => HistoryKind.Delayed,
         (ReportCause.Deleted, _) => HistoryKind.Dropped,
         (ReportCause.Moved, _) => HistoryKind.Moved,
+        (ReportCause.Action, _) => HistoryKind.Action,
         (_, Disposition.Delivered) => HistoryKind.Delivered,
         (ReportCause.Expired, Disposition.Failed) => HistoryKind.Expired,
         (_, Disposition.Failed) => HistoryKind.Failed,

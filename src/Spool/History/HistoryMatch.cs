@@ -7,7 +7,7 @@ namespace Postfleet.Spool.History;
 /// <summary>The conditions of a search on single events, in the forms in which events are stored.</summary>
 internal sealed class HistoryMatch
 {
-    private const int StatelessKinds = 1 << (int)HistoryKind.Dsn | 1 << (int)HistoryKind.Action;
+    private const int StatelessKinds = 1 << (int)HistoryKind.Dsn;
 
     private readonly List<ulong[]> _keys = [];
 

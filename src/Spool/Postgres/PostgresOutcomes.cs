@@ -58,7 +58,7 @@ internal sealed class PostgresOutcomes(IPostgresOutcomeWriter writer)
     public void AddSettled(SettleOperation settle, byte[] envelope)
     {
         if (settle.Outcomes is { } outcomes)
-            _entries.Add(HistoryEntries.Ended(settle.Part, settle.Attempt, outcomes, envelope, EnvelopeOf(settle.Part.Message)));
+            _entries.Add(HistoryEntries.Ended(settle.Recorded, settle.Attempt, outcomes, envelope, EnvelopeOf(settle.Part.Message)));
     }
 
     /// <summary>Adds the DSN of an applied settlement.</summary>

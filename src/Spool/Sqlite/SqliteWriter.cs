@@ -172,7 +172,7 @@ internal sealed class SqliteWriter(
             : session.Prepare(
                 "UPDATE part SET reported = ?3 WHERE message_id = ?1 AND queue_key = ?2 AND reported < ?3 RETURNING envelope");
         statement.Bind(1, settle.Part.Message).Bind(2, settle.Part.Queue.Value).Bind(3, settle.Attempt);
-        return AddEntry(statement, settle.Part, settle.Attempt, ended);
+        return AddEntry(statement, settle.Recorded, settle.Attempt, ended);
     }
 
     // The number in the row keeps a repeated event out of the history.

@@ -40,6 +40,41 @@ public sealed class OrderedActionsTests : QueueMachineFixture
         Assert.Empty(_queue.State.Entries);
     }
 
+    [Theory]
+    [InlineData(MessageAction.Hold, "put on hold")]
+    [InlineData(MessageAction.Retry, "retried")]
+    [InlineData(MessageAction.Release, "released")]
+    public void An_action_on_a_message_that_continues_is_an_event_of_its_history(MessageAction action, string deed)
+    {
+        _queue.KeepsOutcomes = true;
+        _queue.Restart();
+        var id = Waiting(recipients: 2);
+        if (action == MessageAction.Release) _queue.Act(6, MessageAction.Hold).Do(new QueueCommand.ActionRecorded());
+        var before = _queue.State.Find(id)!.Attempt;
+        _queue.Take<QueueEffect.RecordAction>();
+        _queue.Act(7, action);
+        var record = Assert.Single(Assert.Single(_queue.Take<QueueEffect.RecordAction>()).Records);
+        Assert.Equal((new AttemptId(id, before + 1), ReportCause.Action), (record.Attempt, record.Outcomes.Cause));
+        var outcome = Assert.Single(record.Outcomes.Recipients);
+        Assert.Equal(2, outcome.Recipients.Count);
+        Assert.Contains($"was {deed} by an operator (action 7): wrong campaign", outcome.Reply.Text, StringComparison.Ordinal);
+        // A new owner records again what the earlier owner may have lost, with the same number.
+        Assert.Equal(record.Attempt, _queue.Restart().Take<QueueEffect.Record>()[^1].Attempt);
+    }
+
+    [Fact]
+    public void The_next_messages_take_an_action_once_the_history_has_it_of_the_ones_before()
+    {
+        _queue.KeepsOutcomes = true;
+        _queue.Restart();
+        for (var i = 0; i < ActionApplied.MaxMessages + 1; i++) Waiting();
+        _queue.Act(7, MessageAction.Hold).After(TimeSpan.FromSeconds(1)).After(TimeSpan.FromSeconds(1));
+        Assert.Equal(ActionApplied.MaxMessages, _queue.State.Held);
+        _queue.Do(new QueueCommand.ActionRecorded());
+        Assert.Equal(ActionApplied.MaxMessages + 1, _queue.State.Held);
+        Assert.Equal((ActionApplied.MaxMessages + 1, true), Progress());
+    }
+
     [Fact]
     public void An_action_waits_for_the_end_of_an_attempt_in_flight()
     {

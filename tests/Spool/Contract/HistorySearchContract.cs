@@ -1,4 +1,5 @@
 using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
 
 namespace Postfleet.Spool.Tests.Contract;
 
@@ -35,6 +36,45 @@ public abstract class HistorySearchContract : HistoryBench
         Assert.Equal(["c@a.test Deferred", "b@a.test Deferred"], await FindAsync(new() { Reply = "later" }));
         Assert.Equal(["b@a.test Deferred"], await FindAsync(
             new() { Message = first.Id, Domain = Domain("a.test"), State = HistoryState.Deferred, Recipient = Mailbox.Parse("b@a.test") }));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Recipient_is_found_by_an_operators_action_while_it_waits(bool isKept)
+    {
+        await OpenHistoryAsync();
+        var message = await AcceptAsync("a@a.test");
+        await DeferAsync(message, 1);
+        await Spool.RecordAsync(message.Part(), 2, OutcomesOf(Later, ReportCause.Action, 0), default);
+        await Spool.RecordAsync(message.Part(), 2, OutcomesOf(Later, ReportCause.Action, 0), default);
+        if (isKept) await KeepAsync();
+        Assert.Equal(HistoryKind.Action, Assert.Single(await SearchAsync(new() { State = HistoryState.Deferred })).Kind);
+        await EndAsync(message, 3, Ok);
+        Assert.Equal(["a@a.test Delivered"], await FindAsync());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Recipient_that_was_moved_is_found_in_its_new_queue(bool isKept)
+    {
+        await OpenHistoryAsync();
+        var message = await AcceptAsync("a@a.test");
+        await DeferAsync(message, 1);
+        var moved = new PartId(message.Id, QueueKey.FromTrusted("bulk:a.test"));
+        Assert.True((await Spool.SettleAsync(new Settlement(message.Part(), 2, true, null)
+        {
+            Move = new PartMove(moved.Queue, new MovedPart(RecipientSet.All(1), 2, 1)),
+            Outcomes = OutcomesOf(Later, ReportCause.Moved, 0),
+        }, default)).Applied);
+        if (isKept) await KeepAsync();
+        Assert.Equal(["a@a.test Accepted"], await FindAsync());
+        Assert.Equal(["a@a.test Accepted"], await FindAsync(new() { Stream = "bulk", State = HistoryState.Accepted }));
+        Assert.Empty(await FindAsync(new() { Stream = "default" }));
+        Assert.True((await Spool.SettleAsync(
+            new Settlement(moved, 3, true, null) { Outcomes = OutcomesOf(Ok, ReportCause.Attempt, 0) }, default)).Applied);
+        Assert.Equal(["a@a.test Delivered"], await FindAsync());
     }
 
     [Theory]
