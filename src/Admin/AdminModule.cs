@@ -8,7 +8,8 @@ using Postfleet.Contracts.Stats;
 namespace Postfleet.Admin;
 
 /// <summary>
-/// Starts <see cref="NodeStatisticsActor"/>, <see cref="DepartureWatch"/> and <see cref="ReloadActor"/> on each new actor system and gives the system to
+/// Starts <see cref="NodeStatisticsActor"/>, <see cref="DepartureWatch"/> and <see cref="ReloadActor"/> on each new actor system and gives
+/// the system to
 /// <see cref="ClusterStatistics"/>. The cluster module calls it.
 /// </summary>
 internal sealed class AdminModule(

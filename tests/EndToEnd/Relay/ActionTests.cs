@@ -54,6 +54,44 @@ public sealed class ActionTests
         Assert.Equal(0, sink.Deliveries);
     }
 
+    [Theory]
+    [InlineData(Engine.Sqlite)]
+    [InlineData(Engine.Postgres)]
+    public async Task A_move_to_a_stream_that_a_kill_interrupts_is_completed_and_delivers_each_message_once(Engine engine)
+    {
+        await using var sink = new SmtpSink();
+        await using var node = new PostfleetNode(await engine.SpecAsync() with { Routes = [("*", $"smtp://127.0.0.1:{sink.Port}")] });
+        await node.StartAsync();
+        var suspensions = new[]
+        {
+            await OrderAsync(node, new { kind = "suspend", selector = new { stream = "default" } }),
+            await OrderAsync(node, new { kind = "suspend", selector = new { stream = "bulk" } }),
+        };
+        var sent = await SendAsync(node, 1200);
+        await WaitForMessagesAsync(node, sent.Count);
+        var id = await OrderAsync(node, new { kind = "move", selector = new { stream = "default" }, toStream = "bulk", reason = "slowly" });
+        await node.KillAsync();
+        await node.StartAsync();
+        await Eventually.True(
+            async () => (string?)(await node.GetAsync($"/api/v1/actions/{id}"))["state"] == "done", Limit,
+            () => $"action {id} is not done");
+        await Eventually.True(
+            async () => (int?)(await node.GetAsync("/api/v1/queues?stream=bulk"))["total"]!["messages"] == sent.Count, Limit,
+            () => "not all messages are in their new queues");
+        Assert.Equal(0, (int?)(await node.GetAsync("/api/v1/queues?stream=default"))["total"]!["messages"]);
+        foreach (var suspension in suspensions)
+        {
+            using var ended = await _http.DeleteAsync(new Uri($"http://{node.Admin}/api/v1/actions/{suspension}"));
+            ended.EnsureSuccessStatusCode();
+        }
+
+        await node.WaitEmptyAsync(Limit);
+        Assert.All(sent, pair => Assert.Equal(1, sink.Count(pair.Id, pair.Recipient)));
+        var moved = await node.GetAsync("/api/v1/messages?stream=bulk&state=delivered&limit=1");
+        var timeline = $"{await node.GetAsync($"/api/v1/messages/{(string?)moved["messages"]![0]!["id"]}")}";
+        Assert.Contains("moved to the stream bulk by an operator", timeline, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_suspension_takes_back_what_waits_at_a_slow_site()
     {
