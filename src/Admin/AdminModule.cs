@@ -9,8 +9,7 @@ namespace Postfleet.Admin;
 
 /// <summary>
 /// Starts <see cref="NodeStatisticsActor"/>, <see cref="DepartureWatch"/> and <see cref="ReloadActor"/> on each new actor system and gives
-/// the system to
-/// <see cref="ClusterStatistics"/>. The cluster module calls it.
+/// the system to <see cref="ClusterStatistics"/>. The cluster module calls it.
 /// </summary>
 internal sealed class AdminModule(
     NodeStats stats, ShardRegions regions, ClusterStatistics reports, DepartedNodes departed, TimeProvider time,

@@ -7,8 +7,8 @@ namespace Postfleet.Operations;
 /// <summary>The way from this node to the owner of the actions. Requests call it on their threads.</summary>
 internal sealed class ActionClient : IActions
 {
-    /// <summary>The longest wait for an answer.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.5);
+    /// <summary>The longest wait for an answer, with which an answer of the API takes less than two seconds.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.9);
 
     private volatile IActorRef? _owner;
 

@@ -169,9 +169,17 @@ public sealed class ActionTests
 
     private async Task<string> OrderAsync(PostfleetNode node, object order)
     {
+        // A node that has just started may not have found the owner of the actions yet.
+        await Eventually.True(async () => await HasOwnerAsync(node), Limit, () => "the owner of the actions does not answer");
         using var answer = await _http.PostAsJsonAsync(new Uri($"http://{node.Admin}/api/v1/actions"), order);
         var body = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, body);
         return (string)JsonNode.Parse(body)!["id"]!;
+    }
+
+    private async Task<bool> HasOwnerAsync(PostfleetNode node)
+    {
+        using var answer = await _http.GetAsync(new Uri($"http://{node.Admin}/api/v1/actions?limit=1"));
+        return answer.IsSuccessStatusCode;
     }
 }
