@@ -33,8 +33,16 @@ internal sealed class ClusterModel(MembershipWorld world, int number)
     /// <summary>A member was lost for so long that the others remove it. A member without others stays.</summary>
     public void Lose(MemberProcess process, long incarnation)
     {
-        if (!_members.Contains((process, incarnation)) || !_members.Exists(other => other.Process != process && other.Process.IsRunning))
+        if (!_members.Contains((process, incarnation))) return;
+        if (!_members.Exists(other => other.Process != process && other.Process.IsRunning))
+        {
+            // Frozen members notice the end of a process when they execute again.
+            var hasEnded = !process.IsAlive || process.Incarnation != incarnation;
+            if (hasEnded && _members.Exists(other => other.Process != process && other.Process.IsAlive))
+                world.Scheduler.After(TimeSpan.FromSeconds(1), () => Lose(process, incarnation));
             return;
+        }
+
         Remove(process);
         if (process.IsAlive && process.Incarnation == incarnation)
         {

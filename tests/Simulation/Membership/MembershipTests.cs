@@ -26,7 +26,7 @@ public sealed class MembershipTests(ITestOutputHelper output)
             ? int.Parse(text, CultureInfo.InvariantCulture)
             : Random.Shared.Next(1_000_000, int.MaxValue - 1_000_000);
         output.WriteLine($"POSTFLEET_TEST_SEED={first}");
-        Check(first, Runs / 4);
+        Check(first, Runs / 30);
     }
 
     [Theory]
