@@ -18,7 +18,7 @@ internal static class ClusterMapping
     {
         var state = cluster.State;
         var byNode = answers.Known.ToDictionary(answer => answer.Name, answer => answer.Report, StringComparer.Ordinal);
-        var byAge = state.Members.Order(Comparer<Member>.Create((a, b) => a.Equals(b) ? 0 : a.IsOlderThan(b) ? -1 : 1)).ToList();
+        var byAge = state.Members.Order(MemberAge.OldestFirst).ToList();
         var unreachable = state.Unreachable.ToHashSet();
         var members = byAge.Select((member, index) => new NodeStatus(
             member.Address.HostAndPort(),
@@ -53,5 +53,5 @@ internal static class ClusterMapping
     /// </summary>
     public static string? Oldest(IEnumerable<Member> members, string role) => members
         .Where(member => member.HasRole(role) && member.Status is MemberStatus.Up or MemberStatus.Leaving or MemberStatus.Exiting)
-        .Order(Comparer<Member>.Create((a, b) => a.Equals(b) ? 0 : a.IsOlderThan(b) ? -1 : 1)).FirstOrDefault()?.Address.HostAndPort();
+        .Oldest()?.Address.HostAndPort();
 }

@@ -24,8 +24,8 @@ internal abstract record AddressStep
 /// <summary>
 /// Decides, by the rows of the registry, whether a process may use its address. Two cases are faults of the configuration: another machine
 /// has the same address (both would remove each other from the cluster in turns), and one of two machines has a loopback address (neither
-/// reaches the other). The newcomer ends in both cases, since living nodes must not be harmed. <see cref="ClusterJoin"/> calls it, after
-/// each read outside of the cluster. No I/O, no clock.
+/// reaches the other). The newcomer ends in both cases, since living nodes must not be harmed. <see cref="ClusterJoin"/> calls it,
+/// after each read outside of the cluster, and <see cref="ClusterStay"/> before it writes this node's row. No I/O, no clock.
 /// </summary>
 /// <remarks>
 /// A row proves only that its process lived when it was written. A process that was killed and restarted at once finds its own young row,

@@ -67,7 +67,7 @@ internal sealed class ClusterStay(
     private bool IsOldestQueueNode()
     {
         var oldest = cluster.State.Members.Where(member => member.Status == MemberStatus.Up && QueueNodes.IsOne(member))
-            .Aggregate((Member?)null, (oldest, member) => oldest is null || member.IsOlderThan(oldest) ? member : oldest);
+            .Oldest();
         return oldest?.UniqueAddress == cluster.SelfUniqueAddress;
     }
 

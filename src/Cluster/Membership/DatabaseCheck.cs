@@ -44,7 +44,7 @@ internal sealed class DatabaseCheck(ActorSystem system, IReadOnlyList<string> se
         var oldest = _cluster.State.Members
             .Where(member => member.Status == MemberStatus.Up && member.UniqueAddress != _cluster.SelfUniqueAddress)
             .Where(member => DatabaseIdentity.Of(member) is not null)
-            .Aggregate((Member?)null, (oldest, member) => oldest is null || member.IsOlderThan(oldest) ? member : oldest);
+            .Oldest();
         if (databaseId is null || oldest is null || DatabaseIdentity.Of(oldest) == databaseId) return;
         throw Foreign(oldest.Address.HostAndPort(), DatabaseIdentity.Of(oldest)!);
     }

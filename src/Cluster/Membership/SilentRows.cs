@@ -2,7 +2,7 @@ namespace Postfleet.Cluster.Membership;
 
 /// <summary>
 /// Finds the rows of the registry that the oldest queue node removes: nodes with changing addresses, as pods have, leave a row at each
-/// unclean end. <see cref="ClusterJoin"/> calls it after beats. No I/O, no clock.
+/// unclean end. <see cref="ClusterStay"/> calls it after beats. No I/O, no clock.
 /// </summary>
 /// <remarks>
 /// The age of a row does not suffice. After an outage of the database of more than an hour all rows are old, and the first node to beat
