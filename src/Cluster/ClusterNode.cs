@@ -11,6 +11,7 @@ using Postfleet.Contracts.Persistence;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core;
 using Postfleet.Core.Units;
+using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Cluster;
 
@@ -33,6 +34,7 @@ internal sealed class ClusterNode(
     IActorPersistence persistence,
     QueueNodeReachability reachability,
     IEnumerable<IClusterModule> modules,
+    ServerGuard guard,
     ShardRegions regions, ClusterHosts hosts, ILoggerFactory loggers,
     IHostApplicationLifetime lifetime,
     TimeProvider time) : IHostedService, IReadinessCheck, IAsyncDisposable
@@ -46,7 +48,7 @@ internal sealed class ClusterNode(
     private readonly CancellationTokenSource _graceOver = new();
     private readonly NodeProcess _process = NodeProcess.Describe(settings);
     private readonly PostgresNodeRegistry? _registry =
-        settings.RegistryDatabase is { } database ? new PostgresNodeRegistry(database, settings.RegistryPassword) : null;
+        settings.RegistryDatabase is { } database ? new PostgresNodeRegistry(database, settings.RegistryPassword, guard) : null;
     private string? _databaseId;
     private ActorSystems? _systems;
     private volatile ActorSystem? _system;
@@ -186,10 +188,21 @@ internal sealed class ClusterNode(
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         var membership = _join is { } join ? JoinAndStayAsync(system, join, ended.Token) : Task.CompletedTask;
+        var replaced = ReplaceWhenBehindAsync(system, ended.Token);
         await system.WhenTerminated;
         await ended.CancelAsync();
         await membership;
+        await replaced;
         return _join?.HasEntered is true;
+    }
+
+    // The entities of this node know more than the database has. Their successors read the database.
+    private async Task ReplaceWhenBehindAsync(ActorSystem system, CancellationToken ended)
+    {
+        await persistence.WhenBehind.WaitAsync(ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (ended.IsCancellationRequested) return;
+        ClusterLog.Behind(_logger);
+        await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterDowningReason.Instance);
     }
 
     private async Task JoinAndStayAsync(ActorSystem system, ClusterJoin join, CancellationToken ended)

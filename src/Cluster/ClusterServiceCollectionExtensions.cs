@@ -1,9 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Postfleet.Cluster.Common;
 using Postfleet.Cluster.Liveness;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Stats;
+using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Cluster;
 
@@ -24,6 +26,7 @@ public static class ClusterServiceCollectionExtensions
         });
         services.AddSingleton<QueueNodeReachability>();
         services.AddSingleton<IQueueNodeReachability>(provider => provider.GetRequiredService<QueueNodeReachability>());
+        services.TryAddSingleton<ServerGuard>();
         services.AddSingleton<ClusterNode>();
         services.AddHostedService(provider => provider.GetRequiredService<ClusterNode>());
         services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<ClusterNode>());

@@ -6,7 +6,6 @@ using Akka.Persistence.Sql.Config;
 using LinqToDB;
 using LinqToDB.DataProvider.PostgreSQL;
 using Microsoft.Data.Sqlite;
-using Npgsql;
 using Postfleet.Contracts.Persistence;
 using Postfleet.Journal.Common;
 using Postfleet.Journal.Plugin;
@@ -47,7 +46,8 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
     private readonly string _provider;
     private readonly bool _isEmbedded;
     private readonly string _file = "";
-    private readonly Lazy<NpgsqlDataSource>? _pool;
+    private readonly Lazy<PostgresPool>? _pool;
+    private readonly ServerGuard? _guard;
     private readonly Lazy<DataOptions> _snapshotOptions;
     private readonly JournalReader _reader;
     private readonly JournalCommit _commit;
@@ -64,15 +64,18 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
         Sweep = new SqliteJournalSweep(_file);
     }
 
-    private JournalStorage(string connectionString, int connections, Func<string>? password)
+    private JournalStorage(string connectionString, int connections, Func<string>? password, ServerGuard? guard)
     {
+        _guard = guard;
+        var witness = new JournalWitness();
+        guard?.Add(witness);
         _provider = ProviderName.PostgreSQL15;
-        _pool = new(() => PostgresPool.Create(connectionString, connections, "postfleet journal", WaitSeconds, password: password));
+        _pool = new(() => PostgresPool.Create(connectionString, connections, "postfleet journal", WaitSeconds, password: password, guard: guard));
         _snapshotOptions = new(() => new DataOptions()
             .UseConnectionFactory(PostgreSQLTools.GetDataProvider(PostgreSQLVersion.v15), _ => _pool.Value.CreateConnection())
             .UseProvider(_provider));
         _reader = new PostgresJournalReader(_pool);
-        _commit = new JournalCommit(new PostgresJournalWriter(_pool));
+        _commit = new JournalCommit(new PostgresJournalWriter(_pool, witness, guard));
         Sweep = new PostgresJournalSweep(_pool);
     }
 
@@ -82,8 +85,12 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
     /// <summary>The journals in PostgreSQL.</summary>
     /// <param name="connectionString">The database, in Npgsql's form.</param>
     /// <param name="password">The password for a new connection; null for the password of the connection string.</param>
-    public static JournalStorage Postgres(string connectionString, Func<string>? password = null) =>
-        new(connectionString, Connections, password);
+    /// <param name="guard">Checks new connections; null for none.</param>
+    public static JournalStorage Postgres(string connectionString, Func<string>? password = null, ServerGuard? guard = null) =>
+        new(connectionString, Connections, password, guard);
+
+    /// <inheritdoc/>
+    public Task WhenBehind => _guard?.WhenBehind ?? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System);
 
     /// <summary>Deletes the last rows of empty queues.</summary>
     internal JournalSweep Sweep { get; }
@@ -92,12 +99,14 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
     public Task<IReadOnlyList<string>> PrepareAsync(CancellationToken cancellationToken) => _isEmbedded
         ? JournalTables.PrepareAsync(OpenFileAsync, SchemaEngine.Sqlite, $"'{_file}'", JournalSchema.Sqlite, cancellationToken)
         : JournalTables.PrepareAsync(
-            async token => await _pool!.Value.OpenConnectionAsync(token), SchemaEngine.Postgres,
-            $"PostgreSQL at {PostgresPool.Describe(_pool!.Value)}", JournalSchema.Postgres, cancellationToken);
+            async token => await _pool!.Value.OpenAsync(token), SchemaEngine.Postgres,
+            $"PostgreSQL at {_pool!.Value.Description}", JournalSchema.Postgres, cancellationToken);
 
     /// <inheritdoc/>
     public Setup[] Setups(TimeProvider time)
     {
+        // No actor of the former actor system is left.
+        _guard?.Resume();
         var setup = new MultiDataOptionsSetup();
         setup.AddDataOptions(ShardingSnapshots, _snapshotOptions.Value);
         return [setup, new JournalAccessSetup(_reader, _commit, time)];

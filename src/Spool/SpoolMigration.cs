@@ -53,7 +53,7 @@ public static class SpoolMigration
         catch (Exception e) when (PostgresFault.IsOfServer(e))
         {
             throw new StartFailureException(
-                $"cannot prepare the spool in PostgreSQL at {PostgresPool.Describe(pool)}: {PostgresReason.Of(e)}", e);
+                $"cannot prepare the spool in PostgreSQL at {pool.Description}: {PostgresReason.Of(e)}", e);
         }
     }
 }

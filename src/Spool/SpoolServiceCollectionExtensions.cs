@@ -11,6 +11,7 @@ using Postfleet.Spool.History;
 using Postfleet.Spool.Postgres;
 using Postfleet.Spool.Sqlite;
 using Postfleet.Storage.Commit;
+using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Spool;
 
@@ -28,6 +29,7 @@ public static class SpoolServiceCollectionExtensions
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.CaptureMax, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(settings.BodyCacheBytes);
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ServerGuard>();
         var captured = new CaptureBounds(settings.CaptureMax, settings.CaptureMaxAge);
         services.AddSingleton<IReloadable<SpoolSettings>>(
             provider => new SpoolReload(captured, provider.GetRequiredService<GroupCommitSpool>()));
@@ -36,7 +38,8 @@ public static class SpoolServiceCollectionExtensions
             var logger = provider.GetRequiredService<ILogger<GroupCommitSpool>>();
             var time = provider.GetRequiredService<TimeProvider>();
             return new GroupCommitSpool(
-                Storage(settings, captured, logger, time), settings.BodyCacheBytes, new GroupCommitLimits(), logger, time);
+                Storage(
+                    settings with { Guard = provider.GetRequiredService<ServerGuard>() }, captured, logger, time), settings.BodyCacheBytes, new GroupCommitLimits(), logger, time);
         });
         services.AddSingleton<IMessageStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<IPartReader>(provider => provider.GetRequiredService<GroupCommitSpool>());

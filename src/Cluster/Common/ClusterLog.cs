@@ -107,4 +107,9 @@ internal static partial class ClusterLog
         "running attempts are returned before their final dot, and no attempt begins for {Recovery}",
         EventName = "maybe paused")]
     public static partial void MaybePaused(ILogger logger, TimeSpan step, TimeSpan recovery);
+
+    [LoggerMessage(8034, LogLevel.Warning,
+        "the database lacks changes that it had confirmed to this node: the actor system ends, and a new one reads the database",
+        EventName = "database behind")]
+    public static partial void Behind(ILogger logger);
 }

@@ -34,21 +34,18 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
         FROM cluster_node ORDER BY seen_at DESC LIMIT 1000
         """;
 
-    private readonly NpgsqlDataSource _source;
+    private readonly PostgresPool _pool;
 
-    public PostgresNodeRegistry(string connectionString, Func<string>? password = null)
+    public PostgresNodeRegistry(string connectionString, Func<string>? password = null, ServerGuard? guard = null)
     {
         // A connection of its own, which mail does not compete for. The limits are short, because each query is repeated soon.
-        var settings = new NpgsqlConnectionStringBuilder(connectionString)
-        {
-            MinPoolSize = 0,
-            MaxPoolSize = 1,
-            Timeout = 3,
-            CommandTimeout = 3,
-            ApplicationName = "postfleet cluster",
-        };
-        settings.Options = $"{PostgresPool.EndStalledTransactions} {settings.Options}".TrimEnd();
-        _source = PostgresPool.Build(settings, password);
+        _pool = PostgresPool.Create(
+            connectionString, 1, "postfleet cluster", password: password, guard: guard, adjust: settings =>
+            {
+                (settings.MinPoolSize, settings.MaxPoolSize) = (0, 1);
+                (settings.Timeout, settings.CommandTimeout) = (3, 3);
+                settings.ApplicationName = "postfleet cluster";
+            });
     }
 
     /// <summary>Runs the missing steps of the registry's schema, which also create the id of the database.</summary>
@@ -117,19 +114,19 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
             },
             cancellationToken);
 
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
+    public ValueTask DisposeAsync() => _pool.DisposeAsync();
 
     private async Task<T> StartAsync<T>(string action, Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellationToken)
     {
         try
         {
-            await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+            await using var connection = await _pool.OpenAsync(cancellationToken);
             return await work(connection);
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException)
         {
             throw new StartFailureException(
-                $"cannot {action} in PostgreSQL at {PostgresPool.Describe(_source)}: {PostgresReason.Of(e)}", e);
+                $"cannot {action} in PostgreSQL at {_pool.Description}: {PostgresReason.Of(e)}", e);
         }
     }
 
@@ -137,14 +134,15 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
     {
         try
         {
-            await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+            await using var connection = await _pool.OpenAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             var result = await work(transaction);
             await transaction.CommitAsync(cancellationToken);
             return result;
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException)
         {
+            _pool.Note(e);
             throw new RegistryException(e.Message, e);
         }
     }

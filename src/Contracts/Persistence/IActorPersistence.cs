@@ -19,7 +19,13 @@ public interface IActorPersistence
     /// <summary>The configuration of Akka.Persistence and of the sharding's journal. It holds no password.</summary>
     Config ToConfig();
 
-    /// <summary>The set-ups with the storage for the plugins of an actor system.</summary>
+    /// <summary>
+    /// Ends when the storage lacks changes that it had confirmed, for example after a fail-over to an asynchronous standby. The actors then
+    /// know more than the storage has, so their actor system must be replaced. The storage refuses every call until <see cref="Setups"/>.
+    /// </summary>
+    Task WhenBehind { get; }
+
+    /// <summary>The set-ups with the storage for the plugins of an actor system. No actor of an earlier actor system may be left.</summary>
     Setup[] Setups(TimeProvider time);
 
     /// <summary>Checks a new actor system: it must persist nothing in memory or in local files, the defaults of Akka.</summary>

@@ -1,13 +1,15 @@
 using Npgsql;
+using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Journal.Reading;
 
 /// <summary>Reads the journals in PostgreSQL.</summary>
-internal sealed class PostgresJournalReader(Lazy<NpgsqlDataSource> pool) : JournalReader
+internal sealed class PostgresJournalReader(Lazy<PostgresPool> pool) : JournalReader
 {
     public override async Task<HighestNumber> ReadHighestAsync(string table, string persistenceId, CancellationToken cancellationToken)
     {
-        await using var command = pool.Value.CreateCommand(Highest(table));
+        await using var connection = await pool.Value.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(Highest(table), connection);
         command.Parameters.AddWithValue("id", persistenceId);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
@@ -16,7 +18,8 @@ internal sealed class PostgresJournalReader(Lazy<NpgsqlDataSource> pool) : Journ
 
     public override async Task ReadAsync(string table, string persistenceId, long from, long to, long max, Action<JournalRow> onRow)
     {
-        await using var command = pool.Value.CreateCommand(Events(table));
+        await using var connection = await pool.Value.OpenAsync();
+        await using var command = new NpgsqlCommand(Events(table), connection);
         command.Parameters.AddWithValue("id", persistenceId);
         command.Parameters.AddWithValue("from", from);
         command.Parameters.AddWithValue("to", to);

@@ -1,17 +1,19 @@
 using Npgsql;
 using Postfleet.Journal.Common;
+using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Journal.Sweeping;
 
 /// <summary>Sweeps the queues' journal in PostgreSQL.</summary>
-internal sealed class PostgresJournalSweep(Lazy<NpgsqlDataSource> pool) : JournalSweep
+internal sealed class PostgresJournalSweep(Lazy<PostgresPool> pool) : JournalSweep
 {
     // Writes queue up behind the sweep's lock request, so a stalled transaction must not delay all queues for long.
     private const string LockTimeout = "SET LOCAL lock_timeout = '1s'";
 
     protected override async Task<List<SweptRow>> ReadAsync(long after, int rows, CancellationToken cancellationToken)
     {
-        await using var command = pool.Value.CreateCommand(Page);
+        await using var connection = await pool.Value.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(Page, connection);
         command.Parameters.AddWithValue("after", after);
         command.Parameters.AddWithValue("rows", rows);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -24,7 +26,7 @@ internal sealed class PostgresJournalSweep(Lazy<NpgsqlDataSource> pool) : Journa
     // Each statement sees all earlier commits, so the statements after the lock see the rows of all writes before the lock.
     protected override async Task<int> DeleteAsync(long[] places, long highest, CancellationToken cancellationToken)
     {
-        await using var connection = await pool.Value.OpenConnectionAsync(cancellationToken);
+        await using var connection = await pool.Value.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection, transaction)
         {

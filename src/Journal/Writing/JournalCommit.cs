@@ -53,6 +53,8 @@ internal sealed class JournalCommit : GroupCommit<JournalOperation>
         JournalMetrics.Commits.Committed(operations.Count, Stopwatch.GetElapsedTime(started));
     }
 
+    protected override long Epoch => _writer.Epoch;
+
     // A full disk counts as a failure of the storage, because queues try again after a pause in any case.
     protected override FailureKind Judge(Exception exception) =>
         _writer.IsOfStorage(exception) ? FailureKind.Storage : FailureKind.Operation;

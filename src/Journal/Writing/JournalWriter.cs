@@ -11,6 +11,9 @@ internal abstract class JournalWriter : IAsyncDisposable
     /// <summary>How many transactions may run concurrently.</summary>
     public virtual int Lanes => 1;
 
+    /// <summary>Increases when the database has lost changes. Operations that were queued before must not be run.</summary>
+    public virtual long Epoch => 0;
+
     /// <summary>
     /// Runs the operations in one transaction and returns when it is durable. After an exception without <see cref="IsOfStorage"/> nothing
     /// was changed.

@@ -9,17 +9,20 @@ namespace Postfleet.Journal.Writing;
 /// <summary>
 /// Writes to the journals in PostgreSQL: for each table an insert and a delete statement over arrays, always with the same texts.
 /// </summary>
-internal sealed class PostgresJournalWriter(Lazy<NpgsqlDataSource> pool) : JournalWriter
+internal sealed class PostgresJournalWriter(Lazy<PostgresPool> pool, JournalWitness witness, ServerGuard? guard) : JournalWriter
 {
     /// <summary>
     /// A quarter of the processors, at most three, as for the spool: with few processors a single lane makes larger batches.
     /// </summary>
     public override int Lanes { get; } = Math.Clamp(Environment.ProcessorCount / 4, 1, 3);
 
+    public override long Epoch => guard?.Epoch ?? 0;
+
     // The statements of a batch are one transaction.
     public override async Task CommitAsync(IReadOnlyList<JournalOperation> operations)
     {
-        await using var batch = pool.Value.CreateBatch();
+        await using var connection = await pool.Value.OpenAsync();
+        await using var batch = new NpgsqlBatch(connection);
         foreach (var table in JournalSchema.EventTables)
         {
             var here = operations.Where(operation => operation.Table == table).ToList();
@@ -28,7 +31,18 @@ internal sealed class PostgresJournalWriter(Lazy<NpgsqlDataSource> pool) : Journ
             if (here.OfType<JournalDeletion>().ToArray() is { Length: > 0 } deletions) batch.BatchCommands.Add(Delete(table, deletions));
         }
 
-        await batch.ExecuteNonQueryAsync();
+        try
+        {
+            await batch.ExecuteNonQueryAsync();
+        }
+        catch (PostgresException e)
+        {
+            pool.Value.Note(e);
+            throw;
+        }
+
+        witness.Add(operations.OfType<JournalWrite>().Select(write => (write.Table, write.Rows[^1].PersistenceId,
+            write.Rows[^1].SequenceNumber)));
     }
 
     private static NpgsqlBatchCommand Insert(string table, NewJournalRow[] rows) => new(

@@ -186,7 +186,7 @@ internal static class NodeHost
             StoragePlace.IsEmbedded(options));
         services.AddDelivery(settings.Delivery(options));
         services.AddOperations();
-        services.AddJournal(() => StoragePlace.Journal(options));
+        services.AddJournal(guard => StoragePlace.Journal(options, guard));
         services.AddCluster(new ClusterNodeSettings(
             options.Cluster.Host, options.Cluster.Port, ProgramVersion.Text, options.Node.Roles, grace, options.Cluster.Seeds,
             StoragePlace.IsEmbedded(options) ? null : options.Storage.ConnectionString, tls)

@@ -30,5 +30,5 @@ internal static class StartLines
 
     private static string PlaceOf(PostfleetOptions options) =>
         StoragePlace.IsEmbedded(options) ? Path.GetFullPath(options.Storage.Path)
-            : $"PostgreSQL at {PostgresPool.Describe(options.Storage.ConnectionString)}";
+            : $"PostgreSQL at {PostgresConnectionString.Describe(options.Storage.ConnectionString)}";
 }

@@ -2,6 +2,7 @@ using Postfleet.Configuration;
 using Postfleet.Journal;
 using Postfleet.Node.Options;
 using Postfleet.Spool.Common;
+using Postfleet.Storage.Postgres;
 
 namespace Postfleet.Node.Hosting;
 
@@ -26,9 +27,9 @@ internal static class StoragePlace
     };
 
     /// <summary>Creates the journals.</summary>
-    public static JournalStorage Journal(PostfleetOptions options) =>
+    public static JournalStorage Journal(PostfleetOptions options, ServerGuard? guard = null) =>
         IsEmbedded(options) ? JournalStorage.Sqlite(options.Storage.Path)
-            : JournalStorage.Postgres(options.Storage.ConnectionString, Password(options));
+            : JournalStorage.Postgres(options.Storage.ConnectionString, Password(options), guard);
 
     /// <summary>Reads the password of PostgreSQL from its file; null without a file.</summary>
     public static Func<string>? Password(PostfleetOptions options) =>

@@ -16,6 +16,9 @@ internal interface IStorage : IAsyncDisposable
     /// <summary>The most transactions at a time. Operations on the same message always run in sequence.</summary>
     int Lanes { get; }
 
+    /// <summary>Increases when the storage has lost changes. Operations that were queued before must not be run.</summary>
+    long Epoch => 0;
+
     /// <summary>The kept kinds of events, in the transactions of <see cref="CommitAsync"/>.</summary>
     HistoryKeep Keeps { get; }
 

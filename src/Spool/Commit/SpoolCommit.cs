@@ -56,6 +56,8 @@ internal sealed class SpoolCommit : GroupCommit<WriteOperation>
         SpoolMetrics.Commits.Committed(operations.Count, _time.GetElapsedTime(start));
     }
 
+    protected override long Epoch => _storage.Epoch;
+
     protected override FailureKind Judge(Exception exception) => _storage.Judge(exception);
 
     protected override IBatchRule<WriteOperation> NewRule() => new OneReportEach();

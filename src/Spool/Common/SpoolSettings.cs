@@ -1,3 +1,5 @@
+using Postfleet.Storage.Postgres;
+
 namespace Postfleet.Spool.Common;
 
 /// <summary>The engine under the spool.</summary>
@@ -26,6 +28,9 @@ public sealed record SpoolSettings
 
     /// <summary>The password for a new connection; null for the password of <see cref="ConnectionString"/>.</summary>
     public Func<string>? Password { get; init; }
+
+    /// <summary>Checks new connections to PostgreSQL; null for none.</summary>
+    public ServerGuard? Guard { get; init; }
 
     /// <summary>
     /// The most captured messages; at least 1. Between two clean-ups a tenth more may exist, up to 100.

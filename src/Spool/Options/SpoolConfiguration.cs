@@ -63,7 +63,7 @@ public sealed class SpoolConfiguration : ModuleConfiguration<SpoolSections>
 
         // The string is read by the rules of its driver; nothing is connected to.
         if (options.Storage is { Provider: SpoolProvider.Postgres, ConnectionString.Length: > 0 } storage
-            && FileFaults.TryStart(() => PostgresPool.Describe(storage.ConnectionString)) is { } refused)
+            && FileFaults.TryStart(() => PostgresConnectionString.Describe(storage.ConnectionString)) is { } refused)
         {
             yield return $"Storage:ConnectionString is '{Secrets.Mask}': {refused}; " +
                 "allowed: name=value pairs that Npgsql knows, such as Host=db;Database=postfleet";
@@ -86,6 +86,6 @@ public sealed class SpoolConfiguration : ModuleConfiguration<SpoolSections>
     private static string? FindPassword(StorageOptions storage)
     {
         string? key = null;
-        return FileFaults.TryStart(() => key = PostgresPool.FindPassword(storage.ConnectionString)) is null ? key : null;
+        return FileFaults.TryStart(() => key = PostgresConnectionString.FindPassword(storage.ConnectionString)) is null ? key : null;
     }
 }

@@ -13,7 +13,7 @@ namespace Postfleet.Spool.Postgres;
 /// finds rows by it. Rows of older times than the position's are left out (<see cref="PostgresFeedState.FloorOf"/>), which leaves out the
 /// partitions of the past. Thread-safe.
 /// </summary>
-/// <param name="events">Connections with the settings of <see cref="PostgresHistorySource.Options"/>.</param>
+/// <param name="events">Connections with the settings of <see cref="PostgresHistorySource.Settings"/>.</param>
 /// <param name="retention">The time for which events are kept.</param>
 /// <param name="time">The clock that measures a call.</param>
 internal sealed class PostgresFeed(PostgresReaders events, TimeSpan retention, TimeProvider time) : IFeedSource

@@ -17,8 +17,8 @@ internal sealed class PostgresHistory : IAsyncDisposable
 
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly NpgsqlDataSource _readPool;
-    private readonly NpgsqlDataSource _keepPool;
+    private readonly PostgresPool _readPool;
+    private readonly PostgresPool _keepPool;
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
@@ -32,10 +32,11 @@ internal sealed class PostgresHistory : IAsyncDisposable
         (_logger, _time) = (logger, time);
         _readPool = PostgresPool.Create(
             $"{settings.ConnectionString};Connection Idle Lifetime=10;Connection Pruning Interval=5", MaxReaders, "postfleet history",
-            options: PostgresHistorySource.Options, password: settings.Password);
+            settings: PostgresHistorySource.Settings, password: settings.Password, guard: settings.Guard);
         // For a second of each minute: no connection is kept open.
         _keepPool = PostgresPool.Create(
-            $"{settings.ConnectionString};Pooling=false", 1, "postfleet history keeper", password: settings.Password);
+            $"{settings.ConnectionString};Pooling=false", 1, "postfleet history keeper", password: settings.Password,
+            guard: settings.Guard);
         Keeper = new PostgresHistoryKeeper(
             _keepPool, new HistoryBounds(settings.HistoryRetention, settings.HistoryMaxBytes), logger, time);
         var readers = new PostgresReaders(new ConnectionGate(_readPool, time));

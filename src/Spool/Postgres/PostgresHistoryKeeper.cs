@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Postfleet.Spool.Common;
 using Postfleet.Spool.History;
+using Postfleet.Storage.Postgres;
 using static Postfleet.Storage.Postgres.PostgresParameters;
 
 namespace Postfleet.Spool.Postgres;
@@ -12,7 +13,7 @@ namespace Postfleet.Spool.Postgres;
 /// which gets the advisory lock. Statements give up a wait for a lock soon, since others wait behind them, and run again a minute later.
 /// <see cref="PostgresHistory"/> owns it.
 /// </summary>
-internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds bounds, ILogger logger, TimeProvider time)
+internal sealed class PostgresHistoryKeeper(PostgresPool pool, HistoryBounds bounds, ILogger logger, TimeProvider time)
 {
     // "pfhistor" in ASCII.
     private const long LockNumber = 0x7066686973746f72;
@@ -69,7 +70,7 @@ internal sealed class PostgresHistoryKeeper(NpgsqlDataSource pool, HistoryBounds
     /// <param name="cancellationToken">Cancels between statements.</param>
     public async Task RunAsync(bool waits, CancellationToken cancellationToken)
     {
-        await using var connection = await pool.OpenConnectionAsync(cancellationToken);
+        await using var connection = await pool.OpenAsync(cancellationToken);
         var take = waits ? "SELECT pg_advisory_lock($1) IS NOT NULL" : "SELECT pg_try_advisory_lock($1)";
         if (await AskAsync(connection, take, Value(LockNumber), cancellationToken) is not true) return;
         try

@@ -13,7 +13,7 @@ namespace Postfleet.Spool.Postgres;
 /// The events in the table <c>history</c>. A walk back reads spans of time, each with one statement: short spans at first, and longer spans
 /// as long as they are read fast. The server ends a statement after a second. Thread-safe.
 /// </summary>
-/// <param name="events">Connections with the settings of <see cref="Options"/>.</param>
+/// <param name="events">Connections with the settings of <see cref="Settings"/>.</param>
 /// <param name="spool">Connections for the spool's tables.</param>
 /// <param name="time">The clock.</param>
 internal sealed class PostgresHistorySource(PostgresReaders events, PostgresReaders spool, TimeProvider time) : IHistorySource
@@ -22,9 +22,10 @@ internal sealed class PostgresHistorySource(PostgresReaders events, PostgresRead
     /// Settings of the sessions. Plans are made for the values of each statement: they leave out the partitions outside of the span. A
     /// statement is over in milliseconds, and its compilation (jit) would take longer.
     /// </summary>
-    public const string Options =
-        "-c statement_timeout=1000 -c plan_cache_mode=force_custom_plan -c enable_seqscan=off -c max_parallel_workers_per_gather=0 "
-        + "-c jit=off";
+    public static readonly string[] Settings =
+    [
+        "statement_timeout=1000", "plan_cache_mode=force_custom_plan", "enable_seqscan=off", "max_parallel_workers_per_gather=0", "jit=off",
+    ];
 
     private const string Progress =
         "SELECT message_id, queue_key, recipients, greatest(reported, recorded) FROM part WHERE message_id = ANY ($1)";

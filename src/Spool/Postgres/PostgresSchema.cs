@@ -1,5 +1,6 @@
 using Npgsql;
 using Postfleet.Core;
+using Postfleet.Storage.Postgres;
 using Postfleet.Storage.Schema;
 
 namespace Postfleet.Spool.Postgres;
@@ -174,9 +175,9 @@ internal static class PostgresSchema
     /// <summary>Runs the missing steps of the schema in a single transaction.</summary>
     /// <returns>A line for each completed step; empty when the schema was up to date.</returns>
     /// <exception cref="StartFailureException">A newer version of the program created the tables.</exception>
-    public static async Task<IReadOnlyList<string>> PrepareAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<string>> PrepareAsync(PostgresPool pool, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var connection = await pool.OpenAsync(cancellationToken);
         return await SchemaMigration.RunAsync(connection, SchemaEngine.Postgres, Plan, cancellationToken);
     }
 }

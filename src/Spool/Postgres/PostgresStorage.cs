@@ -26,14 +26,15 @@ internal sealed class PostgresStorage(
 
     // Every query of the spool can use an index. The tables may be empty now and hold a million rows in a minute, and a plan made for an
     // empty table would scan the full table.
-    private const string PlanByIndex = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+    private static readonly string[] PlanByIndex = ["enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off"];
 
     // Two pools: a write never waits for a connection behind reads.
-    private NpgsqlDataSource? _writePool;
-    private NpgsqlDataSource? _readPool;
+    private PostgresPool? _writePool;
+    private PostgresPool? _readPool;
     private ConnectionGate? _writers;
     private PostgresReaders? _readers;
     private PostgresPartReader? _parts;
+    private readonly SettlementWitness _settled = new();
     private PostgresHistory? _history;
 
     /// <summary>
@@ -42,6 +43,9 @@ internal sealed class PostgresStorage(
     /// backend's processor.
     /// </summary>
     public int Lanes { get; } = Math.Clamp(Environment.ProcessorCount / 4, 1, 4);
+
+    /// <inheritdoc/>
+    public long Epoch => history?.Guard?.Epoch ?? 0;
 
     /// <inheritdoc/>
     public HistoryKeep Keeps => _outcomes?.Keep ?? HistoryKeep.None;
@@ -61,13 +65,15 @@ internal sealed class PostgresStorage(
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _writePool = CreatePool(connectionString, Lanes, history?.Password);
-        _readPool = CreatePool(connectionString, MaxReaders, history?.Password);
+        _writePool = CreatePool(connectionString, Lanes, history?.Password, history?.Guard);
+        _readPool = CreatePool(connectionString, MaxReaders, history?.Password, history?.Guard);
         _writers = new ConnectionGate(_writePool, time);
         _readers = new PostgresReaders(new ConnectionGate(_readPool, time));
         _parts = new PostgresPartReader(_readers, MaxReaders);
         try
         {
+            await PoolerCheck.RunAsync(connectionString, history?.Password, cancellationToken);
+            history?.Guard?.Add(_settled);
             await CheckDurabilityAsync(_writePool, cancellationToken);
             await PostgresSchema.PrepareAsync(_writePool, cancellationToken);
             if (history is { HistoryKeep: not HistoryKeep.None })
@@ -79,7 +85,7 @@ internal sealed class PostgresStorage(
         catch (Exception e) when (PostgresFault.IsOfServer(e))
         {
             throw new StartFailureException(
-                $"cannot open the spool in PostgreSQL at {PostgresPool.Describe(_writePool)}: {PostgresReason.Of(e)}", e);
+                $"cannot open the spool in PostgreSQL at {_writePool.Description}: {PostgresReason.Of(e)}", e);
         }
     }
 
@@ -99,7 +105,7 @@ internal sealed class PostgresStorage(
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
         {
             // The server has become a standby since the connection was opened. New connections go to the new primary.
-            Writers.Clear();
+            Writers.Note(e);
             throw;
         }
     }
@@ -192,11 +198,12 @@ internal sealed class PostgresStorage(
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"PostgreSQL, {(_writePool is null ? "not started" : PostgresPool.Describe(_writePool))}";
+    public override string ToString() => $"PostgreSQL, {(_writePool is null ? "not started" : _writePool.Description)}";
 
     /// <summary>Creates a pool with the settings of the spool.</summary>
-    internal static NpgsqlDataSource CreatePool(string connectionString, int connections, Func<string>? password = null) =>
-        PostgresPool.Create(connectionString, connections, "postfleet spool", options: PlanByIndex, password: password);
+    internal static PostgresPool CreatePool(
+        string connectionString, int connections, Func<string>? password = null, ServerGuard? guard = null) => PostgresPool.Create(
+        connectionString, connections, "postfleet spool", settings: PlanByIndex, password: password, guard: guard);
 
     private ConnectionGate Writers => _writers ?? throw new InvalidOperationException("the spool is not started");
 
@@ -214,6 +221,8 @@ internal sealed class PostgresStorage(
         {
             await transaction.CommitAsync();
             if (writer is not null) _history?.Written.Raise();
+            _settled.Add(operations.OfType<SettleOperation>()
+                .Where(settle => settle is { Applied: true, IsFinal: true, Move: null }).Select(settle => settle.Part));
         }
         catch (Exception e) when (!PostgresFault.IsRefusal(e))
         {
@@ -222,15 +231,16 @@ internal sealed class PostgresStorage(
     }
 
     // A reply of 250 promises flushed mail. With synchronous_commit=off the server confirms a commit before its flush.
-    private async Task CheckDurabilityAsync(NpgsqlDataSource pool, CancellationToken cancellationToken)
+    private async Task CheckDurabilityAsync(PostgresPool pool, CancellationToken cancellationToken)
     {
-        await using var command = pool.CreateCommand("SELECT current_setting('synchronous_commit'), current_setting('fsync')");
+        await using var connection = await pool.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("SELECT current_setting('synchronous_commit'), current_setting('fsync')", connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         if (reader.GetString(0) == "off")
         {
             throw new StartFailureException(
-                $"PostgreSQL at {PostgresPool.Describe(pool)} has synchronous_commit=off: acknowledged mail could be lost; set it to on");
+                $"PostgreSQL at {pool.Description} has synchronous_commit=off: acknowledged mail could be lost; set it to on");
         }
 
         if (reader.GetString(1) == "off") SpoolLog.FsyncOff(logger);

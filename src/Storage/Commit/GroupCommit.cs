@@ -15,8 +15,11 @@ namespace Postfleet.Storage.Commit;
 public abstract class GroupCommit<TOperation> : IAsyncDisposable
     where TOperation : class, IGroupOperation
 {
+    private static readonly WriteFailure Outdated =
+        new(FailureKind.Storage, new IOException("the storage has lost changes on which this write depends"));
+
     private readonly GroupCommitLimits _limits;
-    private readonly Channel<TOperation>[] _lanes;
+    private readonly Channel<Queued>[] _lanes;
     private Task _running = Task.CompletedTask;
 
     /// <summary>Creates the lanes. <see cref="Start"/> starts them.</summary>
@@ -25,13 +28,20 @@ public abstract class GroupCommit<TOperation> : IAsyncDisposable
     protected GroupCommit(int lanes, GroupCommitLimits limits)
     {
         _limits = limits;
-        _lanes = new Channel<TOperation>[lanes];
+        _lanes = new Channel<Queued>[lanes];
         for (var i = 0; i < lanes; i++)
         {
-            _lanes[i] = Channel.CreateBounded<TOperation>(
+            _lanes[i] = Channel.CreateBounded<Queued>(
                 new BoundedChannelOptions(limits.QueuedOperations) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
         }
     }
+
+    private readonly record struct Queued(TOperation Operation, long Epoch);
+
+    /// <summary>
+    /// Increases when the memory of this node is discarded. Operations that were queued in an earlier epoch fail without a transaction.
+    /// </summary>
+    protected virtual long Epoch => 0;
 
     /// <summary>Starts the task of each lane.</summary>
     public void Start() => _running = Task.WhenAll(_lanes.Select(lane => Task.Run(() => RunAsync(lane.Reader))));
@@ -50,12 +60,12 @@ public abstract class GroupCommit<TOperation> : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ChannelClosedException">The group commit was disposed of.</exception>
     protected ValueTask AddAsync(uint hash, TOperation operation, CancellationToken cancellationToken) =>
-        Lane(hash).WriteAsync(operation, cancellationToken);
+        Lane(hash).WriteAsync(new Queued(operation, Epoch), cancellationToken);
 
     /// <summary>Queues an operation; false where its lane is full or the group commit was disposed of.</summary>
     /// <param name="hash">As for <see cref="AddAsync"/>.</param>
     /// <param name="operation">The operation.</param>
-    protected bool TryAdd(uint hash, TOperation operation) => Lane(hash).TryWrite(operation);
+    protected bool TryAdd(uint hash, TOperation operation) => Lane(hash).TryWrite(new Queued(operation, Epoch));
 
     /// <summary>Runs operations in one transaction; returns when it is durable.</summary>
     protected abstract Task CommitAsync(IReadOnlyList<TOperation> operations);
@@ -93,9 +103,9 @@ public abstract class GroupCommit<TOperation> : IAsyncDisposable
     {
     }
 
-    private ChannelWriter<TOperation> Lane(uint hash) => _lanes[hash % (uint)_lanes.Length].Writer;
+    private ChannelWriter<Queued> Lane(uint hash) => _lanes[hash % (uint)_lanes.Length].Writer;
 
-    private async Task RunAsync(ChannelReader<TOperation> queue)
+    private async Task RunAsync(ChannelReader<Queued> queue)
     {
         List<TOperation> batch = [];
         var rule = NewRule();
@@ -120,15 +130,22 @@ public abstract class GroupCommit<TOperation> : IAsyncDisposable
         }
     }
 
-    private void Collect(ChannelReader<TOperation> queue, List<TOperation> batch, IBatchRule<TOperation>? rule)
+    private void Collect(ChannelReader<Queued> queue, List<TOperation> batch, IBatchRule<TOperation>? rule)
     {
         var bytes = 0L;
-        while (batch.Count < _limits.BatchOperations && bytes < _limits.BatchBytes && queue.TryPeek(out var next))
+        while (batch.Count < _limits.BatchOperations && bytes < _limits.BatchBytes && queue.TryPeek(out var queued))
         {
-            if (rule?.MayJoin(next) == false) return;
+            var next = queued.Operation;
+            var isOutdated = queued.Epoch != Epoch;
+            if (!isOutdated && rule?.MayJoin(next) == false) return;
             queue.TryRead(out _);
             Dequeued(next);
-            if (next.TryClaim())
+            if (isOutdated)
+            {
+                if (next.TryClaim()) next.Fail(Outdated);
+                Released(next);
+            }
+            else if (next.TryClaim())
             {
                 batch.Add(next);
                 bytes += next.Weight;

@@ -7,7 +7,7 @@ namespace Postfleet.Storage.Postgres;
 /// Opens connections of one pool and limits how often an unavailable server is tried. After a failure, callers fail at once until a pause
 /// has passed. Otherwise a thousand waiting writes would flood a starting server. The spool's writers and readers call it. Thread-safe.
 /// </summary>
-public sealed class ConnectionGate(NpgsqlDataSource source, TimeProvider time)
+public sealed class ConnectionGate(PostgresPool pool, TimeProvider time)
 {
     /// <summary>The first pause. Each further failure doubles it.</summary>
     public static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
@@ -27,7 +27,7 @@ public sealed class ConnectionGate(NpgsqlDataSource source, TimeProvider time)
         ThrowIfPaused();
         try
         {
-            var connection = await source.OpenConnectionAsync(cancellationToken);
+            var connection = await pool.OpenAsync(cancellationToken);
             if (Volatile.Read(ref _failure) is not null) RecordSuccess();
             return connection;
         }
@@ -38,8 +38,11 @@ public sealed class ConnectionGate(NpgsqlDataSource source, TimeProvider time)
         }
     }
 
-    /// <summary>Closes the idle connections, for example after the server has become a standby.</summary>
-    public void Clear() => source.Clear();
+    /// <inheritdoc cref="PostgresPool.Note"/>
+    public void Note(Exception failure) => pool.Note(failure);
+
+    /// <inheritdoc cref="PostgresPool.Clear"/>
+    public void Clear() => pool.Clear();
 
     private void ThrowIfPaused()
     {

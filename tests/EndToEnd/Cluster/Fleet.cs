@@ -39,15 +39,18 @@ internal sealed class Fleet : IAsyncDisposable
     /// <param name="configure">Changes the configuration of every node.</param>
     /// <param name="site">The address of each site; on loopback when not given.</param>
     /// <param name="sink">A sink instead of the sink with eight sites. The fleet disposes of it.</param>
+    /// <param name="postgres">A server instead of a new one. The fleet disposes of it.</param>
+    /// <param name="connection">Changes the connection string of the nodes.</param>
     public static async Task<Fleet> StartAsync(
         Func<ClusterPlan, ClusterPlan>? plan = null, Action<JsonObject>? configure = null,
-        Func<int, IPAddress>? site = null, SmtpSink? sink = null)
+        Func<int, IPAddress>? site = null, SmtpSink? sink = null, PostgresServer? postgres = null, Func<string, string>? connection = null)
     {
-        var postgres = await PostgresServer.StartNewAsync();
+        postgres ??= await PostgresServer.StartNewAsync();
         sink ??= new SmtpSink(new SinkOptions { Address = IPAddress.Any });
         try
         {
             var database = await postgres.CreateDatabaseAsync();
+            database = connection?.Invoke(database) ?? database;
             var standard = new ClusterPlan
             {
                 Database = database,

@@ -69,10 +69,10 @@ public sealed class PostgresClusterTests : SpoolBench
     {
         await ExecuteAsync("CREATE TABLE numbers (number int PRIMARY KEY)");
         await using var pool = PostgresPool.Create(_place.ConnectionString, 2, "test");
-        await using var frozen = await pool.OpenConnectionAsync();
+        await using var frozen = await pool.OpenAsync();
         await using var transaction = await frozen.BeginTransactionAsync();
         await InsertAsync(frozen);
-        await using var successor = await pool.OpenConnectionAsync();
+        await using var successor = await pool.OpenAsync();
         await InsertAsync(successor);
         await Assert.ThrowsAnyAsync<Exception>(() => transaction.CommitAsync());
         Assert.Equal(1, await CountAsync("numbers"));
@@ -168,13 +168,14 @@ public sealed class PostgresClusterTests : SpoolBench
     public async Task Queries_go_by_an_index_also_where_the_plan_was_made_for_an_empty_table()
     {
         await using var source = PostgresSourceForTest();
+        await using var connection = await source.OpenAsync();
         foreach (var sql in new[]
         {
             "DELETE FROM message WHERE id = ANY ('{}'::uuid[]) AND NOT EXISTS (SELECT 1 FROM part WHERE part.message_id = message.id)",
             "SELECT 1 FROM part WHERE queue_key = 'x' AND message_id = ANY ('{}'::uuid[])",
         })
         {
-            await using var command = source.CreateCommand($"EXPLAIN {sql}");
+            await using var command = new NpgsqlCommand($"EXPLAIN {sql}", connection);
             await using var reader = await command.ExecuteReaderAsync();
             while (await reader.ReadAsync()) Assert.DoesNotContain("Seq Scan", reader.GetString(0), StringComparison.Ordinal);
         }
@@ -208,5 +209,5 @@ public sealed class PostgresClusterTests : SpoolBench
         await storage.DisposeAsync();
     }
 
-    private NpgsqlDataSource PostgresSourceForTest() => PostgresStorage.CreatePool(_place.ConnectionString, 1);
+    private PostgresPool PostgresSourceForTest() => PostgresStorage.CreatePool(_place.ConnectionString, 1);
 }

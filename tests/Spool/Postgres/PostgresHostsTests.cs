@@ -37,7 +37,7 @@ public sealed class PostgresHostsTests
         await using var plain = PostgresPool.Create("Host=db;Password=secret", 3, "test");
         var settings = new NpgsqlConnectionStringBuilder(plain.ConnectionString);
         Assert.Equal((3, 15, 5, true), (settings.MaxPoolSize, settings.CommandTimeout, settings.Timeout, settings.TcpKeepAlive));
-        Assert.Equal("db:5432/", PostgresPool.Describe(plain));
+        Assert.Equal("db:5432/", plain.Description);
 
         await using var own = PostgresPool
             .Create("Host=db;Maximum Pool Size=7;Command Timeout=60;Timeout=9;TCP Keepalive=false", 3, "test");

@@ -10,7 +10,7 @@ public sealed class ConnectionGateTests : IAsyncLifetime
 {
     private readonly FakeTimeProvider _time = new();
     private PostgresServer _server = null!;
-    private NpgsqlDataSource _pool = null!;
+    private PostgresPool _pool = null!;
     private ConnectionGate _gate = null!;
 
     public async Task InitializeAsync()

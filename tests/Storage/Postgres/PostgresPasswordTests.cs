@@ -27,12 +27,12 @@ public sealed class PostgresPasswordTests : IAsyncLifetime
         var password = First;
         var settings = new NpgsqlConnectionStringBuilder(_server.AdminConnectionString) { Username = "node", Pooling = false };
         await using var pool = PostgresPool.Create(settings.ConnectionString, 1, "test", password: () => password);
-        await using var open = await pool.OpenConnectionAsync();
-        await using (await pool.OpenConnectionAsync()) await _server.SetPasswordAsync("node", Second);
-        var refused = await Assert.ThrowsAsync<PostgresException>(async () => await pool.OpenConnectionAsync());
+        await using var open = await pool.OpenAsync();
+        await using (await pool.OpenAsync()) await _server.SetPasswordAsync("node", Second);
+        var refused = await Assert.ThrowsAsync<PostgresException>(async () => await pool.OpenAsync());
         Assert.Equal(PostgresErrorCodes.InvalidPassword, refused.SqlState);
         password = Second;
-        await using (await pool.OpenConnectionAsync())
+        await using (await pool.OpenAsync())
         {
         }
 
@@ -48,7 +48,7 @@ public sealed class PostgresPasswordTests : IAsyncLifetime
         var settings = new NpgsqlConnectionStringBuilder(_server.AdminConnectionString) { Username = "node" };
         await using var pool = PostgresPool.Create(
             settings.ConnectionString, 1, "test", password: () => throw new IOException("no such file"));
-        var e = await Assert.ThrowsAnyAsync<Exception>(async () => await pool.OpenConnectionAsync());
+        var e = await Assert.ThrowsAnyAsync<Exception>(async () => await pool.OpenAsync());
         Assert.True(PostgresFault.IsOfServer(e), $"{e}");
     }
 
@@ -57,5 +57,5 @@ public sealed class PostgresPasswordTests : IAsyncLifetime
     [InlineData("Host=db;Passfile=/x", "Passfile")]
     [InlineData("Host=db", null)]
     public void Password_of_a_connection_string_is_found(string connectionString, string? key) =>
-        Assert.Equal(key, PostgresPool.FindPassword(connectionString));
+        Assert.Equal(key, PostgresConnectionString.FindPassword(connectionString));
 }

@@ -6,18 +6,18 @@ namespace Postfleet.Testing;
 /// A real PostgreSQL server for tests, with fsync on, in a temporary folder and on a unix socket, so that ports cannot conflict. It can be
 /// stopped, killed and started again. Its data is deleted with the test process.
 /// </summary>
-public sealed class PostgresServer : IAsyncDisposable
+public sealed partial class PostgresServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly Lazy<Task<PostgresServer>> Instance = new(StartNewAsync);
     private static int _databases;
 
     private readonly TempFolder _folder = new("pg");
+    private readonly NetworkNamespace? _network;
+    private readonly string _address;
     private ChildProcess? _process;
 
-    private PostgresServer()
-    {
-    }
+    private PostgresServer(NetworkNamespace? network = null, string address = "") => (_network, _address) = (network, address);
 
     /// <summary>A connection to the maintenance database, as superuser.</summary>
     public string AdminConnectionString => ConnectionString("postgres");
@@ -32,9 +32,12 @@ public sealed class PostgresServer : IAsyncDisposable
     public static Task<PostgresServer> SharedAsync() => Instance.Value;
 
     /// <summary>Creates a new server and starts it.</summary>
-    public static async Task<PostgresServer> StartNewAsync()
+    public static Task<PostgresServer> StartNewAsync() => StartNewAsync(null, "");
+
+    /// <summary>Creates a new server and starts it in a network namespace, where it also listens on an address.</summary>
+    public static async Task<PostgresServer> StartNewAsync(NetworkNamespace? network, string address)
     {
-        var server = new PostgresServer();
+        var server = new PostgresServer(network, address);
         await server.InitialiseAsync();
         await server.StartAsync();
         return server;
@@ -101,8 +104,8 @@ public sealed class PostgresServer : IAsyncDisposable
             throw new InvalidOperationException("it runs");
         }
 
-        _process = ProcessHost.Start(PostgresPrograms.Run("postgres", "-D", Data) with { DeathSignal = "QUIT" });
-        await _process.WaitForLineAsync("database system is ready to accept connections", StartLimit);
+        _process = ProcessHost.Start(Program() with { DeathSignal = "QUIT" });
+        await _process.WaitForLineAsync("database system is ready to accept", StartLimit);
     }
 
     /// <summary>Shuts down in fast mode, which ends all sessions.</summary>
@@ -175,7 +178,7 @@ public sealed class PostgresServer : IAsyncDisposable
             Path.Combine(Data, "postgresql.conf"),
             $"""
 
-             listen_addresses = ''
+             listen_addresses = '{_address}'
              unix_socket_directories = '{_folder.FullPath}'
              max_connections = 300
              fsync = on
@@ -184,5 +187,6 @@ public sealed class PostgresServer : IAsyncDisposable
              max_wal_size = 1GB
              lc_messages = 'C'
              """);
+        if (_address.Length > 0) await File.AppendAllTextAsync(Path.Combine(Data, "pg_hba.conf"), "host all all 0.0.0.0/0 trust\n");
     }
 }
