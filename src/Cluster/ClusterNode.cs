@@ -188,21 +188,12 @@ internal sealed class ClusterNode(
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         var membership = _join is { } join ? JoinAndStayAsync(system, join, ended.Token) : Task.CompletedTask;
-        var replaced = ReplaceWhenBehindAsync(system, ended.Token);
+        var outdated = OutdatedMemory.EndAsync(system, persistence, _logger, ended.Token);
         await system.WhenTerminated;
         await ended.CancelAsync();
         await membership;
-        await replaced;
+        await outdated;
         return _join?.HasEntered is true;
-    }
-
-    // The entities of this node know more than the database has. Their successors read the database.
-    private async Task ReplaceWhenBehindAsync(ActorSystem system, CancellationToken ended)
-    {
-        await persistence.WhenBehind.WaitAsync(ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (ended.IsCancellationRequested) return;
-        ClusterLog.Behind(_logger);
-        await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterDowningReason.Instance);
     }
 
     private async Task JoinAndStayAsync(ActorSystem system, ClusterJoin join, CancellationToken ended)
@@ -238,7 +229,7 @@ internal sealed class ClusterNode(
         {
             // If other nodes can take over, entities move there one by one, each when it has finished its current work: destinations before
             // queues, both while the last sessions end.
-            if (_system is { } system && regions.AreStarted && HasSuccessor(system, module.Role))
+            if (_system is { } system && regions.AreStarted && Successors.Exist(system, settings.Roles, module.Role))
             {
                 ClusterLog.MovingAway(_logger, module.Role!);
                 var (region, limit) = (module.StepBack(system), settings.Grace + RegionShutdown.Limit);
@@ -247,16 +238,5 @@ internal sealed class ClusterNode(
 
             await module.DrainAsync(_graceOver.Token);
         }
-    }
-
-    private bool HasSuccessor(ActorSystem system, string? role)
-    {
-        if (role is null || !settings.Roles.Contains(role) || system.WhenTerminated.IsCompleted) return false;
-        var cluster = Akka.Cluster.Cluster.Get(system);
-        var self = cluster.SelfUniqueAddress;
-        var state = cluster.State;
-        return state.Members.Any(member => member.UniqueAddress == self && member.Status == MemberStatus.Up)
-            && state.Members.Any(member => member.UniqueAddress != self && member.Status == MemberStatus.Up && member.HasRole(role)
-                && !state.Unreachable.Contains(member));
     }
 }

@@ -70,7 +70,8 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
         var witness = new JournalWitness();
         guard?.Add(witness);
         _provider = ProviderName.PostgreSQL15;
-        _pool = new(() => PostgresPool.Create(connectionString, connections, "postfleet journal", WaitSeconds, password: password, guard: guard));
+        _pool = new(
+            () => PostgresPool.Create(connectionString, connections, "postfleet journal", WaitSeconds, password: password, guard: guard));
         _snapshotOptions = new(() => new DataOptions()
             .UseConnectionFactory(PostgreSQLTools.GetDataProvider(PostgreSQLVersion.v15), _ => _pool.Value.CreateConnection())
             .UseProvider(_provider));

@@ -39,7 +39,8 @@ public static class SpoolServiceCollectionExtensions
             var time = provider.GetRequiredService<TimeProvider>();
             return new GroupCommitSpool(
                 Storage(
-                    settings with { Guard = provider.GetRequiredService<ServerGuard>() }, captured, logger, time), settings.BodyCacheBytes, new GroupCommitLimits(), logger, time);
+                    settings with { Guard = provider.GetRequiredService<ServerGuard>() }, captured, logger, time), settings.BodyCacheBytes,
+                    new GroupCommitLimits(), logger, time);
         });
         services.AddSingleton<IMessageStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<IPartReader>(provider => provider.GetRequiredService<GroupCommitSpool>());

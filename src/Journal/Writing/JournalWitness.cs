@@ -22,7 +22,8 @@ internal sealed class JournalWitness : RecentChanges<(string Table, string Persi
                 $"""
                 SELECT count(*) FROM unnest($1::text[], $2::bigint[]) AS w (id, number)
                 WHERE w.number > coalesce((
-                  SELECT sequence_number FROM {table.Key} WHERE persistence_id = w.id ORDER BY persistence_id DESC, sequence_number DESC LIMIT 1
+                  SELECT sequence_number FROM {table.Key} WHERE persistence_id = w.id
+                  ORDER BY persistence_id DESC, sequence_number DESC LIMIT 1
                 ), (SELECT number FROM {JournalSchema.FloorTable} WHERE journal = '{table.Key}'), 0)
                 """, connection);
             command.Parameters.Add(PostgresParameters.Column(NpgsqlDbType.Text, [.. table.Select(change => change.PersistenceId)]));

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using Postfleet.Spool.Common;
 using Postfleet.Spool.History;
 using Postfleet.Storage.Postgres;

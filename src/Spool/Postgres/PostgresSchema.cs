@@ -1,4 +1,3 @@
-using Npgsql;
 using Postfleet.Core;
 using Postfleet.Storage.Postgres;
 using Postfleet.Storage.Schema;

@@ -1,5 +1,4 @@
 using Npgsql;
-using NpgsqlTypes;
 using Postfleet.Core.Queueing;
 using Postfleet.Storage.Postgres;
 

@@ -38,7 +38,9 @@ public static class PostgresConnectionString
     internal static bool HasSeveralHosts(NpgsqlConnectionStringBuilder settings) =>
         settings.Host!.Contains(',', StringComparison.Ordinal);
 
-    /// <summary>The settings for each host of a connection string, which name a single host and no <c>Target Session Attributes</c>.</summary>
+    /// <summary>
+    /// The settings for each host of a connection string, which name a single host and no <c>Target Session Attributes</c>.
+    /// </summary>
     internal static IReadOnlyList<NpgsqlConnectionStringBuilder> SplitHosts(NpgsqlConnectionStringBuilder settings)
     {
         if (!HasSeveralHosts(settings)) return [settings];

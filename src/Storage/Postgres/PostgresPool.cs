@@ -204,7 +204,7 @@ public sealed class PostgresPool : IAsyncDisposable
 
     private static async Task CloseAsync(Task<NpgsqlConnection> opening)
     {
-        await opening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (opening.IsCompletedSuccessfully) await (await opening).DisposeAsync();
     }
 

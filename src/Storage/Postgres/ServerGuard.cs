@@ -81,7 +81,8 @@ public sealed class ServerGuard(ILogger<ServerGuard> logger, TimeProvider time) 
             }
 
             throw new NpgsqlException(
-                $"the database server {server} is on the outdated timeline {identity.Timeline}; this node has used timeline {known.Timeline}");
+                $"the database server {server} is on the outdated timeline {identity.Timeline}; " +
+                $"this node has used timeline {known.Timeline}");
         }
 
         var (missing, changes) = (0, 0);

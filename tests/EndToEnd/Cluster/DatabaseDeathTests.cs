@@ -18,16 +18,20 @@ public sealed class DatabaseDeathTests(ITestOutputHelper output) : Scenario(outp
     {
         await using var second = PostgresServer.Reserve();
         await using var third = PostgresServer.Reserve();
+        await using var fourth = PostgresServer.Reserve();
         var first = await PostgresServer.StartNewAsync();
         await first.StartStandbyAsync(second, isSynchronous: true);
         await using var fleet = await Fleet.StartAsync(
-            plan => TestSize.IsFull ? plan : plan with { Nodes = [("queue1", "queue"), ("delivery1", "delivery"), ("frontend1", "frontend")] },
-            postgres: first, connection: database => PostgresServer.ConnectionString(database, first, second, third));
+            plan => TestSize.IsFull ? plan : plan with { Nodes = Fleet.OneOfEachRole }, postgres: first,
+            connection: database => PostgresServer.ConnectionString(database, first, second, third, fourth));
         await RunAsync(fleet, async () =>
         {
             await LoseSynchronousAsync(fleet, first, second);
             await second.StartStandbyAsync(third, isSynchronous: false);
-            await LoseAsynchronousAsync(fleet, second, third);
+            await LoseAsynchronousAsync(fleet, second, third, doesMailWait: true);
+            if (!TestSize.IsFull) return;
+            await third.StartStandbyAsync(fourth, isSynchronous: false);
+            await LoseAsynchronousAsync(fleet, third, fourth, doesMailWait: false);
         });
     }
 
@@ -52,27 +56,34 @@ public sealed class DatabaseDeathTests(ITestOutputHelper output) : Scenario(outp
         await fleet.Cluster.WaitReadyAsync(Limit);
     }
 
-    private async Task LoseAsynchronousAsync(Fleet fleet, PostgresServer primary, PostgresServer standby)
+    private async Task LoseAsynchronousAsync(Fleet fleet, PostgresServer primary, PostgresServer standby, bool doesMailWait)
     {
         await using var load = fleet.Load(TestSize.Choose(60, 200));
         await Recovery.OfAllDomainsAsync(fleet, load, DateTimeOffset.UtcNow, Limit);
         await load.ReachedAsync(TestSize.Choose(200, 2_000), Limit);
-        await standby.FreezeAsync();
+        if (doesMailWait) await fleet.Sink.RefuseAsync();
+        var before = load.Acknowledged.Count;
+        await primary.HoldReplicationAsync();
         var frozen = DateTimeOffset.UtcNow;
         await Eventually.True(() => DateTimeOffset.UtcNow - frozen > Behind, Behind + Limit, "the standby falls behind");
         await primary.DestroyAsync();
         var died = DateTimeOffset.UtcNow;
-        await standby.ThawAsync();
         await standby.PromoteAsync();
+        var exposed = load.Acknowledged.Count - before;
+        if (doesMailWait) fleet.Sink.Listen();
         var again = await Recovery.OfAllDomainsAsync(fleet, load, died, Limit);
         await load.StopAsync();
         await fleet.Cluster.WaitReadyAsync(Limit);
         var verdict = await Verdict.OfAsync(fleet, load, Limit, mayLose: true);
         var oldest = verdict.Lost.Count == 0 ? TimeSpan.Zero : died - verdict.Lost.Min(lost => lost.At);
         Report(
-            $"machine and disk of the database die, asynchronous standby {Behind.TotalSeconds:0} s behind promoted", verdict, again,
-            $"lost: acknowledged in the last {oldest.TotalSeconds:0.0} s; {Counts(load)}; {verdict.TakenTwice} refused although stored");
+            $"machine and disk of the database die, asynchronous standby {Behind.TotalSeconds:0} s behind promoted, " +
+            $"{(doesMailWait ? "all mail waiting" : "mail delivered at once")}",
+            verdict, again,
+            $"{exposed} acknowledged while the standby was behind; the lost in the last {oldest.TotalSeconds:0.0} s; {Counts(load)}; " +
+            $"{verdict.TakenTwice} refused although stored");
         Output.WriteLine($"{verdict}");
+        Assert.Equal((0, 0), (await fleet.CountAsync("part"), await fleet.CountAsync("message")));
         Assert.All(verdict.Lost, lost => Assert.True(lost.At > frozen - TimeSpan.FromSeconds(2), $"{lost} was replicated"));
         Assert.All(verdict.Repeats, repeat => Assert.Equal(2, repeat.Arrivals.Count));
         Assert.Contains(fleet.QueueNodes, node => Has(node, "database changes lost"));

@@ -23,7 +23,7 @@ public sealed class DatabaseNetworkTests(ITestOutputHelper output) : Scenario(ou
         await using var second = PostgresServer.Reserve(network.Machines[1], $"{network.Address(1)}");
         await first.StartStandbyAsync(second, isSynchronous: true);
         await using var fleet = await Fleet.StartAsync(
-            plan => TestSize.IsFull ? plan : plan with { Nodes = [("queue1", "queue"), ("delivery1", "delivery"), ("frontend1", "frontend")] },
+            plan => TestSize.IsFull ? plan : plan with { Nodes = Fleet.OneOfEachRole },
             postgres: first, connection: database => Limited(PostgresServer.ConnectionString(database, first, second)));
         await RunAsync(fleet, async () =>
         {
@@ -33,29 +33,36 @@ public sealed class DatabaseNetworkTests(ITestOutputHelper output) : Scenario(ou
 
             await network.CutAsync(0);
             var cut = DateTimeOffset.UtcNow;
-            await Eventually.True(() => DateTimeOffset.UtcNow - cut >= cutFor && load.Failures.Any(failure => failure.At > cut), Limit, "4xx");
+            await Eventually.True(
+                () => DateTimeOffset.UtcNow - cut >= cutFor && load.Failures.Any(failure => failure.At > cut), Limit, "4xx");
             var refused = load.Failures.First(failure => failure.At > cut).At - cut;
             await network.HealAsync(0);
             var healed = DateTimeOffset.UtcNow;
             var again = await Recovery.OfAllDomainsAsync(fleet, load, healed, Limit);
-            Output.WriteLine($"first refusal {refused.TotalSeconds:0.0} s after the cut, mail again {again.TotalSeconds:0.0} s after its end");
+            Output.WriteLine(
+                $"first refusal {refused.TotalSeconds:0.0} s after the cut, mail again {again.TotalSeconds:0.0} s after its end");
 
             await network.CutAsync(0);
             var lost = DateTimeOffset.UtcNow;
             await second.PromoteAsync();
             var moved = await Recovery.OfAllDomainsAsync(fleet, load, lost, Limit);
-            await load.StopAsync();
-            await fleet.Cluster.WaitReadyAsync(Limit);
 
             // The former primary still accepts writes, but no node goes back to it.
             await network.HealAsync(0);
+            fleet.CountedIn = PostgresServer.ConnectionString(fleet.Database, second);
+            await Recovery.OfAllDomainsAsync(fleet, load, DateTimeOffset.UtcNow, Limit);
+            await load.StopAsync();
+            await fleet.Cluster.WaitReadyAsync(Limit);
             var verdict = await Verdict.OfAsync(fleet, load, Limit);
             Report(
-                $"packets of the database vanish for {(healed - cut).TotalSeconds:0} s, and again for ever with a standby promoted", verdict, moved,
-                $"first `4xx` {refused.TotalSeconds:0.0} s after the cut, mail again {again.TotalSeconds:0.0} s after its end; {Counts(load)}; " +
+                $"packets of the database vanish for {(healed - cut).TotalSeconds:0} s, and again for ever with a standby promoted",
+                verdict, moved,
+                $"first `4xx` {refused.TotalSeconds:0.0} s after the cut, mail again {again.TotalSeconds:0.0} s after its end; " +
+                $"{Counts(load)}; " +
                 $"{verdict.TakenTwice} refused although stored");
             verdict.AssertNothingLostOrTwice(Output, mayBeTakenTwice: true);
-            Assert.All(load.Failures, failure => Assert.True(failure.Kind == LoadFailureKind.Reply && failure.Detail[0] == '4', $"{failure}"));
+            Assert.All(
+                load.Failures, failure => Assert.True(failure.Kind == LoadFailureKind.Reply && failure.Detail[0] == '4', $"{failure}"));
         });
     }
 

@@ -15,6 +15,10 @@ internal sealed class Fleet : IAsyncDisposable
     /// <summary>The number of domains of the load.</summary>
     public const int Domains = 40;
 
+    /// <summary>The nodes of a small fleet.</summary>
+    public static readonly IReadOnlyList<(string Name, string Role)> OneOfEachRole =
+        [("queue1", "queue"), ("delivery1", "delivery"), ("frontend1", "frontend")];
+
     private static int _loads;
 
     private Fleet(PostgresServer postgres, string database, SmtpSink sink, PostfleetCluster cluster) =>
@@ -23,6 +27,9 @@ internal sealed class Fleet : IAsyncDisposable
     public PostgresServer Postgres { get; }
 
     public string Database { get; }
+
+    /// <summary>The connection string for <see cref="CountAsync"/>, if <see cref="Database"/> may lead to an outdated server.</summary>
+    public string? CountedIn { get; set; }
 
     public SmtpSink Sink { get; }
 
@@ -118,7 +125,7 @@ internal sealed class Fleet : IAsyncDisposable
     /// <summary>Rows in a table of the spool.</summary>
     public async Task<long> CountAsync(string table, string condition = "true")
     {
-        await using var connection = new NpgsqlConnection(Database + ";Pooling=false");
+        await using var connection = new NpgsqlConnection((CountedIn ?? Database) + ";Pooling=false");
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand($"SELECT count(*) FROM \"{table}\" WHERE {condition}", connection);
         return (long)(await command.ExecuteScalarAsync())!;

@@ -18,7 +18,7 @@ public sealed class MachineNetwork : IAsyncDisposable
     /// <summary>The machines.</summary>
     public IReadOnlyList<NetworkNamespace> Machines => _machines;
 
-    private string HostLink => $"pf{Environment.ProcessId}d";
+    private static string HostLink => $"pf{Environment.ProcessId}d";
 
     /// <summary>Creates a network with all links up.</summary>
     public static async Task<MachineNetwork> CreateAsync(int machines)

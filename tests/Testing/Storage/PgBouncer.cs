@@ -36,7 +36,11 @@ public sealed class PgBouncer : IAsyncDisposable
              max_client_conn = 300
              """);
         var process = ProcessHost.Start(
-            new ProcessSpec("/usr/sbin/pgbouncer", [folder["pgbouncer.ini"]]) { User = Environment.IsPrivilegedProcess ? "postgres" : null });
+            new ProcessSpec("/usr/sbin/pgbouncer", [folder["pgbouncer.ini"]])
+            {
+                User = Environment.IsPrivilegedProcess ? "postgres"
+                : null
+            });
         await process.WaitForLineAsync("process up", StartLimit);
         return new PgBouncer(folder, process);
     }

@@ -20,11 +20,17 @@ public sealed partial class PostgresServer
     {
         PostgresPrograms.Own(standby._folder.FullPath);
         await ProcessHost.RunAsync(PostgresPrograms.Run(
-            "pg_basebackup", "-D", standby.Data, "-h", _folder.FullPath, "-U", "postgres", "-R", "-X", "stream", "-c", "fast", "--no-sync"));
+            "pg_basebackup", "-D", standby.Data, "-h", _folder.FullPath, "-U", "postgres", "-R", "-X", "stream", "-c", "fast",
+            "--no-sync"));
         // The cluster's name is the standby's name for the primary.
         await File.AppendAllTextAsync(
             Path.Combine(standby.Data, "postgresql.conf"),
-            $"\nunix_socket_directories = '{standby._folder.FullPath}'\nlisten_addresses = '{standby._address}'\ncluster_name = '{StandbyName}'\n");
+            $"""
+
+             unix_socket_directories = '{standby._folder.FullPath}'
+             listen_addresses = '{standby._address}'
+             cluster_name = '{StandbyName}'
+             """);
         await standby.StartAsync();
         await ExecuteAsync($"ALTER SYSTEM SET synchronous_standby_names = '{(isSynchronous ? StandbyName : "")}'");
         await ExecuteAsync("SELECT pg_reload_conf()");
@@ -32,6 +38,13 @@ public sealed partial class PostgresServer
         await Eventually.True(
             async () => await ScalarAsync($"SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = '{state}'")
                 is 1L, StartLimit, $"the standby is connected as {state}");
+    }
+
+    /// <summary>Stops the sending of changes to the standby, which falls behind from now on.</summary>
+    public async Task HoldReplicationAsync()
+    {
+        var sender = await ScalarAsync("SELECT pid FROM pg_stat_replication");
+        await ProcessHost.RunAsync(new ProcessSpec("kill", ["-STOP", $"{sender}"]));
     }
 
     /// <summary>Makes a standby the primary. It waits for no standby at commits.</summary>
