@@ -7,15 +7,15 @@ source tools/lib/packages.sh
 usage() {
   cat <<TEXT
 usage: bench/faults.sh [--rounds N] [SCENARIO ...]
-  SCENARIO    kill, freeze, split, restart, database, noqueues, limits, wake; without one, all of them
+  SCENARIO    kill, freeze, split, restart, database, noqueues, limits, wake, dbdeath, dbdrop; without one, all of them
   --rounds N  how often each (1)
-Needs root for split (network namespaces). Prints a table in Markdown; the logs of a run that failed are kept, and named.
+Needs root for split and dbdrop (network namespaces). Prints a table in Markdown; the logs of a run that failed are kept, and named.
 TEXT
 }
 
 declare -A class=(
   [kill]=KillTests [freeze]=FreezeTests [split]=SplitTests [restart]=RollingRestartTests [database]=DatabaseTests
-  [noqueues]=NoQueueNodesTests [limits]=SiteLimitTests [wake]=WakeTests)
+  [noqueues]=NoQueueNodesTests [limits]=SiteLimitTests [wake]=WakeTests [dbdeath]=DatabaseDeathTests [dbdrop]=DatabaseNetworkTests)
 
 rounds=1 names=()
 while [ $# -gt 0 ]; do
@@ -27,7 +27,7 @@ while [ $# -gt 0 ]; do
       names+=("$1"); shift ;;
   esac
 done
-[ ${#names[@]} -gt 0 ] || names=(kill freeze split restart database noqueues limits wake)
+[ ${#names[@]} -gt 0 ] || names=(kill freeze split restart database noqueues limits wake dbdeath dbdrop)
 
 install_missing postgresql dnsmasq-base python3 iproute2 procps util-linux
 work=$(mktemp -d /var/tmp/postfleet-faults.XXXXXX)

@@ -27,9 +27,9 @@ public sealed class DatabaseDeathTests(ITestOutputHelper output) : Scenario(outp
         await RunAsync(fleet, async () =>
         {
             await LoseSynchronousAsync(fleet, first, second);
+            if (!TestSize.IsFull) return;
             await second.StartStandbyAsync(third, isSynchronous: false);
             await LoseAsynchronousAsync(fleet, second, third, doesMailWait: true);
-            if (!TestSize.IsFull) return;
             await third.StartStandbyAsync(fourth, isSynchronous: false);
             await LoseAsynchronousAsync(fleet, third, fourth, doesMailWait: false);
         });
@@ -39,7 +39,7 @@ public sealed class DatabaseDeathTests(ITestOutputHelper output) : Scenario(outp
     {
         await using var load = fleet.Load(TestSize.Choose(60, 200));
         await Recovery.OfAllDomainsAsync(fleet, load, DateTimeOffset.MinValue, Limit);
-        await load.ReachedAsync(TestSize.Choose(200, 2_000), Limit);
+        await load.ReachedAsync(TestSize.Choose(100, 2_000), Limit);
         await primary.DestroyAsync();
         var died = DateTimeOffset.UtcNow;
         await standby.PromoteAsync();
@@ -60,8 +60,10 @@ public sealed class DatabaseDeathTests(ITestOutputHelper output) : Scenario(outp
     {
         await using var load = fleet.Load(TestSize.Choose(60, 200));
         await Recovery.OfAllDomainsAsync(fleet, load, DateTimeOffset.UtcNow, Limit);
-        await load.ReachedAsync(TestSize.Choose(200, 2_000), Limit);
-        if (doesMailWait) await fleet.Sink.RefuseAsync();
+        await load.ReachedAsync(TestSize.Choose(100, 2_000), Limit);
+        // All mail of the window waits in its queue, deferred, when the database dies.
+        if (doesMailWait)
+            fleet.Sink.Script = step => step.Stage == SinkStage.Recipient ? SinkAction.Reply("451 4.2.1 later") : SinkAction.Accept;
         var before = load.Acknowledged.Count;
         await primary.HoldReplicationAsync();
         var frozen = DateTimeOffset.UtcNow;
@@ -70,7 +72,7 @@ public sealed class DatabaseDeathTests(ITestOutputHelper output) : Scenario(outp
         var died = DateTimeOffset.UtcNow;
         await standby.PromoteAsync();
         var exposed = load.Acknowledged.Count - before;
-        if (doesMailWait) fleet.Sink.Listen();
+        fleet.Sink.Script = _ => SinkAction.Accept;
         var again = await Recovery.OfAllDomainsAsync(fleet, load, died, Limit);
         await load.StopAsync();
         await fleet.Cluster.WaitReadyAsync(Limit);
@@ -83,7 +85,7 @@ public sealed class DatabaseDeathTests(ITestOutputHelper output) : Scenario(outp
             $"{exposed} acknowledged while the standby was behind; the lost in the last {oldest.TotalSeconds:0.0} s; {Counts(load)}; " +
             $"{verdict.TakenTwice} refused although stored");
         Output.WriteLine($"{verdict}");
-        Assert.Equal((0, 0), (await fleet.CountAsync("part"), await fleet.CountAsync("message")));
+        Assert.True(await fleet.CountAsync("part") == 0, await fleet.ListPartsAsync());
         Assert.All(verdict.Lost, lost => Assert.True(lost.At > frozen - TimeSpan.FromSeconds(2), $"{lost} was replicated"));
         Assert.All(verdict.Repeats, repeat => Assert.Equal(2, repeat.Arrivals.Count));
         Assert.Contains(fleet.QueueNodes, node => Has(node, "database changes lost"));

@@ -14,7 +14,7 @@ namespace Postfleet.EndToEnd.Tests.Cluster;
 public sealed class DatabaseNetworkTests(ITestOutputHelper output) : Scenario(output)
 {
     [NamespaceTheory]
-    [InlineData(5, 60)]
+    [InlineData(1, 60)]
     public async Task Clients_get_4xx_while_the_packets_of_the_database_vanish_and_mail_flows_again_by_itself(int small, int full)
     {
         var cutFor = TimeSpan.FromSeconds(TestSize.Choose(small, full));
@@ -29,7 +29,7 @@ public sealed class DatabaseNetworkTests(ITestOutputHelper output) : Scenario(ou
         {
             await using var load = fleet.Load(TestSize.Choose(60, 200));
             await Recovery.OfAllDomainsAsync(fleet, load, DateTimeOffset.MinValue, Limit);
-            await load.ReachedAsync(TestSize.Choose(200, 2_000), Limit);
+            await load.ReachedAsync(TestSize.Choose(100, 2_000), Limit);
 
             await network.CutAsync(0);
             var cut = DateTimeOffset.UtcNow;

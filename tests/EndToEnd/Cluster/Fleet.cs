@@ -131,6 +131,16 @@ internal sealed class Fleet : IAsyncDisposable
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
+    /// <summary>The waiting parts of the spool as text, 20 at most.</summary>
+    public async Task<string> ListPartsAsync()
+    {
+        await using var connection = new NpgsqlConnection((CountedIn ?? Database) + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(
+            "SELECT string_agg(part::text, E'\n') FROM (SELECT * FROM part LIMIT 20) AS part", connection);
+        return await command.ExecuteScalarAsync() as string ?? "no part";
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
