@@ -34,7 +34,7 @@ internal sealed class ClusterNode(
     IActorPersistence persistence,
     QueueNodeReachability reachability,
     IEnumerable<IClusterModule> modules,
-    ServerGuard guard,
+    ServerGuard guard, ActorPulse pulse,
     ShardRegions regions, ClusterHosts hosts, ILoggerFactory loggers,
     IHostApplicationLifetime lifetime,
     TimeProvider time) : IHostedService, IReadinessCheck, IAsyncDisposable
@@ -123,6 +123,7 @@ internal sealed class ClusterNode(
         // The flag stays set when the creation fails, because Akka may log the failure after the exception.
         _isCreating = true;
         var system = _systems.Create();
+        pulse.Attach(system);
         system.ActorOf(Props.Create(() => new MembershipLog(_logger)), "membership-log");
         system.ActorOf(Props.Create(() => new HostDirectory(hosts)), "host-directory");
         if (_databaseId is not null) DatabaseIdentity.Publish(system, _databaseId);

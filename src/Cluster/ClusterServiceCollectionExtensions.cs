@@ -27,6 +27,7 @@ public static class ClusterServiceCollectionExtensions
         services.AddSingleton<QueueNodeReachability>();
         services.AddSingleton<IQueueNodeReachability>(provider => provider.GetRequiredService<QueueNodeReachability>());
         services.TryAddSingleton<ServerGuard>();
+        services.AddSingleton<ActorPulse>().AddSingleton<ILifeSign>(provider => provider.GetRequiredService<ActorPulse>());
         services.AddSingleton<ClusterNode>();
         services.AddHostedService(provider => provider.GetRequiredService<ClusterNode>());
         services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<ClusterNode>());

@@ -64,4 +64,12 @@ internal static partial class NodeLog
 
     [LoggerMessage(5051, LogLevel.Error, "the reload by {Author} failed", EventName = "reload failed")]
     public static partial void ReloadCrashed(ILogger logger, Exception exception, string author);
+
+    [LoggerMessage(5052, LogLevel.Warning,
+        "no message to systemd's watchdog: no answer from {Silent} for {Elapsed}; without an answer, systemd restarts the node",
+        EventName = "watchdog withheld")]
+    public static partial void WatchdogWithheld(ILogger logger, Exception? exception, string silent, TimeSpan elapsed);
+
+    [LoggerMessage(5053, LogLevel.Information, "messages to systemd's watchdog again, after {Elapsed}", EventName = "watchdog resumed")]
+    public static partial void WatchdogResumed(ILogger logger, TimeSpan elapsed);
 }

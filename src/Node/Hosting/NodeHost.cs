@@ -92,6 +92,8 @@ internal static class NodeHost
         var admin = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         NodeLog.AdminListening(logger, new Uri(admin).Authority);
         SystemdNotifier.Send(SystemdNotifier.Ready, logger);
+        // Until the end: systemd may also watch over the stop, which its TimeoutStopSec bounds.
+        using var watchdog = StartWatchdog(app.Services, logger);
         reload.Begin();
         app.Lifetime.ApplicationStopping.Register(() =>
         {
@@ -106,6 +108,12 @@ internal static class NodeHost
         NodeLog.Stopped(logger);
         return Environment.ExitCode;
     }
+
+    private static SystemdWatchdog? StartWatchdog(IServiceProvider services, ILogger logger) =>
+        SystemdWatchdog.Period(Environment.GetEnvironmentVariables(), Environment.ProcessId) is not { } period ? null
+            : new SystemdWatchdog(
+                period, services.GetServices<ILifeSign>(), state => SystemdNotifier.Send(state, logger),
+                services.GetRequiredService<TimeProvider>(), logger);
 
     // A node with seeds starts before it is in the cluster. The log says "ready" when the admin endpoint does.
     private static async Task LogWhenReadyAsync(WebApplication app, Action log)

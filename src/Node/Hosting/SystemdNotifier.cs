@@ -34,11 +34,19 @@ internal static class SystemdNotifier
     /// <param name="logger">The log of failures: without the message, systemd waits until its own time limit.</param>
     public static void Send(string state, ILogger logger)
     {
-        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } path) return;
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path) Send(state, path, logger);
+    }
+
+    /// <summary>Sends a state to a socket.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="path">The path of the socket, or its abstract name after an @.</param>
+    /// <param name="logger">The log of failures.</param>
+    internal static void Send(string state, string path, ILogger logger)
+    {
         try
         {
             using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-            // A path with a leading @ is a name of the abstract namespace (unix(7)).
+            // The abstract namespace: unix(7).
             socket.Connect(new UnixDomainSocketEndPoint(path[0] == '@' ? string.Concat("\0", path.AsSpan(1)) : path));
             socket.Send(Encoding.ASCII.GetBytes(state));
         }

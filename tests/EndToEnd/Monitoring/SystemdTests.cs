@@ -11,19 +11,24 @@ public sealed class SystemdTests
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Systemd_learns_when_the_node_accepts_mail_and_when_it_stops()
+    public async Task Systemd_learns_when_the_node_accepts_mail_that_it_lives_and_when_it_stops()
     {
         using var folder = new TempFolder("systemd");
         using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(folder["notify"]));
         await using var node = new PostfleetNode(new NodeSpec
         {
-            Environment = new Dictionary<string, string> { ["NOTIFY_SOCKET"] = folder["notify"] },
+            Environment = new Dictionary<string, string> { ["NOTIFY_SOCKET"] = folder["notify"], ["WATCHDOG_USEC"] = "600000" },
         });
         await node.StartAsync();
         Assert.Equal("READY=1", await ReceiveAsync(socket));
+        Assert.Equal("WATCHDOG=1", await ReceiveAsync(socket));
+        Assert.Equal("WATCHDOG=1", await ReceiveAsync(socket));
         Assert.Equal(0, await node.TerminateAsync());
-        Assert.Equal("STOPPING=1", await ReceiveAsync(socket));
+        string state;
+        do state = await ReceiveAsync(socket);
+        while (state == "WATCHDOG=1");
+        Assert.Equal("STOPPING=1", state);
     }
 
     private static async Task<string> ReceiveAsync(Socket socket)
