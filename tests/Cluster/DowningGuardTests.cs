@@ -192,7 +192,9 @@ public sealed class DowningGuardTests : IAsyncLifetime
         public Task<bool> TryFoundAsync(IReadOnlyList<NodeRow> expected, NodeEntry node, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
-        public Task<bool> TryEnterAsync(NodeEntry node, NodeRow? former, CancellationToken cancellationToken) =>
+        public Task<bool> TryEnterAsync(
+            NodeEntry node, NodeRow? former, IReadOnlySet<(string Address, long Incarnation)> members,
+            CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
         public Task<bool> BeatAsync(string address, long incarnation, CancellationToken cancellationToken) =>

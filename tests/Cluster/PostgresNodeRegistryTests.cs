@@ -9,6 +9,8 @@ public sealed class PostgresNodeRegistryTests
 {
     private static readonly CancellationToken Never = CancellationToken.None;
 
+    private static readonly HashSet<(string Address, long Incarnation)> _founder = [("b:1", 5), ("a:1", 4)];
+
     [Fact]
     public async Task Database_has_a_permanent_id_of_its_own()
     {
@@ -22,6 +24,17 @@ public sealed class PostgresNodeRegistryTests
         Assert.Matches("^[0-9a-f]{16}$", ids[0]);
         Assert.Equal(ids[0], ids[1]);
         Assert.NotEqual(ids[0], ids[2]);
+    }
+
+    [Fact]
+    public async Task Node_enters_only_beside_the_row_of_a_member_of_its_cluster()
+    {
+        await using var registry = await RegistryAsync();
+        Assert.False(await registry.TryEnterAsync(Node("c:1", 7), null, _founder, Never));
+        Assert.True(await registry.TryFoundAsync([], Node("b:1", 6), Never));
+        Assert.False(await registry.TryEnterAsync(Node("c:1", 7), null, _founder, Never));
+        Assert.True(await registry.TryFoundAsync(await registry.ReadAsync(Never), Node("b:1", 5), Never));
+        Assert.True(await registry.TryEnterAsync(Node("c:1", 7), null, _founder, Never));
     }
 
     [Fact]
@@ -42,7 +55,7 @@ public sealed class PostgresNodeRegistryTests
     public async Task Founding_fails_after_a_beat_of_another_node()
     {
         await using var registry = await RegistryAsync();
-        Assert.True(await registry.TryEnterAsync(Node("b:1", 5), null, Never));
+        Assert.True(await registry.TryFoundAsync([], Node("b:1", 5), Never));
         var seen = await registry.ReadAsync(Never);
         Assert.True(await registry.BeatAsync("b:1", 5, Never));
         Assert.False(await registry.TryFoundAsync(seen, Node("a:1", 9), Never));
@@ -54,7 +67,7 @@ public sealed class PostgresNodeRegistryTests
     public async Task Member_of_a_former_cluster_fails_its_next_beat()
     {
         await using var registry = await RegistryAsync();
-        Assert.True(await registry.TryEnterAsync(Node("b:1", 5), null, Never));
+        Assert.True(await registry.TryFoundAsync([], Node("b:1", 5), Never));
         Assert.True(await registry.BeatAsync("b:1", 5, Never));
         Assert.True(await registry.TryFoundAsync(await registry.ReadAsync(Never), Node("a:1", 9), Never));
         Assert.False(await registry.BeatAsync("b:1", 5, Never));
@@ -64,15 +77,15 @@ public sealed class PostgresNodeRegistryTests
     public async Task Process_replaces_the_row_of_an_earlier_process_if_the_row_is_unchanged()
     {
         await using var registry = await RegistryAsync();
-        Assert.True(await registry.TryEnterAsync(Node("b:1", 5), null, Never));
+        Assert.True(await registry.TryFoundAsync([], Node("b:1", 5), Never));
         var former = Assert.Single(await registry.ReadAsync(Never));
-        Assert.False(await registry.TryEnterAsync(Node("b:1", 6), null, Never));
+        Assert.False(await registry.TryEnterAsync(Node("b:1", 6), null, _founder, Never));
         Assert.True(await registry.BeatAsync("b:1", 5, Never));
-        Assert.False(await registry.TryEnterAsync(Node("b:1", 6), former, Never));
+        Assert.False(await registry.TryEnterAsync(Node("b:1", 6), former, _founder, Never));
         Assert.Equal([new NodeRow("b:1", 5, 2)], await registry.ReadAsync(Never));
 
         former = Assert.Single(await registry.ReadAsync(Never));
-        Assert.True(await registry.TryEnterAsync(Node("b:1", 6), former, Never));
+        Assert.True(await registry.TryEnterAsync(Node("b:1", 6), former, _founder, Never));
         Assert.False(await registry.BeatAsync("b:1", 5, Never));
         await registry.LeaveAsync("b:1", 5, Never);
         Assert.Equal([new NodeRow("b:1", 6, 3)], await registry.ReadAsync(Never));
@@ -84,8 +97,8 @@ public sealed class PostgresNodeRegistryTests
     public async Task One_of_two_processes_with_an_address_that_join_together_enters()
     {
         await using var registry = await RegistryAsync();
-        Assert.True(await registry.TryEnterAsync(Node("b:1", 5), null, Never));
-        Assert.False(await registry.TryEnterAsync(Node("b:1", 6), null, Never));
+        Assert.True(await registry.TryFoundAsync([], Node("b:1", 5), Never));
+        Assert.False(await registry.TryEnterAsync(Node("b:1", 6), null, _founder, Never));
         Assert.True(await registry.BeatAsync("b:1", 5, Never));
     }
 
@@ -93,8 +106,8 @@ public sealed class PostgresNodeRegistryTests
     public async Task Next_actor_system_of_a_process_replaces_its_own_row()
     {
         await using var registry = await RegistryAsync();
-        Assert.True(await registry.TryEnterAsync(Node("b:1", 5), null, Never));
-        Assert.True(await registry.TryEnterAsync(Node("b:1", 6) with { Process = Node("b:1", 5).Process }, null, Never));
+        Assert.True(await registry.TryFoundAsync([], Node("b:1", 5), Never));
+        Assert.True(await registry.TryEnterAsync(Node("b:1", 6) with { Process = Node("b:1", 5).Process }, null, _founder, Never));
         Assert.Equal(6, Assert.Single(await registry.ReadAsync(Never)).Incarnation);
     }
 
@@ -103,7 +116,7 @@ public sealed class PostgresNodeRegistryTests
     {
         await using var registry = await RegistryAsync();
         var node = Node("b:1", 5);
-        await registry.TryEnterAsync(node, null, Never);
+        await registry.TryFoundAsync([], node, Never);
         var row = Assert.Single(await registry.ReadAsync(Never));
         Assert.Equal((node.Process, "mail-7 (b:1)"), (row.Process, row.Name));
     }
@@ -114,7 +127,7 @@ public sealed class PostgresNodeRegistryTests
     {
         var database = await DatabaseAsync();
         await using var registry = await RegistryAsync(database);
-        await registry.TryEnterAsync(Node("b:1", 5), null, Never);
+        await registry.TryFoundAsync([], Node("b:1", 5), Never);
         foreach (var (address, incarnation) in new[] { ("a:1", 4L), ("b:1", 6L) })
         {
             await ExecuteAsync(database,
@@ -126,9 +139,9 @@ public sealed class PostgresNodeRegistryTests
 
         Assert.All(await registry.ReadAsync(Never), row => Assert.Null(row.Process));
         // The process of the replaced row must not take it for its own.
-        Assert.False(await registry.TryEnterAsync(Node("b:1", 7) with { Process = Node("b:1", 5).Process }, null, Never));
+        Assert.False(await registry.TryEnterAsync(Node("b:1", 7) with { Process = Node("b:1", 5).Process }, null, _founder, Never));
         var former = (await registry.ReadAsync(Never)).Single(row => row.Address == "b:1");
-        Assert.True(await registry.TryEnterAsync(Node("b:1", 7), former, Never));
+        Assert.True(await registry.TryEnterAsync(Node("b:1", 7), former, _founder, Never));
         Assert.NotNull((await registry.ReadAsync(Never)).Single(row => row.Address == "b:1").Process);
     }
 
@@ -136,7 +149,7 @@ public sealed class PostgresNodeRegistryTests
     public async Task Silent_node_is_removed_and_its_next_beat_fails()
     {
         await using var registry = await RegistryAsync();
-        Assert.True(await registry.TryEnterAsync(Node("b:1", 5), null, Never));
+        Assert.True(await registry.TryFoundAsync([], Node("b:1", 5), Never));
         var seen = Assert.Single(await registry.ReadAsync(Never));
         Assert.True(await registry.BeatAsync("b:1", 5, Never));
         Assert.False(await registry.RemoveAsync(seen, Never));
@@ -144,7 +157,7 @@ public sealed class PostgresNodeRegistryTests
         Assert.True(await registry.RemoveAsync(Assert.Single(await registry.ReadAsync(Never)), Never));
         Assert.False(await registry.BeatAsync("b:1", 5, Never));
         // Another node has removed the row, and a new start of the node has the address.
-        Assert.True(await registry.TryEnterAsync(Node("b:1", 6), null, Never));
+        Assert.True(await registry.TryFoundAsync([], Node("b:1", 6), Never));
         Assert.True(await registry.RemoveAsync(seen, Never));
         Assert.True(await registry.BeatAsync("b:1", 6, Never));
     }

@@ -23,6 +23,12 @@ internal static partial class ClusterLog
         EventName = "ousted")]
     public static partial void Ousted(ILogger logger, string node);
 
+    [LoggerMessage(8035, LogLevel.Warning,
+        "{Node} was not yet in the registry, and {Other} of another cluster lives on the same database; " +
+        "leaving the cluster to join the other cluster",
+        EventName = "other cluster")]
+    public static partial void OtherCluster(ILogger logger, string node, string other);
+
     [LoggerMessage(8010, LogLevel.Warning, "the registry of the cluster does not answer: {Reason}", EventName = "registry down")]
     public static partial void RegistryDown(ILogger logger, string reason);
 

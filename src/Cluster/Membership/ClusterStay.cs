@@ -23,10 +23,14 @@ internal sealed class ClusterStay(
     long started, ILogger logger)
 {
     private readonly SilentRows _silent = new();
+    private readonly EntryRule _entry = new(node.Address);
 
     private TimeSpan Now => time.GetElapsedTime(started);
 
-    /// <summary>Updates this node's row until the node is stopped; false when the registry no longer has the row.</summary>
+    /// <summary>
+    /// Updates this node's row until the node is stopped; false when the registry no longer has the row, or when another cluster lives on
+    /// the database before this node has a row.
+    /// </summary>
     /// <exception cref="StartFailureException">Another process has taken this node's address before its row was written.</exception>
     public async Task<bool> RunAsync(CancellationToken stopped)
     {
@@ -36,7 +40,8 @@ internal sealed class ClusterStay(
         {
             if (!isEntered)
             {
-                isEntered = await TryEnterAsync(stopped);
+                if (await TryEnterAsync(stopped) is not { } entered) return false;
+                isEntered = entered;
             }
             else if (await link.AskAsync<bool?>(async () => await registry.BeatAsync(node.Address, node.Incarnation, stopped)) is false)
             {
@@ -51,18 +56,33 @@ internal sealed class ClusterStay(
         return true;
     }
 
-    // Another process with the address may have entered since this node asked to join.
-    private async Task<bool> TryEnterAsync(CancellationToken stopped)
+    // Another process with the address may have entered since this node asked to join. Null when this node must leave its cluster.
+    private async Task<bool?> TryEnterAsync(CancellationToken stopped)
     {
         if (await link.AskAsync(() => registry.ReadAsync(stopped)) is not { } rows) return false;
-        return address.Decide(rows, Now) switch
+        var members = Members();
+        var entry = _entry.Decide(rows, members, Now);
+        var step = address.Decide(rows, Now);
+        if (step is AddressStep.Refuse refuse) throw new StartFailureException(refuse.Reason);
+        if (entry is EntryStep.Leave leave)
         {
-            AddressStep.Refuse refuse => throw new StartFailureException(refuse.Reason),
-            AddressStep.Free free =>
-                await link.AskAsync<bool?>(async () => await registry.TryEnterAsync(node, free.Former, stopped)) is true,
+            ClusterLog.OtherCluster(logger, node.Address, leave.Other.Name);
+            return null;
+        }
+
+        if (step is not AddressStep.Free free) return false;
+        return entry switch
+        {
+            EntryStep.Enter =>
+                await link.AskAsync<bool?>(async () => await registry.TryEnterAsync(node, free.Former, members, stopped)) is true,
+            EntryStep.Replace replace =>
+                await link.AskAsync<bool?>(async () => await registry.TryFoundAsync(replace.Expected, node, stopped)) is true,
             _ => false,
         };
     }
+
+    private HashSet<(string Address, long Incarnation)> Members() => cluster.State.Members
+        .Select(member => (member.Address.HostAndPort(), (long)(uint)member.UniqueAddress.Uid)).ToHashSet();
 
     private bool IsOldestQueueNode()
     {
@@ -74,9 +94,7 @@ internal sealed class ClusterStay(
     private async Task RemoveSilentAsync(CancellationToken stopped)
     {
         if (await link.AskAsync(() => registry.ReadAsync(stopped)) is not { } rows) return;
-        var members = cluster.State.Members
-            .Select(member => (member.Address.HostAndPort(), (long)(uint)member.UniqueAddress.Uid)).ToHashSet();
-        foreach (var row in _silent.Decide(rows, members, Now))
+        foreach (var row in _silent.Decide(rows, Members(), Now))
         {
             if (await link.AskAsync<bool?>(async () => await registry.RemoveAsync(row, stopped)) is true)
                 ClusterLog.SilentRemoved(logger, row.Name);

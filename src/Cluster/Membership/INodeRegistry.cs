@@ -14,12 +14,15 @@ internal interface INodeRegistry
 
     /// <summary>
     /// Adds the row of a joined node. Its address must have no row, the row of an earlier process, or a row of the same process; otherwise
-    /// nothing is changed and the result is false, because another process has taken the address.
+    /// nothing is changed and the result is false, because another process has taken the address. The same holds when no member has a row,
+    /// because another cluster has been founded.
     /// </summary>
     /// <param name="node">The node.</param>
     /// <param name="former">The row of an earlier process with this address; null for none.</param>
+    /// <param name="members">Address and incarnation of each member of the node's cluster.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    Task<bool> TryEnterAsync(NodeEntry node, NodeRow? former, CancellationToken cancellationToken);
+    Task<bool> TryEnterAsync(
+        NodeEntry node, NodeRow? former, IReadOnlySet<(string Address, long Incarnation)> members, CancellationToken cancellationToken);
 
     /// <summary>
     /// Increments the beat of a node; false when its row is gone because another cluster has been founded or another node uses the address.

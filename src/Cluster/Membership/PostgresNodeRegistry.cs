@@ -11,7 +11,7 @@ namespace Postfleet.Cluster.Membership;
 /// </summary>
 internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
 {
-    // Founders wait for each other; "postnode" in ASCII.
+    // Founders and entering nodes wait for each other; "postnode" in ASCII.
     private const string Lock = "SELECT pg_advisory_xact_lock(8101819344077286501)";
 
     // $7 and $8 are the incarnation and the beat of the row that is replaced.
@@ -86,8 +86,17 @@ internal sealed class PostgresNodeRegistry : INodeRegistry, IAsyncDisposable
             },
             cancellationToken);
 
-    public Task<bool> TryEnterAsync(NodeEntry node, NodeRow? former, CancellationToken cancellationToken) =>
-        RunAsync(transaction => EnterAsync(transaction, node, former, cancellationToken), cancellationToken);
+    public Task<bool> TryEnterAsync(
+        NodeEntry node, NodeRow? former, IReadOnlySet<(string Address, long Incarnation)> members, CancellationToken cancellationToken) =>
+        RunAsync(
+            async transaction =>
+            {
+                await ExecuteAsync(transaction, Lock, cancellationToken);
+                var rows = await ReadAsync(transaction, cancellationToken);
+                return rows.Any(row => members.Contains((row.Address, row.Incarnation)))
+                    && await EnterAsync(transaction, node, former, cancellationToken);
+            },
+            cancellationToken);
 
     public Task<bool> BeatAsync(string address, long incarnation, CancellationToken cancellationToken) =>
         RunAsync(

@@ -21,6 +21,9 @@ internal enum BrokenMembershipRule
     /// <summary>A node that is up writes its row over any other row.</summary>
     EnteringOverwrites,
 
+    /// <summary>A node that is up writes its row although no other member has one.</summary>
+    EnteringAlone,
+
     /// <summary>A loopback address and addresses of other machines may be in one cluster.</summary>
     ReachNotChecked,
 

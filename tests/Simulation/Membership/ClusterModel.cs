@@ -20,7 +20,7 @@ internal sealed class ClusterModel(MembershipWorld world, int number)
         {
             Remove(former);
             if (!former.IsAlive || former.Incarnation != incarnation || former == process) continue;
-            world.Ledger.Replaced(former);
+            world.Ledger.Replaced(former, process);
             former.EndSystem();
         }
 

@@ -16,6 +16,7 @@ internal sealed class MemberProcess(MembershipWorld world, Machine machine)
     private FoundingRule _founding = null!;
     private AddressRule _address = null!;
     private SilentRows _silent = null!;
+    private EntryRule _entry = null!;
     private TimeSpan _systemAt;
 
     public Machine Machine => machine;
@@ -50,8 +51,8 @@ internal sealed class MemberProcess(MembershipWorld world, Machine machine)
     public void StartSystem()
     {
         (Incarnation, Cluster, EnteredAt, _systemAt) = (world.NextNumber(), null, null, world.Scheduler.Elapsed);
-        (_founding, _address, _silent) =
-            (new FoundingRule(Address, [], machine.IsQueue), new AddressRule(Address, _process), new SilentRows());
+        (_founding, _address, _silent, _entry) = (
+            new FoundingRule(Address, [], machine.IsQueue), new AddressRule(Address, _process), new SilentRows(), new EntryRule(Address));
         TryJoin(Incarnation);
     }
 
@@ -68,15 +69,17 @@ internal sealed class MemberProcess(MembershipWorld world, Machine machine)
     /// <summary>The cluster has removed this process: it starts a new actor system.</summary>
     public void EndSystem()
     {
-        var incarnation = Incarnation;
-        (Cluster, EnteredAt) = (null, null);
-        After(incarnation, Poll, StartSystem);
+        world.Trace?.Add($"{this} ends its actor system {Incarnation}");
+        // No contact lets an ended actor system in.
+        (Incarnation, Cluster, EnteredAt) = (world.NextNumber(), null, null);
+        After(Incarnation, Poll, StartSystem);
     }
 
     /// <summary>The cluster has accepted this actor system.</summary>
     public void Up(ClusterModel cluster)
     {
         Cluster = cluster;
+        world.Trace?.Add($"{this} is up in cluster {cluster.Number} as {Incarnation}");
         Stay(Incarnation);
     }
 
@@ -143,13 +146,43 @@ internal sealed class MemberProcess(MembershipWorld world, Machine machine)
 
     private void TryEnter(long incarnation, IReadOnlyList<NodeRow> rows)
     {
-        if (Cluster is null || Decide(rows) is not AddressStep.Free free) return;
+        if (Cluster is null) return;
+        var members = Members();
+        var step = machine.IsOld || Broken == BrokenMembershipRule.EnteringAlone ? new EntryStep.Enter()
+            : _entry.Decide(rows, members, Now);
+        if (Decide(rows) is not AddressStep.Free free || Cluster is null) return;
         var (entry, hasEntered) = (Entry, false);
-        world.Call(this, () => hasEntered = world.Registry.TryEnter(entry, free.Former, machine.IsOld), () =>
+        switch (step)
         {
-            if (hasEntered && Incarnation == incarnation && Cluster is not null) EnteredAt = world.Scheduler.Elapsed;
-        });
+            case EntryStep.Leave leave:
+                world.Trace?.Add($"{this} leaves for the cluster of {leave.Other.Address}");
+                Cluster.Remove(this);
+                EndSystem();
+                break;
+            case EntryStep.Enter:
+                world.Call(this, () => hasEntered = world.Registry.TryEnter(entry, free.Former, members, machine.IsOld), Answered);
+                break;
+            case EntryStep.Replace replace:
+                world.Call(
+                    this, () =>
+                    {
+                        hasEntered = world.Registry.TryFound(replace.Expected, entry, machine.IsOld);
+                        if (hasEntered && IsAlive && Incarnation == incarnation) world.Ledger.Founded(this);
+                    },
+                    Answered);
+                break;
+        }
+
+        void Answered()
+        {
+            if (!hasEntered || Incarnation != incarnation || Cluster is null) return;
+            EnteredAt = world.Scheduler.Elapsed;
+            world.Trace?.Add($"{this} has entered");
+        }
     }
+
+    private HashSet<(string Address, long Incarnation)> Members() =>
+        Cluster?.Members.Select(member => (member.Address, member.Incarnation)).ToHashSet() ?? [];
 
     private void Beat(long incarnation)
     {
@@ -165,9 +198,8 @@ internal sealed class MemberProcess(MembershipWorld world, Machine machine)
 
     private void RemoveSilent(IReadOnlyList<NodeRow> rows)
     {
-        var members = Cluster?.Members.Select(member => (member.Address, member.Incarnation)).ToHashSet() ?? [];
         var silent = Broken == BrokenMembershipRule.RemovedByAge ? rows.Where(row => row.Age >= SilentRows.Limit)
-            : _silent.Decide(rows, members, Now);
+            : _silent.Decide(rows, Members(), Now);
         if (Broken == BrokenMembershipRule.NeverRemoved) return;
         foreach (var row in silent) world.Call(this, () => world.Registry.Remove(row), () => { });
     }

@@ -123,7 +123,7 @@ internal sealed class MembershipWorld
         machine.IsRefused = false;
         if (machine.HasNewAddresses && machine.Starts > 1) machine.Address = $"10.1.{machine.Number}.{machine.Starts}:4053";
         machine.Process = new MemberProcess(this, machine);
-        Trace?.Add($"{machine.Process} starts");
+        Trace?.Add($"{machine.Process} starts{(machine.IsOld ? ", an older program" : "")}");
         machine.Process.StartSystem();
     }
 
@@ -188,6 +188,9 @@ internal sealed class MembershipWorld
         if (_isLong && Chance.Is(0.5)) time += TimeSpan.FromMinutes(61);
         Trace?.Add($"the registry stops for {time}");
         Registry.IsDown = true;
+        // A node that has not beaten again since its own fault cannot do so before the end of the outage.
+        foreach (var machine in Machines.Where(machine => Scheduler.Elapsed - machine.ImpairedAt <= MembershipLedger.Recovery))
+            Impair(machine, time);
         Scheduler.After(time, () => (Registry.IsDown, RegistryUpAt) = (false, Scheduler.Elapsed));
     }
 

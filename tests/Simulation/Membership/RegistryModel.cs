@@ -27,8 +27,10 @@ internal sealed class RegistryModel(Scheduler scheduler, BrokenMembershipRule br
     }
 
     /// <summary>Writes a row; an old program writes it over any other.</summary>
-    public bool TryEnter(NodeEntry node, NodeRow? former, bool isOld)
+    public bool TryEnter(NodeEntry node, NodeRow? former, IReadOnlySet<(string Address, long Incarnation)> members, bool isOld)
     {
+        var hasFellow = _rows.Values.Any(each => members.Contains((each.Row.Address, each.Row.Incarnation)));
+        if (!hasFellow && !isOld && broken != BrokenMembershipRule.EnteringAlone) return false;
         var isFree = !_rows.TryGetValue(node.Address, out var found) || found.Row == former
             || found.Row.Process?.Instance == node.Process.Instance;
         if (!isFree && !isOld && broken != BrokenMembershipRule.EnteringOverwrites) return false;
