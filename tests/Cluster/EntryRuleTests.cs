@@ -8,7 +8,7 @@ public sealed class EntryRuleTests
 {
     private const string Self = "10.0.0.1:4053";
 
-    private static readonly HashSet<(string Address, long Incarnation)> _members = [(Self, 1), ("10.0.0.2:4053", 2)];
+    private static readonly HashSet<(string Address, long Incarnation)> Members = [(Self, 1), ("10.0.0.2:4053", 2)];
     private readonly EntryRule _rule = new(Self);
 
     [Theory]
@@ -43,5 +43,5 @@ public sealed class EntryRuleTests
     public void Member_replaces_the_row_of_an_earlier_process_at_its_address_alone() =>
         Assert.IsType<EntryStep.Replace>(Decide(0, new NodeRow(Self, 77, 5)));
 
-    private EntryStep Decide(int second, params NodeRow[] rows) => _rule.Decide(rows, _members, TimeSpan.FromSeconds(second));
+    private EntryStep Decide(int second, params NodeRow[] rows) => _rule.Decide(rows, Members, TimeSpan.FromSeconds(second));
 }

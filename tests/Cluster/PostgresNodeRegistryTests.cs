@@ -9,7 +9,7 @@ public sealed class PostgresNodeRegistryTests
 {
     private static readonly CancellationToken Never = CancellationToken.None;
 
-    private static readonly HashSet<(string Address, long Incarnation)> _founder = [("b:1", 5), ("a:1", 4)];
+    private static readonly HashSet<(string Address, long Incarnation)> Founder = [("b:1", 5), ("a:1", 4)];
 
     [Fact]
     public async Task Database_has_a_permanent_id_of_its_own()
@@ -30,11 +30,11 @@ public sealed class PostgresNodeRegistryTests
     public async Task Node_enters_only_beside_the_row_of_a_member_of_its_cluster()
     {
         await using var registry = await RegistryAsync();
-        Assert.False(await registry.TryEnterAsync(Node("c:1", 7), null, _founder, Never));
+        Assert.False(await registry.TryEnterAsync(Node("c:1", 7), null, Founder, Never));
         Assert.True(await registry.TryFoundAsync([], Node("b:1", 6), Never));
-        Assert.False(await registry.TryEnterAsync(Node("c:1", 7), null, _founder, Never));
+        Assert.False(await registry.TryEnterAsync(Node("c:1", 7), null, Founder, Never));
         Assert.True(await registry.TryFoundAsync(await registry.ReadAsync(Never), Node("b:1", 5), Never));
-        Assert.True(await registry.TryEnterAsync(Node("c:1", 7), null, _founder, Never));
+        Assert.True(await registry.TryEnterAsync(Node("c:1", 7), null, Founder, Never));
     }
 
     [Fact]
@@ -79,13 +79,13 @@ public sealed class PostgresNodeRegistryTests
         await using var registry = await RegistryAsync();
         Assert.True(await registry.TryFoundAsync([], Node("b:1", 5), Never));
         var former = Assert.Single(await registry.ReadAsync(Never));
-        Assert.False(await registry.TryEnterAsync(Node("b:1", 6), null, _founder, Never));
+        Assert.False(await registry.TryEnterAsync(Node("b:1", 6), null, Founder, Never));
         Assert.True(await registry.BeatAsync("b:1", 5, Never));
-        Assert.False(await registry.TryEnterAsync(Node("b:1", 6), former, _founder, Never));
+        Assert.False(await registry.TryEnterAsync(Node("b:1", 6), former, Founder, Never));
         Assert.Equal([new NodeRow("b:1", 5, 2)], await registry.ReadAsync(Never));
 
         former = Assert.Single(await registry.ReadAsync(Never));
-        Assert.True(await registry.TryEnterAsync(Node("b:1", 6), former, _founder, Never));
+        Assert.True(await registry.TryEnterAsync(Node("b:1", 6), former, Founder, Never));
         Assert.False(await registry.BeatAsync("b:1", 5, Never));
         await registry.LeaveAsync("b:1", 5, Never);
         Assert.Equal([new NodeRow("b:1", 6, 3)], await registry.ReadAsync(Never));
@@ -98,7 +98,7 @@ public sealed class PostgresNodeRegistryTests
     {
         await using var registry = await RegistryAsync();
         Assert.True(await registry.TryFoundAsync([], Node("b:1", 5), Never));
-        Assert.False(await registry.TryEnterAsync(Node("b:1", 6), null, _founder, Never));
+        Assert.False(await registry.TryEnterAsync(Node("b:1", 6), null, Founder, Never));
         Assert.True(await registry.BeatAsync("b:1", 5, Never));
     }
 
@@ -107,7 +107,7 @@ public sealed class PostgresNodeRegistryTests
     {
         await using var registry = await RegistryAsync();
         Assert.True(await registry.TryFoundAsync([], Node("b:1", 5), Never));
-        Assert.True(await registry.TryEnterAsync(Node("b:1", 6) with { Process = Node("b:1", 5).Process }, null, _founder, Never));
+        Assert.True(await registry.TryEnterAsync(Node("b:1", 6) with { Process = Node("b:1", 5).Process }, null, Founder, Never));
         Assert.Equal(6, Assert.Single(await registry.ReadAsync(Never)).Incarnation);
     }
 
@@ -139,9 +139,9 @@ public sealed class PostgresNodeRegistryTests
 
         Assert.All(await registry.ReadAsync(Never), row => Assert.Null(row.Process));
         // The process of the replaced row must not take it for its own.
-        Assert.False(await registry.TryEnterAsync(Node("b:1", 7) with { Process = Node("b:1", 5).Process }, null, _founder, Never));
+        Assert.False(await registry.TryEnterAsync(Node("b:1", 7) with { Process = Node("b:1", 5).Process }, null, Founder, Never));
         var former = (await registry.ReadAsync(Never)).Single(row => row.Address == "b:1");
-        Assert.True(await registry.TryEnterAsync(Node("b:1", 7), former, _founder, Never));
+        Assert.True(await registry.TryEnterAsync(Node("b:1", 7), former, Founder, Never));
         Assert.NotNull((await registry.ReadAsync(Never)).Single(row => row.Address == "b:1").Process);
     }
 
