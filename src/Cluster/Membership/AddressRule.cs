@@ -52,15 +52,14 @@ internal sealed class AddressRule(string self, NodeProcess process)
     public static readonly TimeSpan Memory = SilentRows.Limit;
 
     private readonly bool _isLoopback = ContactAddress.IsLoopback(self);
-    private Dictionary<string, Watched> _seen = new(StringComparer.OrdinalIgnoreCase);
-    private TimeSpan? _decidedAt;
+    private readonly RowWatch _watch = new();
 
     /// <summary>Decides after a read of the registry.</summary>
     /// <param name="rows">All rows.</param>
     /// <param name="now">The time of a monotonic clock.</param>
     public AddressStep Decide(IReadOnlyList<NodeRow> rows, TimeSpan now)
     {
-        Watch(rows, now);
+        _watch.Read(rows, now);
         return DecideOwn(rows, now) ?? DecideReach(rows) ?? new AddressStep.Free(Former(rows));
     }
 
@@ -68,7 +67,7 @@ internal sealed class AddressRule(string self, NodeProcess process)
     {
         // A row of an earlier actor system of this process needs no evidence.
         if (Former(rows) is not { } row || row.Process?.Instance == process.Instance) return null;
-        var watched = _seen[row.Address];
+        var watched = _watch.Rows[row.Address];
         if (watched.Beats >= BeatsOfLife)
         {
             var user = row.Process is { } other ? $"node {other.Host}" : "another process";
@@ -88,7 +87,7 @@ internal sealed class AddressRule(string self, NodeProcess process)
         var isOpen = true;
         foreach (var row in rows.Where(row => row.IsLoopback != _isLoopback && !row.IsAt(self)))
         {
-            var lives = _seen[row.Address].Beats >= BeatsOfLife;
+            var lives = _watch.Rows[row.Address].Beats >= BeatsOfLife;
             var isElsewhere = row.Process?.Host != process.Host;
             if (_isLoopback && (lives || (isElsewhere && row.Age < Memory))) return new AddressStep.Refuse(Unreachable(row, lives));
             if (!_isLoopback && lives) return new AddressStep.Refuse(Unreaching(row));
@@ -108,26 +107,4 @@ internal sealed class AddressRule(string self, NodeProcess process)
         "set Cluster:Host of that node to the address by which the other nodes reach it";
 
     private NodeRow? Former(IReadOnlyList<NodeRow> rows) => rows.Where(row => row.IsAt(self)).Select(row => (NodeRow?)row).FirstOrDefault();
-
-    private void Watch(IReadOnlyList<NodeRow> rows, TimeSpan now)
-    {
-        var isFirst = _decidedAt is null;
-        var isAnew = isFirst || now - _decidedAt > FoundingRule.MaxPause;
-        _decidedAt = now;
-        var seen = new Dictionary<string, Watched>(StringComparer.OrdinalIgnoreCase);
-        foreach (var row in rows)
-        {
-            var isKnown = _seen.TryGetValue(row.Address, out var before);
-            var watched = isKnown && before.Row == row
-                ? before with { ChangedAt = isAnew ? now : before.ChangedAt }
-                : new Watched(row, isFirst ? 0 : before.Beats + 1, now);
-            // A machine whose name is written in other letters than before has two rows; the newer one comes first.
-            seen.TryAdd(row.Address, watched);
-        }
-
-        _seen = seen;
-    }
-
-    // Beats: the number of changes since the first read, and the row's appearance after it.
-    private readonly record struct Watched(NodeRow Row, int Beats, TimeSpan ChangedAt);
 }

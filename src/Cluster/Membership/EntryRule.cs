@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Postfleet.Cluster.Membership;
 
 /// <summary>The next step of a member of a cluster that has no row in the registry yet.</summary>
@@ -26,7 +24,7 @@ internal abstract record EntryStep
 
 /// <summary>
 /// Decides whether a member without a row may enter the registry. A node joins a cluster first and writes its row afterwards. Between the
-/// two steps the database may fail, all other members may die, and one of them may found a new cluster after its restart, because it finds
+/// two steps the database may fail, all other members may die, and a member may found a new cluster after its restart, because it finds
 /// no row of this node. If this node then simply wrote its row, two clusters would live on one database. So the row of another member is
 /// required. <see cref="ClusterStay"/> calls it after each read. No I/O, no clock.
 /// </summary>
@@ -35,7 +33,7 @@ internal sealed class EntryRule(string self)
 {
     // Every member may replace silent rows: this node's cluster exists already, whatever its role.
     private readonly FoundingRule _silence = new(self, [], isQueue: true);
-    private Dictionary<string, (NodeRow Row, int Beats)>? _seen;
+    private readonly RowWatch _others = new();
 
     /// <summary>Decides after a read of the registry.</summary>
     /// <param name="rows">All rows.</param>
@@ -43,27 +41,12 @@ internal sealed class EntryRule(string self)
     /// <param name="now">The time of a monotonic clock.</param>
     public EntryStep Decide(IReadOnlyList<NodeRow> rows, IReadOnlySet<(string Address, long Incarnation)> members, TimeSpan now)
     {
-        Watch(rows, members);
+        _others.Read(rows.Where(row => !row.IsAt(self) && !members.Contains((row.Address, row.Incarnation))), now);
         var silence = _silence.Decide(rows, now);
         if (rows.Any(row => members.Contains((row.Address, row.Incarnation)))) return new EntryStep.Enter();
         // A single change may be the last statement of a killed process.
-        if (_seen.Values.FirstOrDefault(other => other.Beats >= AddressRule.BeatsOfLife) is { Beats: > 0 } living)
+        if (_others.Rows.Values.FirstOrDefault(other => other.Beats >= AddressRule.BeatsOfLife) is { Beats: > 0 } living)
             return new EntryStep.Leave(living.Row);
         return silence is FoundingStep.Found found ? new EntryStep.Replace(found.Expected) : new EntryStep.Wait();
-    }
-
-    // The rows of nodes outside of this cluster, each with the number of changes seen since the first read.
-    [MemberNotNull(nameof(_seen))]
-    private void Watch(IReadOnlyList<NodeRow> rows, IReadOnlySet<(string Address, long Incarnation)> members)
-    {
-        var seen = new Dictionary<string, (NodeRow Row, int Beats)>(StringComparer.OrdinalIgnoreCase);
-        foreach (var row in rows.Where(row => !row.IsAt(self) && !members.Contains((row.Address, row.Incarnation))))
-        {
-            (NodeRow Row, int Beats) before = default;
-            var isKnown = _seen?.TryGetValue(row.Address, out before) ?? true;
-            seen.TryAdd(row.Address, (row, isKnown && before.Row == row ? before.Beats : _seen is null ? 0 : before.Beats + 1));
-        }
-
-        _seen = seen;
     }
 }
