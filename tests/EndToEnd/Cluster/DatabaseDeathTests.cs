@@ -27,9 +27,9 @@ public sealed class DatabaseDeathTests(ITestOutputHelper output) : Scenario(outp
         await RunAsync(fleet, async () =>
         {
             await LoseSynchronousAsync(fleet, first, second);
-            if (!TestSize.IsFull) return;
             await second.StartStandbyAsync(third, isSynchronous: false);
             await LoseAsynchronousAsync(fleet, second, third, doesMailWait: true);
+            if (!TestSize.IsFull) return;
             await third.StartStandbyAsync(fourth, isSynchronous: false);
             await LoseAsynchronousAsync(fleet, third, fourth, doesMailWait: false);
         });

@@ -5,15 +5,16 @@ namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
 /// The jobs of a destination until their outcomes are acknowledged by their queues: an outcome is sent in a batch, and again until the
-/// acknowledgement. The id of an acknowledged job is kept for a while, so a late copy is not sent a second time. The queue has its outcome
-/// in its journal and needs no answer.
+/// acknowledgement. The outcome of an acknowledged job is kept for a while: a late copy of the job is answered with it and not sent a second
+/// time. A queue with the outcome in its journal ignores the answer. A queue whose database has lost the outcome needs it.
 /// </summary>
 internal sealed class OutcomeBook(DestinationRules rules)
 {
     private readonly Dictionary<(PartId, int), Job> _jobs = [];
     private readonly PriorityQueue<(Job Job, int Sends), DateTimeOffset> _resends = new();
     private readonly Dictionary<QueueAccount, List<Job>> _toSend = [];
-    private readonly HashSet<(PartId Part, int Attempt)> _remembered = [];
+    private readonly Dictionary<QueueKey, List<JobOutcome>> _toRepeat = [];
+    private readonly Dictionary<(PartId Part, int Attempt), JobOutcome> _remembered = [];
     private readonly Queue<(PartId Part, int Attempt, DateTimeOffset Until)> _rememberedInOrder = new();
 
     /// <summary>Jobs waiting, running, or without acknowledgement.</summary>
@@ -25,11 +26,18 @@ internal sealed class OutcomeBook(DestinationRules rules)
     /// <summary>When the next outcome is to be sent again.</summary>
     public DateTimeOffset? NextResend => _resends.TryPeek(out _, out var at) ? at : null;
 
-    /// <summary>Whether a job is known, or was acknowledged a while ago. The outcome of a known job is sent again.</summary>
+    /// <summary>Whether a job is known, or was acknowledged a while ago. Its outcome is sent again.</summary>
     public bool Repeat(PartId part, int attempt)
     {
-        if (!_jobs.TryGetValue((part, attempt), out var known)) return _remembered.Contains((part, attempt));
-        if (known.Outcome is not null) Send(known);
+        if (_jobs.TryGetValue((part, attempt), out var known))
+        {
+            if (known.Outcome is not null) Send(known);
+            return true;
+        }
+
+        if (!_remembered.TryGetValue((part, attempt), out var outcome)) return false;
+        if (!_toRepeat.TryGetValue(part.Queue, out var outcomes)) _toRepeat.Add(part.Queue, outcomes = []);
+        outcomes.Add(outcome);
         return true;
     }
 
@@ -60,7 +68,7 @@ internal sealed class OutcomeBook(DestinationRules rules)
         job.Account.Jobs--;
         Unacknowledged--;
         job.Sends = -1;
-        if (_remembered.Add((job.Part, job.Attempt))) _rememberedInOrder.Enqueue((job.Part, job.Attempt, now + rules.RememberFor));
+        if (_remembered.TryAdd((job.Part, job.Attempt), job.Outcome)) _rememberedInOrder.Enqueue((job.Part, job.Attempt, now + rules.RememberFor));
         while (_rememberedInOrder.TryPeek(out var oldest) && (oldest.Until <= now || _rememberedInOrder.Count > rules.MaxRemembered))
         {
             _rememberedInOrder.Dequeue();
@@ -100,6 +108,9 @@ internal sealed class OutcomeBook(DestinationRules rules)
         }
 
         _toSend.Clear();
+        // Sent once: the queue sends the job again if the answer is lost.
+        foreach (var (queue, outcomes) in _toRepeat) yield return new DestinationEffect.Report(queue, [.. outcomes]);
+        _toRepeat.Clear();
     }
 
     // Adds an outcome to the next batch.

@@ -272,7 +272,7 @@ public sealed class DestinationStateTests
         Assert.Equal(2, d.Reported.Count());
         d.Acknowledge(A, job);
         d.Deliver(A, job);
-        Assert.Equal(2, d.Reported.Count());
+        Assert.Equal(3, d.Reported.Count());
         Assert.Single(d.Sends);
         d.Deliver(A, job with { Attempt = 2 });
         Assert.Equal(2, d.Sends.Count());
@@ -308,6 +308,24 @@ public sealed class DestinationStateTests
         Assert.Equal(6, d.Sends.Count());
         d.Deliver(A, jobs[0]);
         Assert.Equal(7, d.Sends.Count());
+    }
+
+    /// <summary>The database of the queue may have lost the outcome in a fail-over.</summary>
+    [Fact]
+    public void Copy_of_an_acknowledged_job_is_answered_once_and_not_sent()
+    {
+        var d = new DestinationDriver().Up(A);
+        var job = d.NewJob();
+        d.Deliver(A, job);
+        d.End(1);
+        d.Acknowledge(A, job);
+        var reported = d.Reported.Count();
+        d.Deliver(A, job);
+        Assert.Single(d.Sends);
+        Assert.Equal(reported + 1, d.Reported.Count());
+        d.After(d.Rules.MaxResendAfter * 2);
+        Assert.Equal(reported + 1, d.Reported.Count());
+        Assert.Equal(0, d.State.Waiting);
     }
 
     [Fact]
