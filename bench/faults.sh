@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Seven nodes and PostgreSQL as real processes, a fault under load, and a count of lost and repeated messages. Full sizes; takes about half an hour.
+# Seven nodes and PostgreSQL as real processes, a fault under load, and a count of lost and repeated messages. Full sizes; takes about 50 minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/lib/packages.sh
@@ -7,15 +7,17 @@ source tools/lib/packages.sh
 usage() {
   cat <<TEXT
 usage: bench/faults.sh [--rounds N] [SCENARIO ...]
-  SCENARIO    kill, freeze, split, restart, database, noqueues, limits, wake, dbdeath, dbdrop; without one, all of them
+  SCENARIO    kill, freeze, split, restart, database, noqueues, limits, wake, dbdeath, dbdrop, patroni,
+              pgbouncer; without one, all of them
   --rounds N  how often each (1)
-Needs root for split and dbdrop (network namespaces). Prints a table in Markdown; the logs of a run that failed are kept, and named.
+Needs root for split, dbdrop and patroni (network namespaces). Prints a table in Markdown; the logs of a run that failed are kept, and named.
 TEXT
 }
 
 declare -A class=(
   [kill]=KillTests [freeze]=FreezeTests [split]=SplitTests [restart]=RollingRestartTests [database]=DatabaseTests
-  [noqueues]=NoQueueNodesTests [limits]=SiteLimitTests [wake]=WakeTests [dbdeath]=DatabaseDeathTests [dbdrop]=DatabaseNetworkTests)
+  [noqueues]=NoQueueNodesTests [limits]=SiteLimitTests [wake]=WakeTests [dbdeath]=DatabaseDeathTests [dbdrop]=DatabaseNetworkTests
+  [patroni]=PatroniTests [pgbouncer]=PgBouncerTests)
 
 rounds=1 names=()
 while [ $# -gt 0 ]; do
@@ -27,9 +29,9 @@ while [ $# -gt 0 ]; do
       names+=("$1"); shift ;;
   esac
 done
-[ ${#names[@]} -gt 0 ] || names=(kill freeze split restart database noqueues limits wake dbdeath dbdrop)
+[ ${#names[@]} -gt 0 ] || names=(kill freeze split restart database noqueues limits wake dbdeath dbdrop patroni pgbouncer)
 
-install_missing postgresql dnsmasq-base python3 iproute2 procps util-linux
+install_missing postgresql pgbouncer patroni python3-pysyncobj dnsmasq-base python3 iproute2 procps util-linux
 work=$(mktemp -d /var/tmp/postfleet-faults.XXXXXX)
 export POSTFLEET_TEST_FULL=1 POSTFLEET_TEST_RESULTS=$work/results POSTFLEET_TEST_LOGS=$work/logs
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1

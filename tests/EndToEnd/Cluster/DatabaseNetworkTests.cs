@@ -1,5 +1,3 @@
-using Npgsql;
-using Postfleet.EndToEnd.Tests.Fixtures;
 using Postfleet.EndToEnd.Tests.Relay;
 using Postfleet.Testing;
 using Xunit;
@@ -13,23 +11,21 @@ namespace Postfleet.EndToEnd.Tests.Cluster;
 /// </summary>
 public sealed class DatabaseNetworkTests(ITestOutputHelper output) : Scenario(output)
 {
-    [NamespaceTheory]
-    [InlineData(1, 60)]
-    public async Task Clients_get_4xx_while_the_packets_of_the_database_vanish_and_mail_flows_again_by_itself(int small, int full)
+    [FullFact]
+    public async Task Clients_get_4xx_while_the_packets_of_the_database_vanish_and_mail_flows_again_by_itself()
     {
-        var cutFor = TimeSpan.FromSeconds(TestSize.Choose(small, full));
+        var cutFor = TimeSpan.FromSeconds(60);
         await using var network = await MachineNetwork.CreateAsync(2);
         var first = await PostgresServer.StartNewAsync(network.Machines[0], $"{network.Address(0)}");
         await using var second = PostgresServer.Reserve(network.Machines[1], $"{network.Address(1)}");
         await first.StartStandbyAsync(second, isSynchronous: true);
         await using var fleet = await Fleet.StartAsync(
-            plan => TestSize.IsFull ? plan : plan with { Nodes = Fleet.OneOfEachRole },
-            postgres: first, connection: database => Limited(PostgresServer.ConnectionString(database, first, second)));
+            postgres: first, connection: database => PostgresServer.ConnectionString(database, first, second));
         await RunAsync(fleet, async () =>
         {
-            await using var load = fleet.Load(TestSize.Choose(60, 200));
+            await using var load = fleet.Load(200);
             await Recovery.OfAllDomainsAsync(fleet, load, DateTimeOffset.MinValue, Limit);
-            await load.ReachedAsync(TestSize.Choose(100, 2_000), Limit);
+            await load.ReachedAsync(2_000, Limit);
 
             await network.CutAsync(0);
             var cut = DateTimeOffset.UtcNow;
@@ -65,8 +61,4 @@ public sealed class DatabaseNetworkTests(ITestOutputHelper output) : Scenario(ou
                 load.Failures, failure => Assert.True(failure.Kind == LoadFailureKind.Reply && failure.Detail[0] == '4', $"{failure}"));
         });
     }
-
-    // The short form notices the silence earlier than the defaults do.
-    private static string Limited(string connectionString) => TestSize.IsFull ? connectionString
-        : new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 3, Timeout = 2 }.ConnectionString;
 }

@@ -10,6 +10,9 @@ internal static class PostgresPrograms
 
     private static readonly Lazy<string> Folder = new(FindFolder);
 
+    /// <summary>The folder of the programs.</summary>
+    public static string Bin => Folder.Value;
+
     public static ProcessSpec Run(string program, params string[] arguments) =>
         new(Path.Combine(Folder.Value, program), arguments)
         {
