@@ -33,6 +33,9 @@ public sealed class SmtpClientLite : IDisposable
         }
     }
 
+    /// <summary>The address of the server; null when the connection is closed.</summary>
+    public EndPoint? Server => _socket.RemoteEndPoint;
+
     /// <summary>The first reply.</summary>
     public SmtpReply Greeting { get; private set; }
 
