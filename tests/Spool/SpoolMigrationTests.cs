@@ -78,7 +78,7 @@ public sealed class SpoolMigrationTests : IDisposable
         DROP TABLE IF EXISTS history_note;
         ALTER TABLE part DROP COLUMN recorded; ALTER TABLE part DROP COLUMN send_after;
         ALTER TABLE part DROP COLUMN moves; ALTER TABLE part DROP COLUMN moved;
-        UPDATE postfleet_schema SET version = 1 WHERE name = 'spool'
+        UPDATE postfleet_schema SET version = 1 WHERE name = 'spool'; DELETE FROM postfleet_schema WHERE name = 'spool additions'
         """;
 
     private const string KeyStep = "spool 4: table idempotency";
@@ -87,11 +87,11 @@ public sealed class SpoolMigrationTests : IDisposable
 
     private const string FeedStep = "spool 6: table history_note, order of the feed of events";
 
-    private const string FilterStep = "spool 7: index history_ranges, finer filters";
+    private const string FilterStep = "spool additions 1: index history_ranges, finer filters";
 
-    private const string MoveStep = "spool 8: columns moves and moved of part";
+    private const string MoveStep = "spool additions 2: columns moves and moved of part";
 
-    private const string EmbeddedMoveStep = "spool 6: columns moves and moved of part";
+    private const string EmbeddedMoveStep = "spool additions 1: columns moves and moved of part";
 
     private const string HistoryStep = "history 1: tables history_block, history_index, history_mark";
 

@@ -167,9 +167,13 @@ internal static class PostgresSchema
             new(3, "table history", History), new(4, "table idempotency", Idempotency),
             new(5, "column send_after of part", SendTimes),
             new(6, "table history_note, order of the feed of events", Feed),
-            new(7, "index history_ranges, finer filters", Filters),
-            new(8, "columns moves and moved of part", Moves),
-        ]);
+        ])
+    {
+        FormerAdditions = 2,
+        Additions = new(
+            "spool additions",
+            [new(1, "index history_ranges, finer filters", Filters), new(2, "columns moves and moved of part", Moves)]),
+    };
 
     /// <summary>Runs the missing steps of the schema in a single transaction.</summary>
     /// <returns>A line for each completed step; empty when the schema was up to date.</returns>

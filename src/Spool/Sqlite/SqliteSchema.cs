@@ -118,8 +118,12 @@ internal static class SqliteSchema
         [
             new(1, "tables message, part, captured", Tables), new(2, "table pending_report", PendingReports),
             new(3, "table history_outbox", HistoryOutbox), new(4, "table idempotency", Idempotency),
-            new(5, "column send_after of part", SendTimes), new(6, "columns moves and moved of part", Moves),
-        ]);
+            new(5, "column send_after of part", SendTimes),
+        ])
+    {
+        FormerAdditions = 1,
+        Additions = new("spool additions", [new(1, "columns moves and moved of part", Moves)]),
+    };
 
     /// <summary>Creates the file if it is missing, and runs the missing steps of the schema in a single transaction.</summary>
     /// <returns>A line for each completed step; empty when the schema was up to date.</returns>

@@ -41,26 +41,39 @@ public static class SchemaMigration
             ? "SELECT count(*) FROM (SELECT to_regclass('postfleet_schema') AS found) AS tables WHERE found IS NOT NULL"
             : "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'postfleet_schema'";
         if (await AskAsync(find) is 0L) await AskAsync(Table);
-        var answer = await AskAsync($"SELECT version FROM postfleet_schema WHERE name = '{plan.Name}'");
-        var found = Convert.ToInt32(answer ?? 0, CultureInfo.InvariantCulture);
-        if (found > plan.Version)
+        var found = await VersionAsync(plan.Name);
+        if (found > plan.Version + plan.FormerAdditions)
         {
             var place = engine == SchemaEngine.Postgres ? $"database '{connection.Database}'" : $"file '{connection.DataSource}'";
             throw new StartFailureException(
                 $"the {plan.Name} in {place} has schema version {found}, but this program supports versions up to {plan.Version}: a newer version of the program created it");
         }
 
-        var missing = plan.Steps.Where(step => step.Version > found).ToList();
-        foreach (var step in missing) await AskAsync(step.Sql);
-        if (missing.Count > 0)
+        List<string> done = [.. await StepsAsync(plan, found)];
+        if (plan.Additions is { } additions)
         {
-            await AskAsync(answer is null
-                ? $"INSERT INTO postfleet_schema (name, version) VALUES ('{plan.Name}', {plan.Version})"
-                : $"UPDATE postfleet_schema SET version = {plan.Version} WHERE name = '{plan.Name}'");
+            done.AddRange(await StepsAsync(additions, await VersionAsync(additions.Name) ?? Math.Max(0, (found ?? 0) - plan.Version)));
         }
 
         await transaction.CommitAsync(cancellationToken);
-        return [.. missing.Select(step => $"{plan.Name} {step.Version}: {step.Does}")];
+        return done;
+
+        async Task<int?> VersionAsync(string name) =>
+            await AskAsync($"SELECT version FROM postfleet_schema WHERE name = '{name}'") is { } version
+                ? Convert.ToInt32(version, CultureInfo.InvariantCulture) : null;
+
+        async Task<IEnumerable<string>> StepsAsync(SchemaPlan steps, int? version)
+        {
+            var missing = steps.Steps.Where(step => step.Version > (version ?? 0)).ToList();
+            foreach (var step in missing) await AskAsync(step.Sql);
+            if (missing.Count > 0)
+            {
+                await AskAsync(
+                    $"INSERT INTO postfleet_schema (name, version) VALUES ('{steps.Name}', {steps.Version}) ON CONFLICT (name) DO UPDATE SET version = {steps.Version}");
+            }
+
+            return missing.Select(step => $"{steps.Name} {step.Version}: {step.Does}");
+        }
 
         async Task<object?> AskAsync(string sql)
         {

@@ -13,6 +13,18 @@ public sealed record SchemaPlan(string Name, IReadOnlyList<SchemaStep> Steps)
 {
     /// <summary>The current version, used by this program.</summary>
     public int Version => Steps[^1].Version;
+
+    /// <summary>
+    /// Steps after the plan's own, with a version of their own, which programs without them can ignore: columns with a default, indexes. An
+    /// older program therefore starts on the tables, and a downgrade can go node by node. Null for none.
+    /// </summary>
+    public SchemaPlan? Additions { get; init; }
+
+    /// <summary>
+    /// The number of additions that development builds counted as versions of the plan itself: a database of such a build keeps its
+    /// version.
+    /// </summary>
+    public int FormerAdditions { get; init; }
 }
 
 /// <summary>The engine of a schema, for the statements that differ.</summary>

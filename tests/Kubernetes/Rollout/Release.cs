@@ -20,10 +20,13 @@ internal sealed class Release : IAsyncDisposable
     private static readonly TimeSpan EndpointDelay = TimeSpan.FromSeconds(3);
 
     private readonly Dictionary<string, Workload> _workloads = [];
+    private readonly NetworkNamespace _machine;
     private Manifest? _manifest;
 
-    private Release(PodNetwork network, PostgresServer postgres, string databaseHost, string database, SmtpSink sink)
+    private Release(
+        PodNetwork network, NetworkNamespace machine, PostgresServer postgres, string databaseHost, string database, SmtpSink sink)
     {
+        _machine = machine;
         (Network, Postgres, Database, Sink) = (network, postgres, database, sink);
         Values = new JsonObject
         {
@@ -86,7 +89,8 @@ internal sealed class Release : IAsyncDisposable
         var postgres = await PostgresServer.StartNewAsync(machine, $"{address}");
         await postgres.RequirePasswordAsync("postfleet", Password);
         var database = new Npgsql.NpgsqlConnectionStringBuilder(await postgres.CreateDatabaseAsync()).Database!;
-        return new Release(network, postgres, $"{address}", database, new SmtpSink(new SinkOptions { Address = System.Net.IPAddress.Any }));
+        var sink = new SmtpSink(new SinkOptions { Address = System.Net.IPAddress.Any });
+        return new Release(network, machine, postgres, $"{address}", database, sink);
     }
 
     /// <summary>The domain of message n: one of 40, five of each site.</summary>
@@ -118,9 +122,9 @@ internal sealed class Release : IAsyncDisposable
         Smtp.Publish(service, Pods.ToList());
     }
 
-    /// <summary>Waits until the Service has an endpoint.</summary>
-    public Task ServedAsync() =>
-        Eventually.True(() => Smtp.Endpoints.Count > 0, EndpointDelay * 3, "the Service has no endpoint");
+    /// <summary>Waits until the Service has a number of endpoints.</summary>
+    public Task ServedAsync(int endpoints) =>
+        Eventually.True(() => Smtp.Endpoints.Count == endpoints, EndpointDelay * 3, $"the Service has no {endpoints} endpoints");
 
     /// <summary>Waits until all pods that were asked to end have ended.</summary>
     public Task EndedAsync() => Task.WhenAll(_workloads.Values.Select(workload => workload.EndedAsync()));
@@ -141,6 +145,7 @@ internal sealed class Release : IAsyncDisposable
         await Task.WhenAll(_workloads.Values.Select(workload => workload.DisposeAsync().AsTask()));
         await Sink.DisposeAsync();
         await Postgres.DisposeAsync();
+        await _machine.DisposeAsync();
         await Network.DisposeAsync();
     }
 }

@@ -10,6 +10,19 @@ internal sealed class RolloutFactAttribute : FactAttribute
 {
     private static readonly Lazy<string?> Problem = new(() => Task.Run(NetworkNamespace.ProblemAsync).GetAwaiter().GetResult());
 
-    public RolloutFactAttribute() => Skip = SkipReason.Text
+    public RolloutFactAttribute() => Skip = Reason;
+
+    /// <summary>Whether only full runs include the test.</summary>
+    public bool IsForFullRuns
+    {
+        get;
+        set
+        {
+            field = value;
+            if (value && !RolloutRun.IsFull) Skip = "builds an earlier version and takes minutes: set POSTFLEET_TEST_FULL=1";
+        }
+    }
+
+    private static string? Reason => SkipReason.Text
         ?? (Problem.Value is { } problem ? $"network namespaces cannot be made here (that takes root): {problem}" : null);
 }

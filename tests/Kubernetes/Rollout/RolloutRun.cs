@@ -69,7 +69,7 @@ internal sealed class RolloutRun : IAsyncDisposable
     public async Task InstallAsync()
     {
         await Release.ApplyAsync();
-        await Release.ServedAsync();
+        await Release.ServedAsync(endpoints: 2);
         _load = new ServiceLoad(Release.Smtp, IsFull ? 100 : 40, n => $"m{n}@{Release.Domain(n)}");
         await FlowAsync();
     }

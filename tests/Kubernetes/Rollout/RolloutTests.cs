@@ -15,19 +15,19 @@ public sealed class RolloutTests(ITestOutputHelper output)
         var (release, values) = (run.Release, run.Release.Values);
         release.Images["0.1.0"] = PodImage.Current;
         values["frontend"] = new JsonObject { ["replicas"] = 2 };
-        values["queue"] = new JsonObject { ["replicas"] = 3 };
+        values["queue"] = new JsonObject { ["replicas"] = RolloutRun.IsFull ? 3 : 2 };
         values["delivery"] = new JsonObject { ["replicas"] = RolloutRun.IsFull ? 2 : 1 };
         await run.StepAsync("install", run.InstallAsync);
 
         await run.StepAsync("scale out the queue nodes", async () =>
         {
-            values["queue"]!["replicas"] = RolloutRun.IsFull ? 5 : 4;
+            values["queue"]!["replicas"] = RolloutRun.IsFull ? 5 : 3;
             await release.ApplyAsync();
             await run.FlowAsync();
         });
         await run.StepAsync("scale in queue nodes and frontends", async () =>
         {
-            values["queue"]!["replicas"] = 3;
+            values["queue"]!["replicas"] = RolloutRun.IsFull ? 3 : 2;
             values["frontend"]!["replicas"] = 1;
             await release.ApplyAsync();
             await release.EndedAsync();

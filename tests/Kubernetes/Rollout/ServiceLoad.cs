@@ -10,7 +10,7 @@ namespace Postfleet.Kubernetes.Tests.Rollout;
 /// <summary>
 /// Clients of a Service at a steady rate. A new connection goes to one of the endpoints at random, as the proxies of Kubernetes do; a
 /// refused connection is a failure, since a client of the Service has no other address to try. Half of the clients use a connection for one
-/// message; the others keep it, and open a new one when the server has closed it between messages (RFC 5321 section 3.8). A message whose
+/// message; the others keep it for many, and open a new one when the server has closed it between messages (RFC 5321 section 3.8). A message whose
 /// outcome is unknown is not sent again.
 /// </summary>
 internal sealed class ServiceLoad : IAsyncDisposable
@@ -82,7 +82,7 @@ internal sealed class ServiceLoad : IAsyncDisposable
                 await Task.Delay(early > TimeSpan.Zero ? early : TimeSpan.Zero, _stop.Token);
                 _stop.Token.ThrowIfCancellationRequested();
                 kept = await SendAsync(kept, n);
-                if (!isKept) kept = await QuitAsync(kept);
+                if (!isKept || n % 64 == 0) kept = await QuitAsync(kept);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)

@@ -11,7 +11,7 @@ public sealed class VersionTests(ITestOutputHelper output)
 {
     private const string Earlier = "earlier", Current = "0.1.0";
 
-    [RolloutFact]
+    [RolloutFact(IsForFullRuns = true)]
     public async Task An_upgrade_from_an_earlier_version_and_the_rollback_lose_nothing()
     {
         var (commit, problem) = await EarlierVersion.FindAsync();
@@ -26,26 +26,12 @@ public sealed class VersionTests(ITestOutputHelper output)
         await run.StepAsync($"build {commit}", async () =>
             release.Images[Earlier] = new PodImage(await EarlierVersion.BuildAsync(commit), ToEarlierKeys));
         release.Images[Current] = PodImage.Current;
-        if (RolloutRun.IsFull)
-        {
-            values["queue"] = new JsonObject { ["replicas"] = 3 };
-        }
-        else
-        {
-            values["mode"] = "all";
-            values["all"] = new JsonObject { ["replicas"] = 2 };
-        }
-
         values["image"] = new JsonObject { ["tag"] = Earlier };
         await run.StepAsync("install the earlier version", run.InstallAsync);
         run.IsOneSiteClosed = true;
         await run.StepAsync("first nodes of the current version", () => RollAsync(run, Current, most: 1));
-        if (RolloutRun.IsFull)
-        {
-            await run.StepAsync("back, with both versions", () => RollAsync(run, Earlier, most: int.MaxValue));
-            await run.StepAsync("first nodes of the current version again", () => RollAsync(run, Current, most: 1));
-        }
-
+        await run.StepAsync("back, with both versions", () => RollAsync(run, Earlier, most: int.MaxValue));
+        await run.StepAsync("first nodes of the current version again", () => RollAsync(run, Current, most: 1));
         await run.StepAsync("all nodes of the current version", () => RollAsync(run, Current, most: int.MaxValue));
         await run.StepAsync("first nodes of the earlier version", () => RollAsync(run, Earlier, most: 1));
         await run.StepAsync("all nodes of the earlier version", () => RollAsync(run, Earlier, most: int.MaxValue));

@@ -39,7 +39,8 @@ internal sealed class Workload(Release release, string name) : IAsyncDisposable
                 living.Where(pod => pod.Template.Hash != template.Hash).ToList());
             var (available, wanted) = (living.Count(pod => pod.IsAvailable(minReady)), Math.Min(replicas, most));
             var excess = available - replicas;
-            foreach (var pod in old.Concat(fresh.Skip(replicas)).Reverse().Take(excess)) _ends.Add(pod.TerminateAsync());
+            Pod[] superfluous = [.. old, .. fresh.Skip(replicas)];
+            foreach (var pod in superfluous.Reverse().Take(excess)) _ends.Add(pod.TerminateAsync());
             for (var i = Math.Min(wanted - fresh.Count, replicas + surge - living.Count); i > 0; i--)
             {
                 var made = await Pod.StartAsync(release, $"{name}-{++_number}", template, release.Publish);
