@@ -63,7 +63,9 @@ public sealed partial class PostgresServer : IAsyncDisposable
         await ExecuteAsync($"CREATE ROLE {user} LOGIN SUPERUSER");
         await SetPasswordAsync(user, password);
         var rules = System.IO.Path.Combine(Data, "pg_hba.conf");
-        await File.WriteAllTextAsync(rules, $"local all {user} scram-sha-256\nhost all {user} 0.0.0.0/0 scram-sha-256\n{await File.ReadAllTextAsync(rules)}");
+        await File.WriteAllTextAsync(
+            rules,
+            $"local all {user} scram-sha-256\nhost all {user} 0.0.0.0/0 scram-sha-256\n{await File.ReadAllTextAsync(rules)}");
         await ExecuteAsync("SELECT pg_reload_conf()");
         var wrong = new NpgsqlConnectionStringBuilder(AdminConnectionString) { Username = user, Password = "wrong", Pooling = false };
         await Eventually.True(async () => await IsRefusedAsync(wrong.ConnectionString), StartLimit, "the server checks passwords");
