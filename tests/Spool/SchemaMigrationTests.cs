@@ -74,7 +74,8 @@ public sealed class SchemaMigrationTests : IDisposable
         await RunAsync(connection, engine, First, Column with { Version = 2 });
         var plan = new SchemaPlan("test", [First])
         {
-            FormerAdditions = 1, Additions = new SchemaPlan("test additions", [Column]),
+            FormerAdditions = 1,
+            Additions = new SchemaPlan("test additions", [Column]),
         };
         Assert.Empty(await SchemaMigration.RunAsync(connection, engine, plan, default));
         Assert.Empty(await RunAsync(connection, engine, First, Column with { Version = 2 }));

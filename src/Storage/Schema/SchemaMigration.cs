@@ -46,7 +46,8 @@ public static class SchemaMigration
         {
             var place = engine == SchemaEngine.Postgres ? $"database '{connection.Database}'" : $"file '{connection.DataSource}'";
             throw new StartFailureException(
-                $"the {plan.Name} in {place} has schema version {found}, but this program supports versions up to {plan.Version}: a newer version of the program created it");
+                $"the {plan.Name} in {place} has schema version {found}, but this program supports versions up to {plan.Version}: " +
+                "a newer version of the program created it");
         }
 
         List<string> done = [.. await StepsAsync(plan, found)];
@@ -69,7 +70,8 @@ public static class SchemaMigration
             if (missing.Count > 0)
             {
                 await AskAsync(
-                    $"INSERT INTO postfleet_schema (name, version) VALUES ('{steps.Name}', {steps.Version}) ON CONFLICT (name) DO UPDATE SET version = {steps.Version}");
+                    $"INSERT INTO postfleet_schema (name, version) VALUES ('{steps.Name}', {steps.Version}) " +
+                    $"ON CONFLICT (name) DO UPDATE SET version = {steps.Version}");
             }
 
             return missing.Select(step => $"{steps.Name} {step.Version}: {step.Does}");

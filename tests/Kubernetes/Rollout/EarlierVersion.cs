@@ -28,7 +28,8 @@ internal static class EarlierVersion
         var assembly = Path.Combine(cache, commit, "postfleet.dll");
         if (File.Exists(assembly)) return assembly;
         using var source = new TempFolder("earlier");
-        await RunAsync("git", ["-c", "safe.directory=*", "archive", "-o", source["all.tar"], commit, "src", .. await RootFilesAsync(commit)]);
+        await RunAsync(
+            "git", ["-c", "safe.directory=*", "archive", "-o", source["all.tar"], commit, "src", .. await RootFilesAsync(commit)]);
         await RunAsync("tar", ["xf", source["all.tar"], "-C", source.FullPath]);
         // Unsafe to share with other builds: another source folder at each time.
         var built = Path.Combine(cache, $"{commit}.{Environment.ProcessId}");
@@ -43,7 +44,8 @@ internal static class EarlierVersion
     private static async Task<IEnumerable<string>> RootFilesAsync(string commit)
     {
         var all = await GitAsync("ls-tree", "--name-only", commit);
-        return all.Output.Split('\n').Where(name => name.StartsWith("Directory.", StringComparison.Ordinal) || name is "global.json" or ".editorconfig");
+        return all.Output.Split('\n')
+            .Where(name => name.StartsWith("Directory.", StringComparison.Ordinal) || name is "global.json" or ".editorconfig");
     }
 
     private static async Task<(string? Commit, string Problem)> ParseAsync(string name)

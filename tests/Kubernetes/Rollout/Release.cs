@@ -42,7 +42,9 @@ internal sealed class Release : IAsyncDisposable
             },
             ["database"] = new JsonObject
             {
-                ["host"] = databaseHost, ["name"] = database, ["user"] = "postfleet",
+                ["host"] = databaseHost,
+                ["name"] = database,
+                ["user"] = "postfleet",
                 ["existingSecret"] = "postfleet-database",
                 // Kerberos would look up names, and no DNS server is reached from the namespaces.
                 ["parameters"] = new JsonObject { ["GSS Encryption Mode"] = "Disable" },
@@ -75,7 +77,8 @@ internal sealed class Release : IAsyncDisposable
     /// <summary>The contents of the secrets, by name and key.</summary>
     public IReadOnlyDictionary<string, string> Secrets { get; } = new Dictionary<string, string>
     {
-        ["postfleet-database/password"] = Password, ["postfleet-admin/token"] = new('t', 48),
+        ["postfleet-database/password"] = Password,
+        ["postfleet-admin/token"] = new('t', 48),
     };
 
     /// <summary>All pods, also those that have ended.</summary>
@@ -96,7 +99,9 @@ internal sealed class Release : IAsyncDisposable
     /// <summary>The domain of message n: one of 40, five of each site.</summary>
     public static string Domain(int n) => $"d{n % 40}.s{n % Sites}.test";
 
-    /// <summary>Renders the chart with <see cref="Values"/> and brings all Deployments to it at once, as <c>helm upgrade --wait</c>.</summary>
+    /// <summary>
+    /// Renders the chart with <see cref="Values"/> and brings all Deployments to it at once, as <c>helm upgrade --wait</c>.
+    /// </summary>
     /// <param name="most">The most new pods of each Deployment after which the rollouts are left as they are.</param>
     public async Task ApplyAsync(int most = int.MaxValue)
     {

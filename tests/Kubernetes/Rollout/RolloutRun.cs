@@ -57,12 +57,14 @@ internal sealed class RolloutRun : IAsyncDisposable
         }
         catch
         {
-            foreach (var pod in Release.Pods) _output.WriteLine($"--- {pod.Name} {pod.Address}\n{string.Join('\n', pod.Log.Where(IsWorthShowing).TakeLast(60))}");
+            foreach (var pod in Release.Pods)
+                _output.WriteLine($"--- {pod.Name} {pod.Address}\n{string.Join('\n', pod.Log.Where(IsWorthShowing).TakeLast(60))}");
             throw;
         }
 
         _output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{name}: {(_clock.Elapsed - begun).TotalSeconds:0.0} s, {(_load?.Failures.Count ?? 0) - failures} failures of clients, {(_load?.Closed ?? 0) - closed} kept connections closed"));
+            $"{name}: {(_clock.Elapsed - begun).TotalSeconds:0.0} s, {(_load?.Failures.Count ?? 0) - failures} failures of clients, " +
+            $"{(_load?.Closed ?? 0) - closed} kept connections closed"));
     }
 
     /// <summary>Installs, and starts the load.</summary>
@@ -97,9 +99,11 @@ internal sealed class RolloutRun : IAsyncDisposable
         var repeats = Release.Sink.Repeated;
         var stopped = Release.Pods.Where(pod => pod.Stopped is not null).ToList();
         var report = string.Create(CultureInfo.InvariantCulture,
-            $"| {row} | {Load.Acknowledged.Count} | {missing.Count} | {Release.Sink.Duplicates} | {Load.Failures.Count} | {Load.Closed} | {stopped.Count} | {stopped.Max(pod => pod.Stopped!.Value.TotalSeconds):0.0} | {_clock.Elapsed.TotalSeconds:0} |");
+            $"| {row} | {Load.Acknowledged.Count} | {missing.Count} | {Release.Sink.Duplicates} | {Load.Failures.Count} | " +
+            $"{Load.Closed} | {stopped.Count} | {stopped.Max(pod => pod.Stopped!.Value.TotalSeconds):0.0} | {_clock.Elapsed.TotalSeconds:0} |");
         _output.WriteLine(report);
-        if (Environment.GetEnvironmentVariable("POSTFLEET_TEST_RESULTS") is { Length: > 0 } file) await File.AppendAllTextAsync(file, report + "\n");
+        if (Environment.GetEnvironmentVariable("POSTFLEET_TEST_RESULTS") is { Length: > 0 } file)
+            await File.AppendAllTextAsync(file, report + "\n");
         foreach (var failure in Load.Failures.Take(20)) _output.WriteLine(failure);
         Assert.All(Release.Pods, pod => Assert.True(pod.Problem is null, $"{pod.Name}: {pod.Problem}"));
         Assert.True(repeats.Count == 0, $"{repeats.Count} of {arrivals} arrivals were repeats: {string.Join(", ", repeats.Keys.Take(5))}");

@@ -10,8 +10,8 @@ namespace Postfleet.Kubernetes.Tests.Rollout;
 /// <summary>
 /// Clients of a Service at a steady rate. A new connection goes to one of the endpoints at random, as the proxies of Kubernetes do; a
 /// refused connection is a failure, since a client of the Service has no other address to try. Half of the clients use a connection for one
-/// message; the others keep it for many, and open a new one when the server has closed it between messages (RFC 5321 section 3.8). A message whose
-/// outcome is unknown is not sent again.
+/// message; the others keep it for many, and open a new one when the server has closed it between messages (RFC 5321 section 3.8). A
+/// message whose outcome is unknown is not sent again.
 /// </summary>
 internal sealed class ServiceLoad : IAsyncDisposable
 {

@@ -36,7 +36,8 @@ public sealed class ReleasedSchemaTests
 
     public static TheoryData<int> SqliteVersions => [.. Enumerable.Range(1, SqliteSchema.Plan.Version + SqliteSchema.Plan.FormerAdditions)];
 
-    public static TheoryData<int> PostgresVersions => [.. Enumerable.Range(1, PostgresSchema.Plan.Version + PostgresSchema.Plan.FormerAdditions)];
+    public static TheoryData<int> PostgresVersions =>
+        [.. Enumerable.Range(1, PostgresSchema.Plan.Version + PostgresSchema.Plan.FormerAdditions)];
 
     [Theory]
     [MemberData(nameof(SqliteVersions))]

@@ -36,7 +36,8 @@ public sealed class PatroniMember : IAsyncDisposable
         _process = ProcessHost.Start(_machine.Inside(new ProcessSpec(
             "setpriv",
             ["--reuid", "postgres", "--regid", "postgres", "--init-groups", "--", isWitness ? "patroni_raft_controller" : "patroni",
-                _folder["patroni.yml"]]) { Name = $"patroni {machine}" }));
+                _folder["patroni.yml"]])
+        { Name = $"patroni {machine}" }));
     }
 
     /// <summary>Starts members on the machines of a network; the last is the witness.</summary>

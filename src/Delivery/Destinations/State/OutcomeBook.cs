@@ -5,8 +5,8 @@ namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
 /// The jobs of a destination until their outcomes are acknowledged by their queues: an outcome is sent in a batch, and again until the
-/// acknowledgement. The outcome of an acknowledged job is kept for a while: a late copy of the job is answered with it and not sent a second
-/// time. A queue with the outcome in its journal ignores the answer. A queue whose database has lost the outcome needs it.
+/// acknowledgement. The outcome of an acknowledged job is kept for a while: a late copy of the job is answered with it and not sent a
+/// second time. A queue with the outcome in its journal ignores the answer. A queue whose database has lost the outcome needs it.
 /// </summary>
 internal sealed class OutcomeBook(DestinationRules rules)
 {
@@ -68,7 +68,8 @@ internal sealed class OutcomeBook(DestinationRules rules)
         job.Account.Jobs--;
         Unacknowledged--;
         job.Sends = -1;
-        if (_remembered.TryAdd((job.Part, job.Attempt), job.Outcome)) _rememberedInOrder.Enqueue((job.Part, job.Attempt, now + rules.RememberFor));
+        if (_remembered.TryAdd((job.Part, job.Attempt), job.Outcome))
+            _rememberedInOrder.Enqueue((job.Part, job.Attempt, now + rules.RememberFor));
         while (_rememberedInOrder.TryPeek(out var oldest) && (oldest.Until <= now || _rememberedInOrder.Count > rules.MaxRemembered))
         {
             _rememberedInOrder.Dequeue();

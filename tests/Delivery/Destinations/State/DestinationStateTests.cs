@@ -310,24 +310,6 @@ public sealed class DestinationStateTests
         Assert.Equal(7, d.Sends.Count());
     }
 
-    /// <summary>The database of the queue may have lost the outcome in a fail-over.</summary>
-    [Fact]
-    public void Copy_of_an_acknowledged_job_is_answered_once_and_not_sent()
-    {
-        var d = new DestinationDriver().Up(A);
-        var job = d.NewJob();
-        d.Deliver(A, job);
-        d.End(1);
-        d.Acknowledge(A, job);
-        var reported = d.Reported.Count();
-        d.Deliver(A, job);
-        Assert.Single(d.Sends);
-        Assert.Equal(reported + 1, d.Reported.Count());
-        d.After(d.Rules.MaxResendAfter * 2);
-        Assert.Equal(reported + 1, d.Reported.Count());
-        Assert.Equal(0, d.State.Waiting);
-    }
-
     [Fact]
     public void Outcomes_are_sent_again_with_growing_pauses_until_they_are_acknowledged()
     {

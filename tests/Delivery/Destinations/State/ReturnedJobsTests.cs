@@ -6,7 +6,7 @@ using static Postfleet.Delivery.Tests.Destinations.State.DestinationDriver;
 
 namespace Postfleet.Delivery.Tests.Destinations.State;
 
-/// <summary>Waiting jobs that their queue takes back.</summary>
+/// <summary>Waiting jobs that their queue takes back, and copies of jobs that have ended.</summary>
 public sealed class ReturnedJobsTests
 {
     private static readonly QueueKey A = Queue("a.example");
@@ -29,5 +29,23 @@ public sealed class ReturnedJobsTests
         Assert.Equal(1, destination.State.Waiting);
         destination.End(destination.RunningJobs.Keys.Single());
         Assert.Equal(other.Message, Assert.Single(destination.RunningJobs).Value.Part.Message);
+    }
+
+    /// <summary>The database of the queue may have lost the outcome in a fail-over.</summary>
+    [Fact]
+    public void Copy_of_an_acknowledged_job_is_answered_once_and_not_sent()
+    {
+        var d = new DestinationDriver().Up(A);
+        var job = d.NewJob();
+        d.Deliver(A, job);
+        d.End(1);
+        d.Acknowledge(A, job);
+        var reported = d.Reported.Count();
+        d.Deliver(A, job);
+        Assert.Single(d.Sends);
+        Assert.Equal(reported + 1, d.Reported.Count());
+        d.After(d.Rules.MaxResendAfter * 2);
+        Assert.Equal(reported + 1, d.Reported.Count());
+        Assert.Equal(0, d.State.Waiting);
     }
 }
