@@ -100,7 +100,8 @@ internal sealed class RolloutRun : IAsyncDisposable
         var stopped = Release.Pods.Where(pod => pod.Stopped is not null).ToList();
         var report = string.Create(CultureInfo.InvariantCulture,
             $"| {row} | {Load.Acknowledged.Count} | {missing.Count} | {Release.Sink.Duplicates} | {Load.Failures.Count} | " +
-            $"{Load.Closed} | {stopped.Count} | {stopped.Max(pod => pod.Stopped!.Value.TotalSeconds):0.0} | {_clock.Elapsed.TotalSeconds:0} |");
+            $"{Load.Closed} | {stopped.Count} | {stopped.Max(pod => pod.Stopped!.Value.TotalSeconds):0.0} | " +
+            $"{_clock.Elapsed.TotalSeconds:0} |");
         _output.WriteLine(report);
         if (Environment.GetEnvironmentVariable("POSTFLEET_TEST_RESULTS") is { Length: > 0 } file)
             await File.AppendAllTextAsync(file, report + "\n");
