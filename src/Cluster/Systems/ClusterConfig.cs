@@ -9,6 +9,12 @@ namespace Postfleet.Cluster.Systems;
 /// <summary>Creates the configuration of the actor system. <c>docs/operations.md</c> explains each of its times.</summary>
 internal static class ClusterConfig
 {
+    /// <summary>
+    /// How long a shard may take to stop on a node before its move is given up; the move is tried again. A move that begins before the
+    /// death of its node is noticed, 6 s after the death at most, ends before the shards of the node recover elsewhere.
+    /// </summary>
+    public static readonly TimeSpan MaxHandOff = TimeSpan.FromSeconds(12);
+
     /// <summary>Creates the configuration.</summary>
     /// <param name="settings">The cluster settings of the node.</param>
     /// <param name="databaseId">The id of the database; null for embedded storage.</param>
@@ -18,6 +24,7 @@ internal static class ClusterConfig
         if (databaseId is not null) roles = roles.Append(DatabaseIdentity.ToRole(databaseId));
         var roleList = string.Join(", ", roles.Select(role => $"\"{role}\""));
         var seconds = ((int)Math.Ceiling(settings.Grace.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        var handOff = Math.Min(Math.Ceiling(settings.Grace.TotalSeconds), MaxHandOff.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         var stableAfter = OrphanRule.StableAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         return ConfigurationFactory.ParseString($$"""
             akka {
@@ -96,7 +103,9 @@ internal static class ClusterConfig
                   updating-state-timeout = 15s
                   rebalance-interval = 5s
                   least-shard-allocation-strategy { rebalance-absolute-limit = 10, rebalance-relative-limit = 0.1 }
-                  handoff-timeout = {{seconds}}s
+                  # The coordinator waits for this time in vain, and gives the shard to nobody, if a node dies after the begin of a
+                  # hand-off and before all nodes have acknowledged it: Akka then asks the dead node to stop the shard.
+                  handoff-timeout = {{handOff}}s
                   distributed-data.durable.keys = []
                 }
               }
