@@ -1,28 +1,52 @@
 #!/usr/bin/env bash
-# Installs the Debian package in a new minimal Debian, sends a message to the node, upgrades, removes and purges it, and checks that the
-# mail and an edited configuration stay. Needs root and the packages mmdebstrap and lintian. usage: packaging/install-test.sh PACKAGE.deb
+# Installs the Debian package, sends a message to the node, upgrades, removes and purges it, and checks that the mail and an edited
+# configuration stay. usage: packaging/install-test.sh PACKAGE.deb [--here]
+# The package goes into a new minimal Debian 12 (a minute), or with --here into a copy of this system (seconds), which ends with the test.
+# Needs root; without --here, mmdebstrap.
 set -euo pipefail
+die() {
+  echo "install-test.sh: $*" >&2
+  exit 2
+}
+if [ $# -lt 1 ] || [ ! -f "$1" ] || [ "${2:---here}" != --here ]; then die "usage: packaging/install-test.sh PACKAGE.deb [--here]"; fi
+[ "$(id -u)" -eq 0 ] || die "needs root"
 package=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
-lintian --fail-on error,warning "$package"
-mmdebstrap --quiet --variant=minbase --include=adduser,ca-certificates,libssl3,libstdc++6,man-db,tzdata,zlib1g bookworm "$work/root"
-cp "$package" "$work/root/postfleet.deb"
-cat >"$work/root/test.sh" <<'INSIDE'
+export TEST_ROOT=$work/root
+mkdir "$TEST_ROOT"
+if [ $# -eq 1 ]; then
+  command -v mmdebstrap >/dev/null || die "needs the package mmdebstrap"
+  depends=$(dpkg-deb -f "$package" Depends | sed 's/([^)]*)//g; s/ //g')
+  mmdebstrap --quiet --variant=minbase --include="$depends,man-db" bookworm "$TEST_ROOT"
+fi
+
+mkdir "$work/package" "$work/new"
+cp "$package" "$work/new/1.deb"
+# The next version has another configuration file.
+dpkg-deb -R "$package" "$work/package"
+sed -i 's/^Version: .*/&+next/' "$work/package/DEBIAN/control"
+echo '{ "Listeners": [ { "Endpoint": "127.0.0.1:2526" } ] }' >"$work/package/etc/postfleet/postfleet.json"
+dpkg-deb --root-owner-group -Znone --build "$work/package" "$work/new/2.deb" >/dev/null
+rm -rf "$work/package"
+
+cat >"$work/new/test.sh" <<'INSIDE'
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
+here=$(dirname "$0")
 fail() { echo "FAILED: $*" >&2; exit 1; }
-as_user() { su -s /bin/sh postfleet -c "cd /var/lib/postfleet && exec $1"; }
-mount -t proc proc /proc
-dpkg -i /postfleet.deb >/dev/null
+as_user=(setpriv --reuid=postfleet --regid=postfleet --clear-groups --bounding-set=-all)
+cd /
+dpkg -i "$here/1.deb" >"$here/installed" 2>&1 || fail "installation: $(cat "$here/installed")"
 [ "$(stat -c '%U %a' /var/lib/postfleet)" = "postfleet 700" ] || fail "owner of /var/lib/postfleet"
 [ "$(stat -c '%U %a' /etc/postfleet/credentials)" = "root 700" ] || fail "owner of the credentials"
 warnings=$(man --warnings -l /usr/share/man/man1/postfleet.1.gz 2>&1 >/dev/null) && [ -z "$warnings" ] || fail "manual page: $warnings"
-as_user "postfleet check --config /etc/postfleet/postfleet.json" >/dev/null 2>&1 || fail "check"
 
-as_user "postfleet serve --config /etc/postfleet/postfleet.json" >/log 2>&1 &
+cd /var/lib/postfleet
+checked=$("${as_user[@]}" postfleet check --config /etc/postfleet/postfleet.json 2>&1) || fail "check: $checked"
+"${as_user[@]}" postfleet serve --config /etc/postfleet/postfleet.json >"$here/log" 2>&1 &
 node=$!
-for _ in $(seq 300); do ! grep -q ' ready' /log || break; sleep 0.1; done
+for _ in $(seq 600); do ! grep -q ' ready' "$here/log" || break; kill -0 $node || fail "start: $(cat "$here/log")"; sleep 0.1; done
 exec 3<>/dev/tcp/127.0.0.1/2525
 read -r -t 10 reply <&3
 for line in "HELO client" "MAIL FROM:<a@example.org>" "RCPT TO:<b@x.test>" "DATA" $'Subject: x\r\n\r\nhello\r\n.'; do
@@ -30,23 +54,41 @@ for line in "HELO client" "MAIL FROM:<a@example.org>" "RCPT TO:<b@x.test>" "DATA
   read -r -t 10 reply <&3
 done
 [[ "$reply" == "250 "* ]] || fail "the message was answered with $reply"
-as_user "postfleet status" | grep -q 'cluster of 1 node' || fail "status"
-pkill --exact postfleet 2>/dev/null || for each in /proc/[0-9]*; do
-  if [ "$(cat "$each/comm" 2>/dev/null)" = postfleet ]; then kill "${each#/proc/}"; fi
-done
-wait "$node" || fail "the node ended with $?"
-tail -1 /log | grep -q ' stopped' || fail "the node did not stop in order"
+status=$("${as_user[@]}" postfleet status 2>&1) || fail "status: $status"
+grep -q 'cluster of 1 node' <<<"$status" || fail "status: $status"
+kill $node
+wait $node || fail "the node ended with $?: $(tail -5 "$here/log")"
+grep -q ' stopped' "$here/log" || fail "the node did not stop in order: $(tail -5 "$here/log")"
 
+cd /
 echo '{ "Node": { "Hostname": "edited.example.org" } }' >/etc/postfleet/postfleet.json
-dpkg -i --force-confold /postfleet.deb >/dev/null
+dpkg -i --force-confold "$here/2.deb" >"$here/upgraded" 2>&1 || fail "upgrade: $(cat "$here/upgraded")"
 grep -q edited /etc/postfleet/postfleet.json || fail "the upgrade replaced the configuration"
-dpkg -r postfleet >/dev/null
-[ -e /etc/postfleet/postfleet.json ] || fail "the removal deleted the configuration"
-dpkg -P postfleet >/purged 2>&1
-grep -q '/var/lib/postfleet is not empty and stays' /purged || fail "the purge says nothing of the mail"
+[[ "$(dpkg-query -W -f '${Version}' postfleet)" == *next ]] || fail "the upgrade left the old version"
+dpkg -r postfleet >/dev/null 2>&1 || fail "removal"
+grep -q edited /etc/postfleet/postfleet.json || fail "the removal deleted the configuration"
+dpkg -P postfleet >"$here/purged" 2>&1 || fail "purge: $(cat "$here/purged")"
+grep -q '/var/lib/postfleet is not empty and stays' "$here/purged" || fail "the purge says nothing of the mail: $(cat "$here/purged")"
 [ -s /var/lib/postfleet/data/spool.db ] || fail "the purge deleted mail"
-[ ! -e /etc/postfleet ] || fail "the purge left the configuration"
+[ ! -e /etc/postfleet ] || fail "the purge left the configuration: $(ls -R /etc/postfleet)"
+[ ! -e /usr/lib/postfleet ] || fail "the purge left the program"
 getent passwd postfleet >/dev/null || fail "the owner of the mail is gone"
 echo "the package is installed, used, upgraded, removed and purged; the mail is there"
 INSIDE
-unshare --mount --pid --net --fork bash -c 'ip link set lo up && chroot "$1" bash /test.sh' - "$work/root"
+
+# Own mounts, processes and network: nothing of the test is seen outside, and all of it ends with the first process.
+unshare --mount --pid --net --fork --kill-child bash -euo pipefail -s "$work/new" <<'OUTSIDE'
+ip link set lo up
+if [ ! -e "$TEST_ROOT/etc" ]; then
+  changes=$(dirname "$TEST_ROOT")/changes
+  mkdir "$changes"
+  mount -t tmpfs none "$changes"
+  mkdir "$changes/upper" "$changes/work"
+  mount -t overlay overlay -o "lowerdir=/,upperdir=$changes/upper,workdir=$changes/work" "$TEST_ROOT"
+  mount --rbind /dev "$TEST_ROOT/dev"
+fi
+mkdir -p "$TEST_ROOT/test"
+mount --bind "$1" "$TEST_ROOT/test"
+mount -t proc proc "$TEST_ROOT/proc"
+chroot "$TEST_ROOT" bash /test/test.sh </dev/null
+OUTSIDE

@@ -1,49 +1,66 @@
 #!/usr/bin/env bash
-# Makes the artefacts of a release: Debian package, chart, SBOM and, with SDK and BASE, the image; see docs/releasing.md.
-# usage: tools/release.sh VERSION OUT    for example SDK=… BASE=… tools/release.sh 0.2.0 out
-# HELM names the program helm. The sources are those of HEAD.
+# Makes the artefacts of a release: Debian package and SBOM, chart, checksums and, with SDK and BASE, the image; see docs/releasing.md.
+# usage: tools/release.sh VERSION OUT    for example MAINTAINER='Mail team <mail@example.org>' tools/release.sh 0.2.0 out
+# The sources are those of HEAD. HELM is the program helm. SDK and BASE are the images to build with and on.
 set -euo pipefail
-[ $# -eq 2 ] || { sed -n '2,4s/^# //p' "$0"; exit 2; }
+die() {
+  echo "release.sh: $*" >&2
+  exit 2
+}
+[ $# -eq 2 ] || die "usage: tools/release.sh VERSION OUT"
 version=$1
-[[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?$ ]] ||
-  { echo "release.sh: '$version' is no version such as 0.2.0 or 0.2.0-rc.1" >&2; exit 2; }
-cd "$(dirname "$0")/.."
+number='(0|[1-9][0-9]*)'
+[[ $version =~ ^$number\.$number\.$number(-[0-9A-Za-z]+(\.[0-9A-Za-z]+)*)?$ ]] || die "'$version' is no version such as 0.2.0 or 0.2.0-rc.1"
+if [ -e "$2" ] && { [ ! -d "$2" ] || [ -n "$(ls -A "$2")" ]; }; then die "$2 is not an empty folder"; fi
+# The tests of the chart keep their helm there.
+helm=${XDG_CACHE_HOME:-$HOME/.cache}/postfleet/kubernetes-tools/bin/helm
+[ -n "${HELM:-}" ] || HELM=$(command -v helm || { [ ! -x "$helm" ] || echo "$helm"; })
+image=${SDK:+yes}${BASE:+yes}
+[ "${image:-yesyes}" = yesyes ] || die "the image needs SDK and BASE, and one of them is not set"
+for tool in dotnet git python3 dpkg-deb gzip xz "${HELM:-helm}" ${image:+buildah}; do
+  command -v "$tool" >/dev/null || die "needs the program $tool"
+done
+
+repository=$(cd "$(dirname "$0")/.." && pwd)
+date=$(git -C "$repository" log -1 --format=%ct 2>/dev/null) || die "needs a clone of the repository"
+[ -z "$(git -C "$repository" status --porcelain)" ] || echo "release.sh: the release does not contain the uncommitted changes" >&2
+export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$date}
+umask 022
 mkdir -p "$2"
 out=$(realpath "$2")
-[ -z "$(ls -A "$out")" ] || { echo "release.sh: $out is not empty" >&2; exit 2; }
-export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/source"
-git archive HEAD | tar -x -C "$work/source"
+git -C "$repository" archive HEAD | tar -x -C "$work/source"
 cd "$work/source"
 # One version everywhere.
 sed -i "s|<Version>.*</Version>|<Version>$version</Version>|" Directory.Build.props
 sed -i "s|^version:.*|version: $version|; s|^appVersion:.*|appVersion: \"$version\"|" k8s/postfleet/Chart.yaml
 
+echo "== chart"
+"$HELM" package k8s/postfleet --destination "$work" >/dev/null
+# helm puts the time of the build into the archive.
+mkdir "$work/chart"
+tar -xzf "$work/postfleet-$version.tgz" -C "$work/chart"
+tar -C "$work/chart" --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX,u=rwX --mtime="@$SOURCE_DATE_EPOCH" -cf - postfleet |
+  gzip -9n >"$out/postfleet-$version.tgz"
+
 echo "== Debian package"
 packaging/publish.sh . "$version" "$work/published"
-packaging/deb.sh "$work/published" "$version" "$out"
-packaging/sbom.py "$work/published" "$version" "$SOURCE_DATE_EPOCH" >"$out/postfleet-$version.cdx.json"
-
-echo "== chart"
-if command -v "${HELM:=helm}" >/dev/null; then
-  "$HELM" package k8s/postfleet --destination "$work" >/dev/null
-  # helm puts the time of the build into the archive.
-  mkdir "$work/chart"
-  tar -xzf "$work/postfleet-$version.tgz" -C "$work/chart"
-  tar -C "$work/chart" --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX,u=rwX --mtime="@$SOURCE_DATE_EPOCH" -cf - postfleet |
-    gzip -9n >"$out/postfleet-$version.tgz"
+package=$(packaging/deb.sh "$work/published" "$version" "$out")
+python3 packaging/sbom.py "$work/published" "$version" "$SOURCE_DATE_EPOCH" >"${package%.deb}.cdx.json"
+if command -v lintian >/dev/null; then
+  lintian --allow-root --fail-on error,warning "$package"
 else
-  echo "== no chart: there is no $HELM" >&2
+  echo "release.sh: lintian is not installed and has not checked the package" >&2
 fi
 
-if [ -n "${SDK:-}" ] && [ -n "${BASE:-}" ]; then
+if [ -n "$image" ]; then
   echo "== image"
   buildah bud --file k8s/Dockerfile --ignorefile k8s/Dockerfile.dockerignore --timestamp "$SOURCE_DATE_EPOCH" \
     --build-arg "SDK=$SDK" --build-arg "BASE=$BASE" --tag "postfleet:$version" .
   buildah push "postfleet:$version" "oci-archive:$out/postfleet-$version.oci.tar:postfleet:$version"
 else
-  echo "== no image: SDK and BASE, the images to build with and on, are not set" >&2
+  echo "release.sh: no image: SDK and BASE are not set" >&2
 fi
 (cd "$out" && sha256sum -- * >SHA256SUMS && cat SHA256SUMS)
