@@ -41,10 +41,22 @@ dpkg -i "$here/1.deb" >"$here/installed" 2>&1 || fail "installation: $(cat "$her
 [ "$(stat -c '%U %a' /var/lib/postfleet)" = "postfleet 700" ] || fail "owner of /var/lib/postfleet"
 [ "$(stat -c '%U %a' /etc/postfleet/credentials)" = "root 700" ] || fail "owner of the credentials"
 warnings=$(man --warnings -l /usr/share/man/man1/postfleet.1.gz 2>&1 >/dev/null) && [ -z "$warnings" ] || fail "manual page: $warnings"
+if command -v systemd-analyze >/dev/null; then
+  unit=/lib/systemd/system/postfleet.service
+  warnings=$(systemd-analyze verify $unit 2>&1) && [ -z "$warnings" ] || fail "unit: $warnings"
+  # 0 is the safest, 100 the least safe.
+  systemd-analyze security --offline=true --threshold=20 $unit >"$here/security" 2>&1 || fail "unit: $(tail -1 "$here/security")"
+fi
 
 cd /var/lib/postfleet
 checked=$("${as_user[@]}" postfleet check --config /etc/postfleet/postfleet.json 2>&1) || fail "check: $checked"
-"${as_user[@]}" postfleet serve --config /etc/postfleet/postfleet.json >"$here/log" 2>&1 &
+# The node sees as little as in the unit: ProtectSystem=strict, StateDirectory, PrivateTmp, ProcSubset=pid and ProtectProc=invisible.
+unshare --mount bash -c '
+  mount --bind /var/lib/postfleet /var/lib/postfleet
+  mount -o remount,ro,bind /
+  mount -t tmpfs none /tmp
+  mount -t proc -o subset=pid,hidepid=invisible proc /proc
+  exec "$@"' - "${as_user[@]}" postfleet serve --config /etc/postfleet/postfleet.json >"$here/log" 2>&1 &
 node=$!
 for _ in $(seq 600); do ! grep -q ' ready' "$here/log" || break; kill -0 $node || fail "start: $(cat "$here/log")"; sleep 0.1; done
 exec 3<>/dev/tcp/127.0.0.1/2525
