@@ -52,7 +52,7 @@ Priority: optional
 Architecture: $architecture
 Maintainer: $maintainer
 Installed-Size: $size
-Depends: adduser, ca-certificates, libc6 (>= 2.34), libgcc-s1, libssl3, libstdc++6, tzdata
+Depends: adduser, ca-certificates, libc6 (>= 2.34), libgcc-s1, libgssapi-krb5-2, libssl3, libstdc++6, tzdata
 Suggests: postgresql
 Description: mail relay that runs as a cluster
  Postfleet is a mail transfer agent for high volumes of outgoing mail. It

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes the artefacts of a release: Debian package and SBOM, chart, checksums and, with SDK and BASE, the image; see docs/releasing.md.
-# usage: tools/release.sh VERSION OUT    for example MAINTAINER='Mail team <mail@example.org>' tools/release.sh 0.2.0 out
-# The sources are those of HEAD. HELM is the program helm. SDK and BASE are the images to build with and on.
+# Makes the artefacts of a release: Debian package and SBOM, chart, checksums and, with IMAGE=yes, the image; see docs/releasing.md.
+# usage: tools/release.sh VERSION OUT    for example MAINTAINER='Mail team <mail@example.org>' IMAGE=yes tools/release.sh 0.2.0 out
+# The sources are those of HEAD. HELM is the program helm. SDK and BASE are images to build with and on, instead of those of the Dockerfile.
 set -euo pipefail
 die() {
   echo "release.sh: $*" >&2
@@ -15,9 +15,11 @@ if [ -e "$2" ] && { [ ! -d "$2" ] || [ -n "$(ls -A "$2")" ]; }; then die "$2 is 
 # The tests of the chart keep their helm there.
 helm=${XDG_CACHE_HOME:-$HOME/.cache}/postfleet/kubernetes-tools/bin/helm
 [ -n "${HELM:-}" ] || HELM=$(command -v helm || { [ ! -x "$helm" ] || echo "$helm"; })
-image=${SDK:+yes}${BASE:+yes}
-[ "${image:-yesyes}" = yesyes ] || die "the image needs SDK and BASE, and one of them is not set"
-for tool in dotnet git python3 dpkg-deb gzip xz "${HELM:-helm}" ${image:+buildah}; do
+image=${IMAGE:-no}
+[[ "$image" =~ ^(yes|no)$ ]] || die "IMAGE is '$image', not yes or no"
+tools=(dotnet git python3 dpkg-deb gzip xz "${HELM:-helm}")
+[ "$image" = no ] || tools+=(buildah)
+for tool in "${tools[@]}"; do
   command -v "$tool" >/dev/null || die "needs the program $tool"
 done
 
@@ -55,12 +57,12 @@ else
   echo "release.sh: lintian is not installed and has not checked the package" >&2
 fi
 
-if [ -n "$image" ]; then
+if [ "$image" = yes ]; then
   echo "== image"
+  arguments=(--build-arg "VERSION=$version" --build-arg "REVISION=$(git -C "$repository" rev-parse HEAD)")
+  for name in SDK BASE; do [ -z "${!name:-}" ] || arguments+=(--build-arg "$name=${!name}"); done
   buildah bud --file k8s/Dockerfile --ignorefile k8s/Dockerfile.dockerignore --timestamp "$SOURCE_DATE_EPOCH" \
-    --build-arg "SDK=$SDK" --build-arg "BASE=$BASE" --tag "postfleet:$version" .
+    "${arguments[@]}" --tag "postfleet:$version" .
   buildah push "postfleet:$version" "oci-archive:$out/postfleet-$version.oci.tar:postfleet:$version"
-else
-  echo "release.sh: no image: SDK and BASE are not set" >&2
 fi
 (cd "$out" && sha256sum -- * >SHA256SUMS && cat SHA256SUMS)
