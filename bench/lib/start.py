@@ -60,7 +60,8 @@ def size_of(folder):
 
 
 # The first round reads the files from the disk and does not count.
-rows = {"start to ready, ms": {}, "processor time to ready, ms": {}, "resident memory when ready, MiB": {}, "processor time of --version, ms": {}}
+names = ("start to ready, ms", "processor time to ready, ms", "resident memory when ready, MiB", "processor time of --version, ms")
+rows = {name: {} for name in names}
 for round_ in range(rounds + 1):
     for folder in programs:
         values = (*start(folder), cpu_of([folder / "postfleet", "--version"]))

@@ -27,8 +27,8 @@ public sealed class ClusterConfigTests
     }
 
     /// <summary>
-    /// A node died while its shards moved away. The coordinator waited for the whole hand-off timeout, then 30 s, and their mail stood still
-    /// for 33 s. The other times of a failover add up to 20 s: docs/operations.md.
+    /// A node died while its shards moved away. The coordinator waited for the whole hand-off timeout, then 30 s, and their mail stood
+    /// still for 33 s. The other times of a failover add up to 20 s: docs/operations.md.
     /// </summary>
     [Theory]
     [InlineData(30, 12)]
@@ -37,7 +37,7 @@ public sealed class ClusterConfigTests
     public void Shards_of_a_node_that_dies_during_their_move_are_assigned_within_the_failover(int grace, int seconds)
     {
         var settings = new ClusterNodeSettings("127.0.0.1", 0, "0.0.0", ["queue"], TimeSpan.FromSeconds(grace), [], null, null);
-        Assert.Equal(
-            TimeSpan.FromSeconds(seconds), ClusterConfig.Create(settings).GetTimeSpan("akka.cluster.sharding.handoff-timeout", null, false));
+        var timeout = ClusterConfig.Create(settings).GetTimeSpan("akka.cluster.sharding.handoff-timeout", null, false);
+        Assert.Equal(TimeSpan.FromSeconds(seconds), timeout);
     }
 }

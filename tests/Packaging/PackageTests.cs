@@ -45,7 +45,8 @@ public sealed partial class PackageTests(DebianPackage package)
     [Fact]
     public async Task Manual_page_has_each_verb_with_its_other_names_and_options()
     {
-        var page = string.Join('\n', await package.ReadAsync("usr/share/man/man1/postfleet.1.gz")).Replace("\\-", "-", StringComparison.Ordinal);
+        var source = await package.ReadAsync("usr/share/man/man1/postfleet.1.gz");
+        var page = string.Join('\n', source).Replace("\\-", "-", StringComparison.Ordinal);
         var verbs = (await BuiltProgram.RunAsync("--help")).SkipWhile(line => line != "Commands:").Skip(1)
             .TakeWhile(line => line.Length > 0).ToList();
         Assert.True(verbs.Count > 20, string.Join('\n', verbs));
@@ -57,7 +58,8 @@ public sealed partial class PackageTests(DebianPackage package)
         }
 
         var section = page[page.IndexOf("\n.SS queues ", StringComparison.Ordinal)..];
-        Assert.Contains("\n.B --domain <DOMAIN>\n", section[..section.IndexOf("\n.SS queue ", StringComparison.Ordinal)], StringComparison.Ordinal);
+        section = section[..section.IndexOf("\n.SS queue ", StringComparison.Ordinal)];
+        Assert.Contains("\n.B --domain <DOMAIN>\n", section, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -35,7 +35,11 @@ public sealed class NpmFolder(string name, string source, Action<string>? unpack
         try
         {
             Directory.CreateDirectory(FullPath);
-            foreach (var file in Directory.EnumerateFiles(source)) File.Copy(file, Path.Combine(FullPath, Path.GetFileName(file)), overwrite: true);
+            foreach (var file in Directory.EnumerateFiles(source))
+            {
+                File.Copy(file, Path.Combine(FullPath, Path.GetFileName(file)), overwrite: true);
+            }
+
             var versions = File.ReadAllText(Path.Combine(FullPath, "package-lock.json"));
             var installed = Path.Combine(FullPath, "installed");
             if (File.Exists(installed) && File.ReadAllText(installed) == versions) return null;
