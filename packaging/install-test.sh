@@ -91,7 +91,10 @@ INSIDE
 # Own mounts, processes and network: nothing of the test is seen outside, and all of it ends with the first process.
 unshare --mount --pid --net --fork --kill-child bash -euo pipefail -s "$work/new" <<'OUTSIDE'
 ip link set lo up
-if [ ! -e "$TEST_ROOT/etc" ]; then
+if [ -e "$TEST_ROOT/etc" ]; then
+  # The test remounts its root read-only for the node: the root must be a mount.
+  mount --bind "$TEST_ROOT" "$TEST_ROOT"
+else
   changes=$(dirname "$TEST_ROOT")/changes
   mkdir "$changes"
   mount -t tmpfs none "$changes"

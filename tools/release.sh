@@ -39,20 +39,24 @@ cd "$work/source"
 sed -i "s|<Version>.*</Version>|<Version>$version</Version>|" Directory.Build.props
 sed -i "s|^version:.*|version: $version|; s|^appVersion:.*|appVersion: \"$version\"|" k8s/postfleet/Chart.yaml
 
+# pack FOLDER NAME...: an archive of files in the folder that depends on nothing but their names and contents.
+pack() {
+  tar -C "$1" --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX,u=rwX --mtime="@$SOURCE_DATE_EPOCH" -cf - "${@:2}"
+}
+
 echo "== chart"
 "$HELM" package k8s/postfleet --destination "$work" >/dev/null
 # helm puts the time of the build into the archive.
 mkdir "$work/chart"
 tar -xzf "$work/postfleet-$version.tgz" -C "$work/chart"
-tar -C "$work/chart" --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX,u=rwX --mtime="@$SOURCE_DATE_EPOCH" -cf - postfleet |
-  gzip -9n >"$out/postfleet-$version.tgz"
+pack "$work/chart" postfleet | gzip -9n >"$out/postfleet-$version.tgz"
 
 echo "== Debian package"
 packaging/publish.sh . "$version" "$work/published"
 package=$(packaging/deb.sh "$work/published" "$version" "$out")
 python3 packaging/sbom.py "$work/published" "$version" "$SOURCE_DATE_EPOCH" >"${package%.deb}.cdx.json"
 if command -v lintian >/dev/null; then
-  lintian --allow-root --fail-on error,warning "$package"
+  lintian --allow-root --fail-on error,warning "$package" >&2 || die "lintian finds faults in the package"
 else
   echo "release.sh: lintian is not installed and has not checked the package" >&2
 fi
@@ -63,6 +67,7 @@ if [ "$image" = yes ]; then
   for name in SDK BASE; do [ -z "${!name:-}" ] || arguments+=(--build-arg "$name=${!name}"); done
   buildah bud --file k8s/Dockerfile --ignorefile k8s/Dockerfile.dockerignore --timestamp "$SOURCE_DATE_EPOCH" \
     "${arguments[@]}" --tag "postfleet:$version" .
-  buildah push "postfleet:$version" "oci-archive:$out/postfleet-$version.oci.tar:postfleet:$version"
+  buildah push "postfleet:$version" "oci:$work/image:$version"
+  pack "$work/image" blobs index.json oci-layout >"$out/postfleet-$version.oci.tar"
 fi
 (cd "$out" && sha256sum -- * >SHA256SUMS && cat SHA256SUMS)
