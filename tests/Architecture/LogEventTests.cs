@@ -28,6 +28,7 @@ public sealed class LogEventTests
         ["Configuration"] = 11000,
         ["Operations"] = 13000,
         ["Cli"] = 14000,
+        ["Authentication"] = 15000,
     };
 
     private static readonly List<LogEvent> Events = [.. Repository.Modules.SelectMany(EventsOf)];

@@ -10,7 +10,7 @@ public sealed class ModuleSurfaceTests
 {
     /// <summary>The modules composed by the node.</summary>
     public static TheoryData<string> ComposedModules =>
-        [.. Repository.Modules.Except(["Core", "Contracts", "Configuration", "Storage", "Node"])];
+        [.. Repository.Modules.Except(["Core", "Contracts", "Configuration", "Storage", "Authentication", "Node"])];
 
     public static TheoryData<string> Modules => [.. Repository.Modules];
 

@@ -11,6 +11,8 @@ public sealed class PurityTests
 {
     private static readonly (string Module, string Namespace, Func<ScannedType, bool> Where)[] PureParts =
     [
+        ("Authentication", "Postfleet.Authentication.Sasl", _ => true),
+        ("Authentication", "Postfleet.Authentication.Tokens", _ => true),
         ("Core", "Postfleet.Core.Classification", _ => true),
         ("Core", "Postfleet.Core.Mail", _ => true),
         ("Core", "Postfleet.Core.Queueing", _ => true),
@@ -43,6 +45,8 @@ public sealed class PurityTests
     }
 
     [Theory]
+    [InlineData("Authentication", "Postfleet.Authentication.Sasl")]
+    [InlineData("Authentication", "Postfleet.Authentication.Tokens")]
     [InlineData("Core", "Postfleet.Core.Classification")]
     [InlineData("Core", "Postfleet.Core.Mail")]
     [InlineData("Core", "Postfleet.Core.Queueing")]

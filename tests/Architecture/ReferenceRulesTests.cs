@@ -16,17 +16,18 @@ public sealed class ReferenceRulesTests
         ["Contracts"] = ["Core"],
         ["Configuration"] = ["Core"],
         ["Storage"] = ["Core"],
+        ["Authentication"] = ["Core"],
         ["Spool"] = ["Storage", "Configuration", "Core"],
         ["Cluster"] = ["Storage", "Configuration", "Contracts", "Core"],
         ["Journal"] = ["Storage", "Contracts", "Core"],
-        ["Frontend"] = ["Configuration", "Contracts", "Core"],
+        ["Frontend"] = ["Authentication", "Configuration", "Contracts", "Core"],
         ["QueueActors"] = ["Spool", "Configuration", "Contracts", "Core"],
         ["Delivery"] = ["Spool", "Configuration", "Contracts", "Core"],
         ["Operations"] = ["Spool", "Contracts", "Core"],
-        ["Admin"] = ["Spool", "Configuration", "Contracts", "Core"],
+        ["Admin"] = ["Spool", "Authentication", "Configuration", "Contracts", "Core"],
         ["Cli"] = ["Core"],
         ["Node"] = ["Cli", "Configuration", "Cluster", "Journal", "Frontend", "QueueActors", "Delivery", "Operations", "Admin", "Spool",
-            "Storage", "Contracts", "Core"],
+            "Authentication", "Storage", "Contracts", "Core"],
     };
 
     public static TheoryData<string> Modules => [.. Repository.Modules];

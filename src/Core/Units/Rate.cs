@@ -12,7 +12,7 @@ public readonly record struct Rate
     public const int MaxPerSecond = 100_000;
 
     private static readonly (string Unit, TimeSpan Length)[] Units =
-        [("s", TimeSpan.FromSeconds(1)), ("m", TimeSpan.FromMinutes(1)), ("h", TimeSpan.FromHours(1))];
+        [("s", TimeSpan.FromSeconds(1)), ("m", TimeSpan.FromMinutes(1)), ("h", TimeSpan.FromHours(1)), ("d", TimeSpan.FromDays(1))];
 
     private Rate(long count, TimeSpan period) => (Count, Period) = (count, period);
 
@@ -22,7 +22,7 @@ public readonly record struct Rate
     /// <summary>How many in a <see cref="Period"/>; 1 or more, and 0 when there is no limit.</summary>
     public long Count { get; }
 
-    /// <summary>A second, a minute or an hour; zero when there is no limit.</summary>
+    /// <summary>A second, a minute, an hour or a day; zero when there is no limit.</summary>
     public TimeSpan Period { get; }
 
     /// <summary>Whether there is no limit.</summary>
@@ -35,9 +35,13 @@ public readonly record struct Rate
     public long In(TimeSpan time) => IsNone ? long.MaxValue : (long)((Int128)Count * time.Ticks / Period.Ticks);
 
     /// <summary>
-    /// Reads the text form; units in either case. The unit is kept: <c>60/m</c> stays <c>60/m</c>.
+    /// Reads the text form with a second, a minute or an hour; units in either case. The unit is kept: <c>60/m</c> stays <c>60/m</c>.
     /// </summary>
-    public static bool TryParse(string? text, out Rate rate)
+    public static bool TryParse(string? text, out Rate rate) =>
+        TryParseAny(text, out rate) && (rate.Period < TimeSpan.FromDays(1) || Clear(out rate));
+
+    /// <summary>Reads the text form, also with a day: <c>5000/d</c>.</summary>
+    public static bool TryParseAny(string? text, out Rate rate)
     {
         rate = default;
         var trimmed = text?.Trim() ?? "";
@@ -51,6 +55,12 @@ public readonly record struct Rate
         if (count < 1 || count > MaxPerSecond * (long)period.TotalSeconds) return false;
         rate = new Rate(count, period);
         return true;
+    }
+
+    private static bool Clear(out Rate rate)
+    {
+        rate = default;
+        return false;
     }
 
     /// <summary>The text form; empty when there is no limit.</summary>
