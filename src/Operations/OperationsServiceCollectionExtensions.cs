@@ -4,8 +4,10 @@ using Postfleet.Contracts;
 using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
+using Postfleet.Contracts.Users;
 using Postfleet.Operations.Replica;
 using Postfleet.Operations.Run;
+using Postfleet.Operations.Users;
 using Postfleet.Spool.Common;
 
 namespace Postfleet.Operations;
@@ -13,7 +15,7 @@ namespace Postfleet.Operations;
 /// <summary>Registers the module Operations.</summary>
 public static class OperationsServiceCollectionExtensions
 {
-    /// <summary>Registers operators' actions. The spool and the routes must be registered, too.</summary>
+    /// <summary>Registers operators' actions and the users in storage. The spool and the routes must be registered, too.</summary>
     public static IServiceCollection AddOperations(this IServiceCollection services)
     {
         services.AddSingleton<ActionClient>().AddSingleton<IActions>(provider => provider.GetRequiredService<ActionClient>());
@@ -21,6 +23,11 @@ public static class OperationsServiceCollectionExtensions
             .AddSingleton<ISuspensions>(provider => provider.GetRequiredService<SuspensionTable>());
         services.AddSingleton<RedirectionTable>()
             .AddSingleton<IRedirections>(provider => provider.GetRequiredService<RedirectionTable>());
+        services.AddSingleton(provider => new StoredUsers(
+                provider.GetRequiredService<IUserStore>(), provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILoggerFactory>().CreateLogger("Operations")))
+            .AddSingleton<IUsers>(provider => provider.GetRequiredService<StoredUsers>())
+            .AddSingleton<IUserDirectory>(provider => provider.GetRequiredService<StoredUsers>());
         return services.AddSingleton<IClusterModule>(provider => new OperationsModule(
             provider.GetRequiredService<ActionClient>(), provider.GetRequiredService<SuspensionTable>(),
             provider.GetRequiredService<RedirectionTable>(),

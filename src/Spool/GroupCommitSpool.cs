@@ -88,14 +88,14 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     public async ValueTask<PendingReport?> ReadPendingAsync(MessageId message, int maxContent, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxContent);
-        var rows = await QueryAsync(() => _storage.ReadPendingAsync(message, maxContent, cancellationToken));
+        var rows = await StorageQueries.RunAsync(() => _storage.ReadPendingAsync(message, maxContent, cancellationToken));
         return rows?.Decode(message);
     }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<DueReport>> FindDueAsync(
         DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken) =>
-        QueryAsync(() => _storage.FindDueAsync(notedBefore, after, limit, cancellationToken));
+        StorageQueries.RunAsync(() => _storage.FindDueAsync(notedBefore, after, limit, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask<bool> CompleteAsync(
@@ -123,7 +123,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
 
     /// <inheritdoc/>
     public ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken) =>
-        QueryAsync(() => _storage.ReofferAsync(queue, cancellationToken));
+        StorageQueries.RunAsync(() => _storage.ReofferAsync(queue, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask CaptureAsync(
@@ -140,7 +140,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
         var cached = _cache.Take(part);
         SpoolMetrics.Read(cached is not null);
         if (cached is not null) return cached;
-        var row = await QueryAsync(() => _storage.ReadAsync(part, cancellationToken));
+        var row = await StorageQueries.RunAsync(() => _storage.ReadAsync(part, cancellationToken));
         return row?.Decode(part);
     }
 
@@ -148,7 +148,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     public async ValueTask<SpooledPart?> ReadHeadAsync(PartId part, int maxContent, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxContent);
-        var row = await QueryAsync(() => _storage.ReadHeadAsync(part, maxContent, cancellationToken));
+        var row = await StorageQueries.RunAsync(() => _storage.ReadHeadAsync(part, maxContent, cancellationToken));
         return row?.Decode(part, maxContent);
     }
 
@@ -156,7 +156,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     public async ValueTask<IReadOnlyDictionary<MessageId, MovedPart?>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken)
     {
-        var found = await QueryAsync(() => _storage.FindExistingAsync(queue, messages, cancellationToken));
+        var found = await StorageQueries.RunAsync(() => _storage.FindExistingAsync(queue, messages, cancellationToken));
         return _damaged.Decode(queue, found);
     }
 
@@ -164,18 +164,18 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     public async ValueTask<IReadOnlyList<PendingPart>> FindUnclaimedAsync(
         DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken)
     {
-        var page = await QueryAsync(() => _storage.FindUnclaimedAsync(acceptedBefore, after, limit, cancellationToken));
+        var page = await StorageQueries.RunAsync(() => _storage.FindUnclaimedAsync(acceptedBefore, after, limit, cancellationToken));
         foreach (var row in page.Damaged) _damaged.Log(row);
         return page.Parts;
     }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<CapturedMessage>> ListAsync(int limit, CancellationToken cancellationToken) =>
-        QueryAsync(() => _storage.ListCapturedAsync(limit, cancellationToken));
+        StorageQueries.RunAsync(() => _storage.ListCapturedAsync(limit, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<MessageContent?> ReadContentAsync(MessageId id, CancellationToken cancellationToken) =>
-        QueryAsync(() => _storage.ReadCapturedAsync(id, cancellationToken));
+        StorageQueries.RunAsync(() => _storage.ReadCapturedAsync(id, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask<int> DeleteAsync(MessageId? id, CancellationToken cancellationToken)
@@ -191,6 +191,9 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     /// <inheritdoc/>
     public HistoryKeep Keep => _storage.Keeps;
 
+    /// <summary>The users.</summary>
+    public IUserStore Users => new SpoolUsers(_storage);
+
     /// <summary>The feed of events; empty before the start.</summary>
     public IEventFeed Feed => _storage.Feed;
 
@@ -205,11 +208,11 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<QueueKey>> ListQueuesAsync(QueueKey? after, int limit, CancellationToken cancellationToken) =>
-        QueryAsync(() => _storage.ListQueuesAsync(after, limit, cancellationToken));
+        StorageQueries.RunAsync(() => _storage.ListQueuesAsync(after, limit, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<ScannedPart>> ScanAsync(PartId? after, int limit, CancellationToken cancellationToken) =>
-        QueryAsync(() => _storage.ScanAsync(after, limit, cancellationToken));
+        StorageQueries.RunAsync(() => _storage.ScanAsync(after, limit, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken)
@@ -225,19 +228,6 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
         {
             SpoolLog.ProbeFailed(_logger, e);
             return false;
-        }
-    }
-
-    // Maps the exceptions of the engines to SpoolUnavailableException: the caller tries again later.
-    private static async ValueTask<T> QueryAsync<T>(Func<ValueTask<T>> query)
-    {
-        try
-        {
-            return await query();
-        }
-        catch (Exception e) when (e is not OperationCanceledException and not CorruptPartException and not ArgumentException)
-        {
-            throw new SpoolUnavailableException($"the spool does not answer: {e.Message}", e);
         }
     }
 }

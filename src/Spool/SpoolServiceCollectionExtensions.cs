@@ -48,6 +48,7 @@ public static class SpoolServiceCollectionExtensions
         services.AddSingleton<IPartLedger>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<IReportStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<ICaptureStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
+        services.AddSingleton<IUserStore>(provider => provider.GetRequiredService<GroupCommitSpool>().Users);
         services.AddSingleton<ISpoolHealth>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<IHistory>(provider => new ClassifiedHistory(
             provider.GetRequiredService<GroupCommitSpool>(), provider.GetService<BounceClassifier>() ?? BounceClassifier.Shipped));

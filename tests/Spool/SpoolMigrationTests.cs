@@ -26,7 +26,7 @@ public sealed class SpoolMigrationTests : IDisposable
         Assert.Equal(
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history_outbox", KeyStep,
-                TimeStep, EmbeddedMoveStep, HistoryStep, "other",
+                TimeStep, EmbeddedMoveStep, EmbeddedUserStep, HistoryStep, "other",
             ],
             await SpoolMigration.RunAsync(Embedded, Others("other"), default));
         Assert.Empty(await SpoolMigration.RunAsync(Embedded, Others(), default));
@@ -63,7 +63,7 @@ public sealed class SpoolMigrationTests : IDisposable
         Assert.Equal(
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep,
-                FeedStep, FilterStep, MoveStep,
+                FeedStep, FilterStep, MoveStep, UserStep,
             ],
             await SpoolMigration.RunAsync(settings, Others(), default));
         Assert.Equal(["other"], await SpoolMigration.RunAsync(settings, Others("other"), default));
@@ -75,7 +75,7 @@ public sealed class SpoolMigrationTests : IDisposable
     private const string BackToVersion1 =
         """
         DROP TABLE pending_report; DROP TABLE IF EXISTS history; DROP TABLE IF EXISTS history_outbox; DROP TABLE idempotency;
-        DROP TABLE IF EXISTS history_note;
+        DROP TABLE IF EXISTS history_note; DROP TABLE mail_user; DROP TABLE mail_user_last;
         ALTER TABLE part DROP COLUMN recorded; ALTER TABLE part DROP COLUMN send_after;
         ALTER TABLE part DROP COLUMN moves; ALTER TABLE part DROP COLUMN moved;
         UPDATE postfleet_schema SET version = 1 WHERE name = 'spool'; DELETE FROM postfleet_schema WHERE name = 'spool additions'
@@ -93,6 +93,10 @@ public sealed class SpoolMigrationTests : IDisposable
 
     private const string EmbeddedMoveStep = "spool additions 1: columns moves and moved of part";
 
+    private const string UserStep = "spool additions 3: tables mail_user, mail_user_last";
+
+    private const string EmbeddedUserStep = "spool additions 2: tables mail_user, mail_user_last";
+
     private const string HistoryStep = "history 1: tables history_block, history_index, history_mark";
 
     [Fact]
@@ -103,7 +107,8 @@ public sealed class SpoolMigrationTests : IDisposable
         await place.ExecuteAsync(BackToVersion1);
         var settings = new SpoolSettings { Path = Path.GetDirectoryName(place.File)! };
         Assert.Equal(
-            ["spool 2: table pending_report", "spool 3: table history_outbox", KeyStep, TimeStep, EmbeddedMoveStep, HistoryStep],
+            ["spool 2: table pending_report", "spool 3: table history_outbox", KeyStep, TimeStep, EmbeddedMoveStep, EmbeddedUserStep,
+                HistoryStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
         await place.CleanUpAsync();
@@ -118,7 +123,7 @@ public sealed class SpoolMigrationTests : IDisposable
         await place.ExecuteAsync(BackToVersion1);
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
         Assert.Equal(
-            ["spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep, FeedStep, FilterStep, MoveStep],
+            ["spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep, FeedStep, FilterStep, MoveStep, UserStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
     }

@@ -3,7 +3,9 @@ using Postfleet.Contracts.Operations;
 
 namespace Postfleet.Operations.Common;
 
-/// <summary>The log lines of operators' actions. Event ids 13000 to 13999; an id is never used again for another event.</summary>
+/// <summary>
+/// The log lines of operators' actions and of users. Event ids 13000 to 13999; an id is never used again for another event.
+/// </summary>
 internal static partial class OperationsLog
 {
     [LoggerMessage(13001, LogLevel.Information, "action {Action} ordered by {Author}: {Kind} {Selector}, reason: {Reason}",
@@ -29,4 +31,16 @@ internal static partial class OperationsLog
         "the owner of the actions has not answered for {Limit} since the start, queues start attempts as if nothing were suspended",
         EventName = "suspensions unknown")]
     public static partial void SuspensionsUnknown(this ILogger logger, TimeSpan limit);
+
+    [LoggerMessage(13007, LogLevel.Warning,
+        "changes of users unknown for {Limit}: each user is read from the storage, and users cannot log in while it does not answer",
+        EventName = "users unknown")]
+    public static partial void UsersUnknown(this ILogger logger, Exception cause, TimeSpan limit);
+
+    [LoggerMessage(13008, LogLevel.Information, "changes of users known again", EventName = "users known again")]
+    public static partial void UsersKnownAgain(this ILogger logger);
+
+    [LoggerMessage(13009, LogLevel.Error, "data of user {User} damaged, the user counts as disabled: {Reason}",
+        EventName = "user row damaged")]
+    public static partial void UserDamaged(this ILogger logger, string user, string reason);
 }

@@ -28,6 +28,9 @@ internal interface IStorage : IAsyncDisposable
     /// <summary>The feed of the kept events.</summary>
     IEventFeed Feed { get; }
 
+    /// <summary>The users.</summary>
+    IUserStorage Users { get; }
+
     /// <summary>Keeps the history in other bounds, from the next time on that old events are dropped. Called on any thread.</summary>
     void Use(HistoryBounds bounds);
 

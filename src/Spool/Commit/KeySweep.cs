@@ -6,7 +6,7 @@ namespace Postfleet.Spool.Commit;
 
 /// <summary>
 /// Deletes expired idempotency keys, once a minute, in pieces: no write waits long. On PostgreSQL each node sweeps, and the nodes share the
-/// rows. <see cref="GroupCommitSpool"/> owns it.
+/// rows. The rows of deleted users go with them. <see cref="GroupCommitSpool"/> owns it.
 /// </summary>
 internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider time) : IAsyncDisposable
 {
@@ -16,19 +16,24 @@ internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider ti
     /// <summary>The most rows deleted in one transaction.</summary>
     public const int Piece = 1000;
 
+    /// <summary>How long the row of a deleted user stays, for nodes that read the changes.</summary>
+    public static readonly TimeSpan DeletedUsersStay = TimeSpan.FromDays(1);
+
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
     /// <summary>Starts the sweeps. The storage is started by now.</summary>
     public void Start() => _running = Task.Run(RunAsync, CancellationToken.None);
 
-    /// <summary>Deletes all keys that are expired now.</summary>
+    /// <summary>Deletes all keys that are expired now, and the rows of users who were deleted long ago.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
         var before = time.GetUtcNow() - IdempotencyKey.Lifetime;
         while (await storage.SweepKeysAsync(before, Piece, cancellationToken) == Piece)
         {
         }
+
+        await storage.Users.SweepAsync(time.GetUtcNow() - DeletedUsersStay, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

@@ -159,6 +159,27 @@ internal static class PostgresSchema
     /// <summary>How often an operator has moved the part, and its state after the last move.</summary>
     private const string Moves = "ALTER TABLE part ADD COLUMN moves integer NOT NULL DEFAULT 0, ADD COLUMN moved bytea;";
 
+    /// <summary>
+    /// The users who send with a password (<see cref="Common.IUserStore"/>), and the number of the last change of any user: a change locks
+    /// that row, so that the numbers have the order of the commits. A deleted user stays without data for a day.
+    /// </summary>
+    private const string Users =
+        """
+        CREATE TABLE mail_user (
+          name       text COLLATE "C" NOT NULL PRIMARY KEY,
+          data       text,
+          change     bigint NOT NULL,
+          changed_at timestamptz NOT NULL
+        );
+        CREATE UNIQUE INDEX mail_user_change ON mail_user (change);
+        CREATE INDEX mail_user_deleted ON mail_user (changed_at) WHERE data IS NULL;
+        CREATE TABLE mail_user_last (
+          id     integer NOT NULL PRIMARY KEY CHECK (id = 1),
+          change bigint NOT NULL
+        );
+        INSERT INTO mail_user_last (id, change) VALUES (1, 0);
+        """;
+
     /// <summary>The versions of the tables.</summary>
     public static SchemaPlan Plan { get; } = new(
         "spool",
@@ -172,7 +193,10 @@ internal static class PostgresSchema
         FormerAdditions = 2,
         Additions = new(
             "spool additions",
-            [new(1, "index history_ranges, finer filters", Filters), new(2, "columns moves and moved of part", Moves)]),
+            [
+                new(1, "index history_ranges, finer filters", Filters), new(2, "columns moves and moved of part", Moves),
+                new(3, "tables mail_user, mail_user_last", Users),
+            ]),
     };
 
     /// <summary>Runs the missing steps of the schema in a single transaction.</summary>

@@ -24,8 +24,7 @@ internal sealed class PostgresStorage(
     // A read takes a millisecond, most bodies come from the cache, and ten nodes must fit into the 100 connections of PostgreSQL's default.
     private const int MaxReaders = 2;
 
-    // Every query of the spool can use an index. The tables may be empty now and hold a million rows in a minute, and a plan made for an
-    // empty table would scan the full table.
+    // Every query can use an index. A plan made for an empty table would scan the table, which may hold a million rows in a minute.
     private static readonly string[] PlanByIndex = ["enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off"];
 
     // Two pools: a write never waits for a connection behind reads.
@@ -55,6 +54,9 @@ internal sealed class PostgresStorage(
 
     /// <inheritdoc/>
     public IEventFeed Feed => _history?.Feed ?? EventFeed.None;
+
+    /// <inheritdoc/>
+    public IUserStorage Users => new PostgresUsers(Readers, Writers, () => Epoch);
 
     /// <inheritdoc/>
     public void Use(HistoryBounds bounds) => _history?.Keeper.Use(bounds);

@@ -112,6 +112,27 @@ internal static class SqliteSchema
     private const string Moves =
         "ALTER TABLE part ADD COLUMN moves INTEGER NOT NULL DEFAULT 0; ALTER TABLE part ADD COLUMN moved BLOB;";
 
+    /// <summary>
+    /// The users who send with a password (<see cref="Common.IUserStore"/>), and the number of the last change of any user. A deleted user
+    /// stays without data for a day.
+    /// </summary>
+    private const string Users =
+        """
+        CREATE TABLE mail_user (
+          name       TEXT NOT NULL PRIMARY KEY,
+          data       TEXT,
+          change     INTEGER NOT NULL,
+          changed_at INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE UNIQUE INDEX mail_user_change ON mail_user (change);
+        CREATE INDEX mail_user_deleted ON mail_user (changed_at) WHERE data IS NULL;
+        CREATE TABLE mail_user_last (
+          id     INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+          change INTEGER NOT NULL
+        );
+        INSERT INTO mail_user_last (id, change) VALUES (1, 0);
+        """;
+
     /// <summary>The versions of the tables.</summary>
     public static SchemaPlan Plan { get; } = new(
         "spool",
@@ -122,7 +143,8 @@ internal static class SqliteSchema
         ])
     {
         FormerAdditions = 1,
-        Additions = new("spool additions", [new(1, "columns moves and moved of part", Moves)]),
+        Additions = new(
+            "spool additions", [new(1, "columns moves and moved of part", Moves), new(2, "tables mail_user, mail_user_last", Users)]),
     };
 
     /// <summary>Creates the file if it is missing, and runs the missing steps of the schema in a single transaction.</summary>

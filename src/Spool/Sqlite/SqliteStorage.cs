@@ -44,6 +44,7 @@ internal sealed class SqliteStorage : IStorage
                 _folder, history.HistoryKeep, new HistoryBounds(history.HistoryRetention, history.HistoryMaxBytes), _readers, logger, time);
         }
 
+        Users = new SqliteUsers(_readers, RunOnWriterAsync);
         _outcomes = outcomes ?? _history?.Outbox;
     }
 
@@ -58,6 +59,9 @@ internal sealed class SqliteStorage : IStorage
 
     /// <inheritdoc/>
     public IEventFeed Feed => _history?.Feed ?? EventFeed.None;
+
+    /// <inheritdoc/>
+    public IUserStorage Users { get; }
 
     /// <inheritdoc/>
     public void Use(HistoryBounds bounds) => _history?.Mover.Use(bounds);

@@ -26,6 +26,8 @@ internal sealed class FakeStorage : IStorage
 
     public IEventFeed Feed => EventFeed.None;
 
+    public IUserStorage Users => throw new NotSupportedException("no test of the commit asks for users");
+
     public void Use(Postfleet.Spool.History.HistoryBounds bounds)
     {
     }

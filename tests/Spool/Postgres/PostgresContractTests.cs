@@ -28,3 +28,6 @@ public sealed class PostgresHistoryTests() : HistoryContract(new PostgresPlace()
 public sealed class PostgresHistorySearchTests() : HistorySearchContract(new PostgresPlace());
 
 public sealed class PostgresScanTests() : ScanContract(new EnginePlace(new PostgresPlace()));
+
+/// <summary>The contract about users.</summary>
+public sealed class PostgresUserTests() : UserContract(new PostgresPlace());

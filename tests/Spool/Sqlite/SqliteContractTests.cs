@@ -30,3 +30,6 @@ public sealed class SqliteHistorySearchTests() : HistorySearchContract(new Sqlit
 public sealed class SqliteFeedTests() : FeedContract(new SqlitePlace());
 
 public sealed class SqliteScanTests() : ScanContract(new EnginePlace(new SqlitePlace()));
+
+/// <summary>The contract about users.</summary>
+public sealed class SqliteUserTests() : UserContract(new SqlitePlace());

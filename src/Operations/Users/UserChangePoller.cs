@@ -1,0 +1,108 @@
+using Microsoft.Extensions.Logging;
+using Postfleet.Operations.Common;
+using Postfleet.Spool.Common;
+
+namespace Postfleet.Operations.Users;
+
+/// <summary>
+/// Asks the storage twice a second for changes of users, on whichever node they were made, and drops the changed users from the cache. It
+/// starts with the first question for a user: a node without submission never asks. <see cref="StoredUsers"/> owns it.
+/// </summary>
+internal sealed class UserChangePoller(IUserStore store, UserCache cache, TimeProvider time, ILogger logger) : IAsyncDisposable
+{
+    /// <summary>The pause between two polls: a change holds on all nodes within a second.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The most changes in an answer.</summary>
+    public const int PageSize = 1000;
+
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+    private int _started;
+
+    // The state of the polls, which run one after the other.
+    private long? _last;
+    private long _epoch;
+    private long _succeeded;
+    private bool _hasWarned;
+    private int _polls;
+
+    /// <summary>The number of ended polls, for tests.</summary>
+    internal int Polls => Volatile.Read(ref _polls);
+
+    /// <summary>Starts the polls; later calls do nothing.</summary>
+    public void Start()
+    {
+        if (Volatile.Read(ref _started) != 0 || Interlocked.Exchange(ref _started, 1) != 0) return;
+        _succeeded = time.GetTimestamp();
+        _running = Task.Run(RunAsync, CancellationToken.None);
+    }
+
+    /// <summary>Reads the changes since the last poll.</summary>
+    internal async Task PollAsync(CancellationToken cancellationToken)
+    {
+        var at = time.GetTimestamp();
+        for (var isFull = true; isFull;)
+        {
+            // Without a last change, the answer has none.
+            var changes = await store.ReadChangesAsync(_last ?? long.MaxValue, PageSize, cancellationToken);
+            isFull = changes.Users.Count == PageSize;
+            if (_last is not { } last || changes.Epoch != _epoch || changes.Last < last)
+            {
+                // The numbers that are known say nothing about the storage as it is now.
+                cache.DropAll();
+                (_last, _epoch, isFull) = (changes.Last, changes.Epoch, false);
+                continue;
+            }
+
+            cache.Drop([.. changes.Users.Select(user => user.Name)]);
+            var newest = changes.Users.Count > 0 ? changes.Users[^1].Change : last;
+            _last = isFull ? newest : Math.Max(newest, changes.Last);
+        }
+
+        cache.Confirm(at);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested) return;
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            do await TryPollAsync();
+            while (await timer.WaitForNextTickAsync(_stop.Token));
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The end.
+        }
+    }
+
+    private async Task TryPollAsync()
+    {
+        try
+        {
+            await PollAsync(_stop.Token);
+            _succeeded = time.GetTimestamp();
+            if (_hasWarned) logger.UsersKnownAgain();
+            _hasWarned = false;
+        }
+        catch (SpoolUnavailableException e)
+        {
+            if (_hasWarned || time.GetElapsedTime(_succeeded) <= UserCache.TrustedFor) return;
+            logger.UsersUnknown(e, UserCache.TrustedFor);
+            _hasWarned = true;
+        }
+        finally
+        {
+            Interlocked.Increment(ref _polls);
+        }
+    }
+}
