@@ -17,6 +17,7 @@ using Postfleet.Admin.OpenApi;
 using Postfleet.Admin.Options;
 using Postfleet.Admin.Queues;
 using Postfleet.Admin.Tracing;
+using Postfleet.Admin.Users;
 using Postfleet.Configuration;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Stats;
@@ -92,6 +93,7 @@ public static class AdminEndpoints
         api.MapMessages();
         api.MapInjection();
         api.MapEvents();
+        api.MapUsers();
         api.MapCaptured();
         app.MapDocument();
     }

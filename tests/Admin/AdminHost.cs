@@ -30,7 +30,7 @@ internal sealed class AdminHost : IAsyncDisposable
             .ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.AnswerRefusals()));
         builder.Services.AddAdmin(new AdminSettings(options, new MetricsOptions { Enabled = false })).AddSingleton(Stats)
             .AddSingleton<ShardRegions>().AddSingleton<ICaptureStore>(new FakeCapture()).AddSingleton<IPartLedger>(new MemorySpool())
-            .AddSingleton(time).WithFakes(Actions, Mail, Feed);
+            .AddSingleton(time).WithFakes(Actions, Mail, Feed, Users);
         configure(builder.Services);
         builder.Logging.AddProvider(new CollectorProvider(Log));
         _app = builder.Build();
@@ -48,6 +48,9 @@ internal sealed class AdminHost : IAsyncDisposable
 
     /// <summary>The feed of events.</summary>
     public FakeFeed Feed { get; } = new();
+
+    /// <summary>The users of the cluster.</summary>
+    public FakeUsers Users { get; } = new();
 
     /// <summary>The node, as host:port.</summary>
     public string Node => Akka.Cluster.Cluster.Get(_system).SelfAddress.HostAndPort();

@@ -38,6 +38,9 @@ internal sealed class Client(string? endpoint)
     /// <summary>Keys that are pressed, one at each question.</summary>
     public Queue<ConsoleKeyInfo> Keys { get; } = new();
 
+    /// <summary>Lines that are typed unseen.</summary>
+    public Queue<string> Secrets { get; } = new();
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = new FakeTimeProvider(Now) { AutoAdvanceAmount = TimeSpan.Zero };
 
@@ -63,6 +66,7 @@ internal sealed class Client(string? endpoint)
             IsTerminal = IsTerminal,
             CanAsk = CanAsk,
             Time = Time,
+            ReadSecret = _ => Task.FromResult(Secrets.Dequeue()),
             ReadKey = () => Keys.TryDequeue(out var key) ? key : null,
         });
         var parsed = root.Parse(

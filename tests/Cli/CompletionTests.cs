@@ -19,12 +19,15 @@ public sealed class CompletionTests : IAsyncLifetime
     [InlineData("hold --site def", "default|mx.test")]
     [InlineData("actions 1", "17")]
     [InlineData("actions cancel 1", "17")]
+    [InlineData("user show sh", "shop@a.test")]
+    [InlineData("user disable sh", "shop@a.test")]
     [InlineData("queue nothing", null)]
     public void Names_of_the_cluster_are_completed(string line, string? expected)
     {
         _api.On("GET /api/v1/queues", """{"queues":[{"key":"default:a.test"},{"key":"bulk:a.test"},{"key":"default:a\u001b"}]}""");
         _api.On("GET /api/v1/destinations", """{"destinations":[{"id":"default|mx.test"}]}""");
         _api.On("GET /api/v1/actions", """{"actions":[{"id":"17"},{"id":"2"}]}""");
+        _api.On("GET /api/v1/users", """{"users":[{"name":"boss"},{"name":"shop@a.test"}]}""");
 
         var labels = Complete($"--endpoint {_api.Endpoint}", line).Where(label => !label.StartsWith('-') && label != "cancel");
         Assert.Equal(expected is null ? [] : [expected], labels);
@@ -46,6 +49,8 @@ public sealed class CompletionTests : IAsyncLifetime
         var client = new Client(_api.Endpoint);
         await client.RunAsync("queue", "--help");
         await client.RunAsync("suspend", "--help");
+        await client.RunAsync("user", "show", "--help");
+        await client.RunAsync("user", "--help");
         Assert.Empty(_api.Requests);
     }
 
@@ -58,8 +63,8 @@ public sealed class CompletionTests : IAsyncLifetime
             FindNode = _ => new LocalNode("", "", "none"),
         });
         var (verb, rest) = (line.Split(' ')[0], line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
-        var isNested = rest.StartsWith("cancel ", StringComparison.Ordinal);
-        var text = isNested ? $"{verb} cancel {endpoint} {rest["cancel ".Length..]}" : $"{verb} {endpoint} {rest}";
+        var nested = Array.Find(["cancel ", "show ", "disable "], word => rest.StartsWith(word, StringComparison.Ordinal)) ?? "";
+        var text = $"{verb} {nested}{endpoint} {rest[nested.Length..]}";
         return root.Parse(text).GetCompletions(text.Length).Select(item => item.Label);
     }
 }

@@ -28,6 +28,9 @@ public sealed class FakeApi : IAsyncLifetime
     /// <summary>The header Last-Event-ID of each request; empty for none.</summary>
     public ConcurrentQueue<string> Positions { get; } = new();
 
+    /// <summary>The headers If-Match and If-None-Match of each request, as <c>name=value</c>; empty for none.</summary>
+    public ConcurrentQueue<string> Conditions { get; } = new();
+
     /// <summary>The address of the server, host:port.</summary>
     public string Endpoint => new Uri(_host.Urls.Single()).Authority;
 
@@ -55,6 +58,8 @@ public sealed class FakeApi : IAsyncLifetime
             $"{http.Request.Method} {http.Request.GetEncodedPathAndQuery()}", await reader.ReadToEndAsync(),
             http.Request.Headers.Authorization.ToString()));
         Positions.Enqueue(http.Request.Headers["Last-Event-ID"].ToString());
+        Conditions.Enqueue(string.Join(' ', http.Request.Headers.Where(field => field.Key is "If-Match" or "If-None-Match")
+            .Select(field => $"{field.Key}={field.Value}")));
         if (!_answers.TryGetValue($"{http.Request.Method} {http.Request.Path.Value}", out var answer))
         {
             http.Response.StatusCode = 404;

@@ -33,6 +33,12 @@ namespace Postfleet.Admin.Api;
 [JsonSerializable(typeof(CapturedDeletion))]
 [JsonSerializable(typeof(ClusterView))]
 [JsonSerializable(typeof(ReloadView))]
+[JsonSerializable(typeof(UserList))]
+[JsonSerializable(typeof(UserView))]
+[JsonSerializable(typeof(UserBody))]
+[JsonSerializable(typeof(UserDeletion))]
+[JsonSerializable(typeof(AppPasswordBody))]
+[JsonSerializable(typeof(NewAppPassword))]
 [JsonSerializable(typeof(ReloadProblem))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -49,6 +49,11 @@ internal sealed record ProblemKind(string Slug, int Status, string Title)
     public static ProblemKind ActionsUnavailable { get; } =
         new("actions-unavailable", StatusCodes.Status503ServiceUnavailable, "The owner of the actions does not answer");
 
+    public static ProblemKind UnknownUser { get; } = new("unknown-user", StatusCodes.Status404NotFound, "The user is not known");
+
+    public static ProblemKind UserChanged { get; } = new(
+        "user-changed", StatusCodes.Status412PreconditionFailed, "The condition of the change does not hold, or the user has changed");
+
     public static ProblemKind UnknownNode { get; } =
         new("unknown-node", StatusCodes.Status404NotFound, "The cluster has no such node");
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Postfleet.Contracts.Users;
 using Postfleet.Spool.Common;
 
 namespace Postfleet.Admin.Http;
@@ -52,7 +53,7 @@ internal sealed class ProblemMiddleware(ILoggerFactory loggers)
                 return (ProblemKind.TooLarge, large.Message);
             case BadHttpRequestException bad:
                 return (ProblemKind.BadRequest, bad.Message);
-            case SpoolUnavailableException:
+            case SpoolUnavailableException or UsersUnavailableException:
                 return (ProblemKind.StorageUnavailable, "the storage does not answer; try again later");
             default:
                 AdminLog.RequestFailed(_logger, exception, http.Request.Method, http.Request.Path);

@@ -23,6 +23,7 @@ internal static class ApiDocument
         ["Queues"] = "Queues, destinations, and the way of mail.",
         ["Actions"] = "Operators' actions on queues and messages.",
         ["Messages"] = "The history and the content of messages.",
+        ["Users"] = "The users who send with a password.",
         ["Captured"] = "Mail of routes to capture.",
     };
 

@@ -37,6 +37,10 @@ internal static class ApiExamples
     private static readonly WaitingView[] Next =
         [new(Message, "deferred", At.AddMinutes(10), 2, 1, At.AddMinutes(-10), Reply, "mx1.example.net [192.0.2.1]")];
 
+    private static readonly UserView User = new(
+        "shop@example.org", false, true, false, false, ["*@example.org"], ["bulk"], "10/s", "5000/d", "200/d",
+        [new AppPasswordView("printer", At.AddDays(90))], 17, At);
+
     private static readonly Dictionary<string, JsonNode?> Answers = new()
     {
         ["getCluster 200"] = Write(
@@ -89,6 +93,14 @@ internal static class ApiExamples
         ["orderAction 202"] = Write(Action, ApiJson.Default.ActionDetail),
         ["getAction 200"] = Write(Action, ApiJson.Default.ActionDetail),
         ["cancelAction 200"] = Write(Action with { State = "cancelled", EndedAt = At.AddHours(1) }, ApiJson.Default.ActionDetail),
+        ["listUsers 200"] = Write(new UserList([User], null, true, []), ApiJson.Default.UserList),
+        ["getUser 200"] = Write(User, ApiJson.Default.UserView),
+        ["putUser 200"] = Write(User, ApiJson.Default.UserView),
+        ["putUser 201"] = Write(User with { AppPasswords = [] }, ApiJson.Default.UserView),
+        ["deleteUser 200"] = Write(new UserDeletion(User.Name), ApiJson.Default.UserDeletion),
+        ["putAppPassword 200"] = Write(
+            new NewAppPassword(User.Name, "printer", "example-of-a-password", At.AddDays(90)), ApiJson.Default.NewAppPassword),
+        ["deleteAppPassword 200"] = Write(User with { AppPasswords = [] }, ApiJson.Default.UserView),
         ["sendMessage 202"] = Write(new InjectionAnswer(Message), ApiJson.Default.InjectionAnswer),
         ["listMessages 200"] = Write(
             new MessageList(
@@ -116,6 +128,14 @@ internal static class ApiExamples
     {
         ["orderAction"] = Write(
             new ActionRequest("suspend", Selector, "the provider asked for a pause", "4h"), ApiJson.Default.ActionRequest),
+        ["putUser"] = Write(
+            new UserBody(
+                Addresses: ["*@example.org"], Streams: ["bulk"], MaxRate: "10/s", MaxRecipients: "5000/d", MaxNewRecipients: "200/d")
+            {
+                Password = "correct horse battery staple",
+            },
+            ApiJson.Default.UserBody),
+        ["putAppPassword"] = Write(new AppPasswordBody("90d"), ApiJson.Default.AppPasswordBody),
         ["sendMessage"] = Write(
             new InjectionRequest(
                 "bounces@example.com", ["user@example.org"],

@@ -32,7 +32,14 @@ internal sealed class ApiClient : IDisposable
         SendAsync(HttpMethod.Get, path, null, cancellationToken);
 
     /// <summary>The answer to a request.</summary>
-    public Task<ApiAnswer> SendAsync(HttpMethod method, string path, string? json, CancellationToken cancellationToken) =>
+    /// <param name="method">The method.</param>
+    /// <param name="path">The path below <c>/api/v1</c>, without a slash in front.</param>
+    /// <param name="json">The body; null for none.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="condition">A header field with a condition; null for none.</param>
+    public Task<ApiAnswer> SendAsync(
+        HttpMethod method, string path, string? json, CancellationToken cancellationToken,
+        (string Name, string Value)? condition = null) =>
         SendAsync(
             method, path, json,
             async content =>
@@ -40,16 +47,18 @@ internal sealed class ApiClient : IDisposable
                 var text = await content.ReadAsStringAsync(cancellationToken);
                 return new ApiAnswer(text, text.Length == 0 ? default : Parse(text));
             },
-            cancellationToken);
+            cancellationToken, condition);
 
     /// <summary>The octets of an answer to a GET, such as the content of a message.</summary>
     public Task<byte[]> GetOctetsAsync(string path, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Get, path, null, content => content.ReadAsByteArrayAsync(cancellationToken), cancellationToken);
 
     private async Task<T> SendAsync<T>(
-        HttpMethod method, string path, string? json, Func<HttpContent, Task<T>> read, CancellationToken cancellationToken)
+        HttpMethod method, string path, string? json, Func<HttpContent, Task<T>> read, CancellationToken cancellationToken,
+        (string Name, string Value)? condition = null)
     {
         using var request = Request(method, path, "application/json");
+        if (condition is { } field) TryAdd(request, field.Name, field.Value);
         if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, "application/json");
         try
         {

@@ -27,6 +27,9 @@ public sealed record ClientSurroundings(IDictionary Environment, TextWriter Outp
     /// <summary>Reads a pressed key without waiting; null for none.</summary>
     public Func<ConsoleKeyInfo?> ReadKey { get; init; } = () => null;
 
+    /// <summary>Reads a line from the terminal without showing it. The token ends the wait.</summary>
+    public Func<CancellationToken, Task<string>> ReadSecret { get; init; } = _ => Task.FromResult("");
+
     /// <summary>The longest wait for names of the cluster that complete a word.</summary>
     public TimeSpan CompletionLimit { get; init; } = TimeSpan.FromSeconds(1);
 

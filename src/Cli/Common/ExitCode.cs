@@ -15,6 +15,6 @@ internal static class ExitCode
     /// <summary>No node answers at the endpoint.</summary>
     public const int Unreachable = 3;
 
-    /// <summary>The named queue, message or action does not exist.</summary>
+    /// <summary>The named queue, message, action or user does not exist.</summary>
     public const int NotFound = 4;
 }

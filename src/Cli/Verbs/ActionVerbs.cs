@@ -62,7 +62,7 @@ internal static class ActionVerbs
                     return ExitCode.Done;
                 }
 
-                if (!await ConfirmAsync(session, $"{name} {Extent(counted)}?", token))
+                if (!await session.ConfirmAsync(name, $"{name} {Extent(counted)}?", token))
                     throw new VerbException(ExitCode.Failed, "nothing was done");
             }
 
@@ -119,11 +119,4 @@ internal static class ActionVerbs
         (answer.Root.Get("isComplete").ValueKind == JsonValueKind.False ? "at least " : "") +
         $"{Counted.Text(answer.Root.Number("messages"), "message")} in {Counted.Text(answer.Root.Number("queues"), "queue")}" +
         (answer.Root.Number("inFlight") is > 0 and var inFlight ? $", {inFlight} of them being sent now" : "");
-
-    private static async Task<bool> ConfirmAsync(Session session, string question, CancellationToken cancellationToken)
-    {
-        await session.Surroundings.Error.WriteAsync($"{question} [y/N] ");
-        using var reader = new StreamReader(session.Surroundings.OpenInput());
-        return (await reader.ReadLineAsync(cancellationToken))?.Trim().ToUpperInvariant() is "Y" or "YES";
-    }
 }

@@ -7,8 +7,8 @@ using Postfleet.Cli.Rendering;
 namespace Postfleet.Cli.Verbs;
 
 /// <summary>
-/// Completes names of the running cluster: keys of queues, destinations and ids of actions. A shell calls it while a user waits, so the
-/// wait is short, and without an answer there are no names.
+/// Completes names of the running cluster: keys of queues, destinations, ids of actions and names of users. A shell calls it while a user
+/// waits, so the wait is short, and without an answer there are no names.
 /// </summary>
 internal sealed class LiveNames(VerbFrame frame)
 {
@@ -29,6 +29,10 @@ internal sealed class LiveNames(VerbFrame frame)
     /// <summary>Ids of actions, the newest first.</summary>
     public IEnumerable<CompletionItem> Actions(CompletionContext context) =>
         Find(context, ApiQuery.Path("actions", ("limit", MaxNames)), "actions", "id");
+
+    /// <summary>Names of users, in their order.</summary>
+    public IEnumerable<CompletionItem> Users(CompletionContext context) =>
+        Find(context, ApiQuery.Path("users", ("limit", MaxNames)), "users", "name");
 
     private IReadOnlyList<CompletionItem> Find(CompletionContext context, string path, string list, string member)
     {

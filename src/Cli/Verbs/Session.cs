@@ -28,6 +28,20 @@ internal sealed record Session(ParseResult Parsed, ApiClient Api, Screen Screen,
     /// <summary>Writes an answer as it came.</summary>
     public void Write(ApiAnswer answer) => Surroundings.Output.Write(answer.Text.EndsWith('\n') ? answer.Text : answer.Text + "\n");
 
+    /// <summary>Asks for the consent to a change.</summary>
+    /// <param name="verb">The verb, for the error without a terminal.</param>
+    /// <param name="question">The question.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="VerbException">There is no terminal.</exception>
+    public async Task<bool> ConfirmAsync(string verb, string question, CancellationToken cancellationToken)
+    {
+        if (!Surroundings.CanAsk)
+            throw new VerbException(ExitCode.WrongUse, $"{verb} asks before it acts, and there is no terminal: add --yes");
+        await Surroundings.Error.WriteAsync($"{question} [y/N] ");
+        using var reader = new StreamReader(Surroundings.OpenInput());
+        return (await reader.ReadLineAsync(cancellationToken))?.Trim().ToUpperInvariant() is "Y" or "YES";
+    }
+
     /// <summary>Names the nodes whose share is missing in an answer, and how to see the rest of a list.</summary>
     public void Complete(ApiAnswer answer)
     {

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
+using Postfleet.Contracts.Users;
 using Postfleet.Spool.Common;
 
 namespace Postfleet.Admin.Tests.Fakes;
@@ -10,13 +11,15 @@ namespace Postfleet.Admin.Tests.Fakes;
 internal static class FakeServices
 {
     public static IServiceCollection WithFakes(
-        this IServiceCollection services, FakeActions? actions = null, FakeMail? mail = null, FakeFeed? feed = null)
+        this IServiceCollection services, FakeActions? actions = null, FakeMail? mail = null, FakeFeed? feed = null,
+        FakeUsers? users = null)
     {
         (actions, mail) = (actions ?? new FakeActions(), mail ?? new FakeMail());
         return services.AddSingleton<IActions>(actions).AddSingleton<ISuspensions>(actions).AddSingleton<IHistory>(mail)
             .AddSingleton<IPartScanner>(mail).AddSingleton<IPartReader>(mail).AddSingleton<IRouteResolver>(mail)
             .AddSingleton<IRouteNames>(mail).AddSingleton<IRedirections>(actions)
             .AddSingleton<ISubmission>(mail)
-            .AddSingleton<IDestinationLimits>(mail).AddSingleton<IEventFeed>(feed ?? new FakeFeed());
+            .AddSingleton<IDestinationLimits>(mail).AddSingleton<IEventFeed>(feed ?? new FakeFeed())
+            .AddSingleton<IUsers>(users ?? new FakeUsers());
     }
 }

@@ -60,8 +60,10 @@ public sealed class BadInputTests : IAsyncLifetime
         var faults = new List<string>();
         foreach (var (method, path, route) in await RoutesAsync())
         {
+            // A new user may have a name with an apostrophe.
+            string[] values = [(string?)route["operationId"] == "putUser" ? "%01" : "'", "%01", "%FF", "..%2f..", new('a', 4000)];
             foreach (var parameter in Parameters(route, "path"))
-                foreach (var value in new[] { "%01", "%FF", "'", "..%2f..", new string('a', 4000) })
+                foreach (var value in values)
                     await ExpectAsync(
                         faults, method, path.Replace($"{{{parameter["name"]}}}", value, StringComparison.Ordinal), Body(route), 400, 404);
             await ExpectAsync(faults, "PATCH", Fill(path, route), null, 405);
@@ -85,6 +87,8 @@ public sealed class BadInputTests : IAsyncLifetime
                 "{" + good[1..^1] + "," + good[1..^1] + "}", string.Concat(Enumerable.Repeat("[", 200)),
                 string.Concat(Enumerable.Repeat("{\"selector\":", 200)), "{\"\\ud800\": 1}", "\u0000",
             ];
+            // A body without required properties may be empty.
+            if ((string?)route["operationId"] is "putUser" or "putAppPassword") bodies = [.. bodies.Where(body => body != "{}")];
             foreach (var body in bodies) await ExpectAsync(faults, method, Fill(path, route), Json(body), 400);
             await ExpectAsync(faults, method, Fill(path, route), new ByteArrayContent([.. "{\""u8, 0xff, .. "\":1}"u8])
             {
@@ -132,6 +136,8 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("/api/v1/destinations?cursor=", "0|")]
     [InlineData("/api/v1/actions?cursor=", "0|")]
     [InlineData("/api/v1/actions?cursor=", "1|x")]
+    [InlineData("/api/v1/users?cursor=", "0|")]
+    [InlineData("/api/v1/users?cursor=", "1|x")]
     public async Task Forged_cursor_is_refused(string path, string text)
     {
         var cursor = Convert.ToBase64String(Encoding.UTF8.GetBytes(text)).TrimEnd('=').Replace('+', '-').Replace('/', '_');

@@ -33,6 +33,11 @@ public sealed class ProblemTests
     [InlineData(
         "GET", "/api/v1/captured/nonsense", 400, "bad-parameter", "id is 'nonsense'; allowed: a message id of 26 letters and digits")]
     [InlineData("GET", "/api/v1/captured/00000000000000000000000000", 404, "unknown-message", "no captured message 0000")]
+    [InlineData("GET", "/api/v1/users/nobody", 404, "unknown-user", "no user 'nobody'")]
+    [InlineData("DELETE", "/api/v1/users/nobody", 404, "unknown-user", "no user 'nobody'")]
+    [InlineData("DELETE", "/api/v1/users/nobody/passwords/printer", 404, "unknown-user", "no user 'nobody'")]
+    [InlineData("GET", "/api/v1/users/a%20b", 400, "bad-parameter", "name is 'a b'; allowed: 1 to 128 characters, without spaces")]
+    [InlineData("GET", "/api/v1/users/%FF", 400, "bad-parameter", "name is '%FF'; allowed: a text in UTF-8 without slashes, escaped by %")]
     public async Task Failed_request_is_answered_with_a_problem_that_names_its_fault(
         string method, string path, int status, string slug, string detail)
     {

@@ -1,0 +1,138 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Postfleet.Admin.Api;
+using Postfleet.Admin.Http;
+using Postfleet.Contracts.Users;
+using Postfleet.Core.Users;
+
+namespace Postfleet.Admin.Users;
+
+/// <summary>The endpoints of the users in storage.</summary>
+internal static class UserEndpoints
+{
+    // Of simultaneous changes of a user, the first is made, and the others are made over its result.
+    private const int Attempts = 5;
+
+    public static void MapUsers(this IEndpointRouteBuilder api)
+    {
+        api.Get<UserList>("/users", UserRoutes.List, ListAsync);
+        api.Get<UserView>("/users/{name}", UserRoutes.Get, GetAsync);
+        api.MapPut("/users/{name}", PutAsync).Describe(UserRoutes.Put).Accepts<UserBody>(JsonBody.MediaType)
+            .Produces<UserView>().Produces<UserView>(StatusCodes.Status201Created);
+        api.MapDelete("/users/{name}", DeleteAsync).Describe(UserRoutes.Delete).Produces<UserDeletion>();
+        api.MapPut("/users/{name}/passwords/{app}", PutPasswordAsync).Describe(UserRoutes.PutPassword)
+            .Accepts<AppPasswordBody>(JsonBody.MediaType).Produces<NewAppPassword>();
+        api.MapDelete("/users/{name}/passwords/{app}", DeletePasswordAsync).Describe(UserRoutes.DeletePassword).Produces<UserView>();
+    }
+
+    private static async Task<JsonHttpResult<UserList>> ListAsync(HttpContext http, IUsers users)
+    {
+        var query = new QueryReader(http);
+        var limit = query.Number("limit", UserRoutes.DefaultLimit);
+        var after = ListCursor.Read(query, place => place is { Number: 0, Name.Length: > 0 })?.Name ?? "";
+        var page = await users.ListAsync(after, limit, http.RequestAborted);
+        var cursor = page.Count == limit ? ListCursor.Write(0, page[^1].User.Name) : null;
+        return Answer.Json(new UserList([.. page.Select(UserOrders.View)], cursor, true, []), ApiJson.Default.UserList);
+    }
+
+    private static async Task<JsonHttpResult<UserView>> GetAsync(string name, HttpContext http, IUsers users)
+    {
+        _ = new QueryReader(http);
+        return Show(http, await FindAsync(Parse(http, "name", name, 1), http, users));
+    }
+
+    private static async Task<JsonHttpResult<UserView>> PutAsync(string name, HttpContext http, IUsers users)
+    {
+        _ = new QueryReader(http);
+        var user = Parse(http, "name", name, 1);
+        var condition = UserCondition.Read(http.Request.Headers);
+        var body = await JsonBody.ReadAsync(http, ApiJson.Default.UserBody);
+        var isNew = false;
+        var stored = await ChangeAsync(http, users, user, former =>
+        {
+            condition.Check(user, former);
+            isNew = former is null;
+            return UserOrders.Read(body, user, former?.User);
+        });
+        if (isNew) http.Response.Headers.Location = $"/api/v1/users/{Uri.EscapeDataString(user)}";
+        return Show(http, stored, isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+    }
+
+    private static async Task<JsonHttpResult<UserDeletion>> DeleteAsync(string name, HttpContext http, IUsers users)
+    {
+        _ = new QueryReader(http);
+        var user = Parse(http, "name", name, 1);
+        return await users.DeleteAsync(user, http.RequestAborted)
+            ? Answer.Json(new UserDeletion(user), ApiJson.Default.UserDeletion) : throw NoUser(user);
+    }
+
+    private static async Task<JsonHttpResult<NewAppPassword>> PutPasswordAsync(
+        string name, string app, HttpContext http, IUsers users, TimeProvider time)
+    {
+        _ = new QueryReader(http);
+        var (user, application, password) = (Parse(http, "name", name, 3), Parse(http, "app", app, 1), GeneratedPassword.Create());
+        var body = await JsonBody.ReadAsync(http, ApiJson.Default.AppPasswordBody);
+        DateTimeOffset? expires = null;
+        await ChangeAsync(http, users, user, former =>
+        {
+            if (former is null) throw NoUser(user);
+            expires = UserOrders.ReadExpires(body.Expires, time.GetUtcNow());
+            return UserOrders.With(former.User, application, password, expires);
+        });
+        http.Response.Headers.CacheControl = "no-store";
+        return Answer.Json(new NewAppPassword(user, application, password, expires), ApiJson.Default.NewAppPassword);
+    }
+
+    private static async Task<JsonHttpResult<UserView>> DeletePasswordAsync(string name, string app, HttpContext http, IUsers users)
+    {
+        _ = new QueryReader(http);
+        var (user, application) = (Parse(http, "name", name, 3), Parse(http, "app", app, 1));
+        return Show(http, await ChangeAsync(http, users, user, former =>
+        {
+            if (former is null) throw NoUser(user);
+            if (former.User.ApplicationPasswords.All(password => password.Name != application))
+                throw new ProblemException(ProblemKind.UnknownUser, $"user '{user}' has no application password '{application}'");
+            return former.User with
+            {
+                ApplicationPasswords = [.. former.User.ApplicationPasswords.Where(password => password.Name != application)],
+            };
+        }));
+    }
+
+    private static async Task<StoredUser> ChangeAsync(HttpContext http, IUsers users, string name, Func<StoredUser?, MailUser> change)
+    {
+        try
+        {
+            for (var attempt = 0; attempt < Attempts; attempt++)
+            {
+                var former = await users.FindAsync(name, http.RequestAborted);
+                if (await users.PutAsync(change(former), former?.Change ?? 0, http.RequestAborted) is { } stored) return stored;
+            }
+        }
+        catch (UserFormatException e)
+        {
+            throw JsonBody.Wrong(e.Message);
+        }
+
+        throw new ProblemException(ProblemKind.UserChanged, $"user '{name}' is being changed by other requests; try again");
+    }
+
+    private static async Task<StoredUser> FindAsync(string name, HttpContext http, IUsers users) =>
+        await users.FindAsync(name, http.RequestAborted) ?? throw NoUser(name);
+
+    private static JsonHttpResult<UserView> Show(HttpContext http, StoredUser stored, int status = StatusCodes.Status200OK)
+    {
+        http.Response.Headers.ETag = UserCondition.Tag(stored.Change);
+        return Answer.Json(UserOrders.View(stored), ApiJson.Default.UserView, status);
+    }
+
+    private static string Parse(HttpContext http, string parameter, string routed, int fromEnd)
+    {
+        var given = PathText.Read(http, parameter, routed, fromEnd);
+        return UserName.TryNormalize(given, out var name) ? name : throw QueryReader.Wrong(parameter, given, UserValues.NameForm);
+    }
+
+    private static ProblemException NoUser(string name) => new(ProblemKind.UnknownUser, $"no user '{name}'");
+}
