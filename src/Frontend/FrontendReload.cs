@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Configuration;
 using Postfleet.Core.Networking;
+using Postfleet.Contracts.Users;
+using Postfleet.Frontend.Authentication;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Options;
@@ -11,11 +13,15 @@ namespace Postfleet.Frontend;
 
 /// <summary>
 /// Derives the services of sessions from the settings, at the start and for each reload. Sessions keep the services with which they began.
-/// Owns the certificate of the listeners.
+/// Owns the certificate of the listeners and the file of users.
 /// </summary>
-internal sealed class FrontendReload(TimeProvider time, ILogger logger) : IReloadable<FrontendSettings>, IDisposable
+internal sealed class FrontendReload(IUserDirectory? stored, TimeProvider time, ILogger logger)
+    : IReloadable<FrontendSettings>, IDisposable
 {
+    private readonly GuessGuard _guard = new(time);
     private ServerCertificate? _certificate;
+    private FileUsers? _file;
+    private volatile UserSasl? _sasl;
     private SmtpServer? _server;
 
     /// <summary>Makes the server, which later reloads change.</summary>
@@ -26,7 +32,9 @@ internal sealed class FrontendReload(TimeProvider time, ILogger logger) : IReloa
     {
         _certificate = Load(settings.Tls);
         _certificate?.Begin();
-        return _server = new SmtpServer(settings, Make(services, settings, _certificate), loggers);
+        (_file, _sasl) = MakeUsers(settings);
+        _file?.Begin();
+        return _server = new SmtpServer(settings, Make(services, settings, _certificate, _sasl), loggers);
     }
 
     /// <inheritdoc/>
@@ -35,10 +43,14 @@ internal sealed class FrontendReload(TimeProvider time, ILogger logger) : IReloa
         var server = _server ?? throw new InvalidOperationException("the server is not made yet");
         var loaded = Load(settings.Tls);
         var certificate = loaded is not null && _certificate is { } current && current.IsSame(loaded) ? current : loaded;
-        var services = Make(server.Services, settings, certificate);
+        var (file, sasl) = MakeUsers(settings);
+        var services = Make(server.Services, settings, certificate, sasl);
         return () =>
         {
             server.Use(services);
+            _file?.Dispose();
+            (_file, _sasl) = (file, sasl);
+            file?.Begin();
             if (ReferenceEquals(certificate, _certificate)) return;
             _certificate?.Dispose();
             _certificate = certificate;
@@ -47,16 +59,33 @@ internal sealed class FrontendReload(TimeProvider time, ILogger logger) : IReloa
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _certificate?.Dispose();
+    public void Dispose()
+    {
+        _certificate?.Dispose();
+        _file?.Dispose();
+    }
+
+    // Null without a listener for users, or on a node that knows none.
+    private (FileUsers? File, UserSasl? Sasl) MakeUsers(FrontendSettings settings)
+    {
+        if (settings.Listeners.All(listener => listener.Service != ListenerOptions.Submission)) return (null, null);
+        var file = settings.Auth.UserFile.Length > 0 ? new FileUsers(settings.Auth.UserFile, time, logger) : null;
+        var users = file ?? stored ?? throw new InvalidOperationException("no users are registered");
+        var tokens = settings.Auth.OAuth is { Issuer.Length: > 0, Audience.Length: > 0 }
+            ? new TokenValidator(settings.Auth.OAuth, time, logger) : null;
+        return (file, new UserSasl(users, new SaslOffer(settings.Auth, settings.Hostname), _guard, tokens, time));
+    }
 
     private ServerCertificate? Load(TlsOptions tls) => tls.Certificate.Length == 0 ? null : new ServerCertificate(tls, time, logger);
 
-    private static SessionServices Make(SessionServices services, FrontendSettings settings, ServerCertificate? certificate) =>
+    private SessionServices Make(
+        SessionServices services, FrontendSettings settings, ServerCertificate? certificate, UserSasl? sasl) =>
         services with
         {
             Limits = settings.Limits,
             Relay = new RelayPolicy(settings.Relay, settings.Routes, services.Server.Postmaster, OwnAddresses(settings)),
             Tls = certificate is null ? null : new TlsServer(() => certificate.Current),
+            ForSubmission = sasl is null ? null : new SubmissionServices(sasl, () => _sasl ?? sasl, settings.Auth, settings.Submission),
         };
 
     private static IEnumerable<System.Net.IPAddress> OwnAddresses(FrontendSettings settings) =>

@@ -5,6 +5,7 @@ using Postfleet.Configuration;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Contracts.Stats;
+using Postfleet.Contracts.Users;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
@@ -28,7 +29,8 @@ public static class FrontendServiceCollectionExtensions
     public static IServiceCollection AddFrontend(this IServiceCollection services, FrontendSettings settings)
     {
         services.AddSingleton(provider => new FrontendReload(
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger(Category)));
+            provider.GetService<IUserDirectory>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger(Category)));
         services.AddSingleton<IReloadable<FrontendSettings>>(provider => provider.GetRequiredService<FrontendReload>());
         services.AddSingleton(provider =>
         {

@@ -92,6 +92,12 @@ internal static class FrontendLimits
     public const int CommandLine = 2048;
 
     /// <summary>
+    /// Longest line while a client may authenticate, in octets with its CRLF (RFC 4954 section 4). Also of AUTH itself: clients send tokens
+    /// with it.
+    /// </summary>
+    public const int AuthenticationLine = 12_288;
+
+    /// <summary>
     /// Longest name in HELO and EHLO, in octets (RFC 5321 section 4.5.3.1.2). Mailbox limits paths.
     /// </summary>
     public const int HelloName = 255;

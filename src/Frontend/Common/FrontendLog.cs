@@ -91,6 +91,25 @@ internal static partial class FrontendLog
     public static partial void CheckFailed(
         this ILogger logger, string check, string messageId, IPAddress client, string session, string reason);
 
+    [LoggerMessage(
+        1023, LogLevel.Information, "user {User} authenticated by {Mechanism} from client {Client}", EventName = "authenticated")]
+    public static partial void LoggedIn(this ILogger logger, string user, string mechanism, IPAddress client);
+
+    [LoggerMessage(1024, LogLevel.Information, "authentication by {Mechanism} from client {Client} failed, user {User}: {Reason}",
+        EventName = "authentication failed")]
+    public static partial void LoginFailed(this ILogger logger, string mechanism, IPAddress client, string user, string reason);
+
+    [LoggerMessage(1025, LogLevel.Information, "{Count} users read from {File}", EventName = "users read")]
+    public static partial void UsersRead(this ILogger logger, int count, string file);
+
+    [LoggerMessage(1026, LogLevel.Error, "changed file of users {File} is invalid, the present users stay: {Reason}",
+        EventName = "users refused")]
+    public static partial void UsersRefused(this ILogger logger, string file, string reason);
+
+    [LoggerMessage(1027, LogLevel.Warning, "the keys of the token issuer {Issuer} cannot be fetched: {Reason}",
+        EventName = "token keys unavailable")]
+    public static partial void KeysUnavailable(this ILogger logger, string issuer, string reason);
+
     [LoggerMessage(1022, LogLevel.Information,
         "message with the idempotency key of {MessageId} from client {Client} is a repetition and not stored again",
         EventName = "repeated")]

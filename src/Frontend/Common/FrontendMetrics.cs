@@ -31,6 +31,20 @@ internal static class FrontendMetrics
     private static readonly Counter<long> NotStored = Meter.CreateCounter<long>(
         "postfleet.smtp.not_stored_messages", "{message}", "Complete messages that the storage did not take; the clients were deferred.");
 
+    private static readonly Counter<long> Authentications = Meter.CreateCounter<long>(
+        "postfleet.smtp.authentications", "{authentication}", "Ends of AUTH dialogues, by mechanism and result.");
+
+    /// <summary>Counts the end of an AUTH dialogue.</summary>
+    public static void AuthenticationEnded(ListenerProfile listener, string mechanism, AuthenticationEnd end) => Authentications.Add(
+        1, Of(listener), new("mechanism", mechanism), new("result", end switch
+        {
+            AuthenticationEnd.Succeeded => "succeeded",
+            AuthenticationEnd.Failed => "failed",
+            AuthenticationEnd.Malformed => "malformed",
+            AuthenticationEnd.Cancelled => "cancelled",
+            _ => "unavailable",
+        }));
+
     /// <summary>Starts the counters of a listener at zero, so that a scrape has them before their first event.</summary>
     public static void Begin(ListenerProfile listener)
     {
@@ -39,6 +53,7 @@ internal static class FrontendMetrics
         OpenConnections.Add(0, Of(listener));
         Sessions.Add(0, Of(listener));
         NotStored.Add(0, Of(listener));
+        Authentications.Add(0, Of(listener), new("mechanism", "PLAIN"), new("result", "failed"));
         Handshakes.Add(0, Of(listener), new(TlsLabel, "failed"));
         foreach (var reason in RejectionReason.All) Rejections.Add(0, Of(listener), new("reason", reason));
     }

@@ -21,7 +21,8 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
     [
         new("Listeners:#:Endpoint", ListenEndpoint, "[::]:25",
             "Endpoint on which mail is accepted; port 0 takes any free port.") { Required = true },
-        new("Listeners:#:Service", Choice("relay"), "relay", "Service of the listener: relay, as between mail servers."),
+        new("Listeners:#:Service", Choice(ListenerOptions.Relay, ListenerOptions.Submission), "submission",
+            "Service of the listener: relay, as between mail servers, or submission, for users with a password (RFC 6409)."),
         new("Listeners:#:ImplicitTls", Flag, "true",
             "Whether TLS starts with the connection, as on port 465; other listeners offer STARTTLS."),
         new("Listeners:#:ProxyProtocol", Flag, "true",
@@ -64,6 +65,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
             "Domains open to every client."),
         new("Relay:Postmaster", Text("a mail address, or empty", TextForms.EmptyOrMailbox), "postmaster@example.org",
             "Recipient of mail for postmaster without a domain, or at the node's own name."),
+        .. SubmissionKeys.All(Network),
     ];
 
     /// <inheritdoc/>
@@ -71,7 +73,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
     [
         "Tls", "Relay", "Smtp:MaxRecipients", "Smtp:MaxConnectionsPerAddress", "Smtp:MaxConnectionsPerNetwork", "Smtp:CommandTimeout",
         "Smtp:DataTimeout", "Smtp:MinDataRate", "Smtp:SessionTimeout", "Smtp:GreetingDelay", "Smtp:MaxMessagesPerConnection",
-        "Smtp:MaxCommands", "Smtp:MaxJunkCommands", "Smtp:MaxErrors", "Smtp:TrustedProxies",
+        "Smtp:MaxCommands", "Smtp:MaxJunkCommands", "Smtp:MaxErrors", "Smtp:TrustedProxies", .. SubmissionKeys.Reloaded,
     ];
 
     // The largest allocations by registries are /8 in IPv4 and /19 in IPv6: a larger network includes addresses of other organisations.
@@ -88,11 +90,14 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
 
     /// <inheritdoc/>
     protected override IEnumerable<string> Check(FrontendSections options) =>
-        [.. CheckTls(options.Tls, options.Listeners), .. CheckSmtp(options.Smtp, options.Listeners)];
+        [.. CheckTls(options.Tls, options.Listeners), .. CheckSmtp(options.Smtp, options.Listeners), .. SubmissionKeys.Check(options)];
 
     /// <inheritdoc/>
     protected override IEnumerable<string> CheckFiles(FrontendSections options, CheckSurroundings surroundings) =>
-        FileFaults.CheckPair("Tls", options.Tls.Certificate, options.Tls.Key, surroundings);
+    [
+        .. FileFaults.CheckPair("Tls", options.Tls.Certificate, options.Tls.Key, surroundings),
+        .. SubmissionKeys.CheckFiles(options.Auth, surroundings),
+    ];
 
     /// <inheritdoc/>
     protected override IEnumerable<string> Warn(FrontendSections options, CheckSurroundings surroundings) =>

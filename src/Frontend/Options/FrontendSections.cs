@@ -14,4 +14,10 @@ public sealed record FrontendSections
 
     /// <summary>Section <c>Relay</c>.</summary>
     public RelayOptions Relay { get; init; } = new();
+
+    /// <summary>Section <c>Auth</c>.</summary>
+    public AuthOptions Auth { get; init; } = new();
+
+    /// <summary>Section <c>Submission</c>.</summary>
+    public SubmissionOptions Submission { get; init; } = new();
 }

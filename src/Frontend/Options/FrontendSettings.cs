@@ -16,6 +16,12 @@ public sealed record FrontendSettings(
     /// <summary>Reads the present addresses of the machine, which a listener on all addresses stands for.</summary>
     public required Func<IEnumerable<IPAddress>> MachineAddresses { get; init; }
 
+    /// <summary>Section <c>Auth</c>.</summary>
+    public AuthOptions Auth { get; init; } = new();
+
+    /// <summary>Section <c>Submission</c>.</summary>
+    public SubmissionOptions Submission { get; init; } = new();
+
     /// <summary>The routes, in order of precedence: recipients whose route rejects mail are refused.</summary>
     public IReadOnlyList<RouteRule> Routes { get; init; } = [];
 }

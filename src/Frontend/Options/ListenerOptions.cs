@@ -8,8 +8,14 @@ public sealed record ListenerOptions
     /// <summary>Address and port, <c>127.0.0.1:2525</c> or <c>[::]:25</c>; port 0 takes any free port.</summary>
     public IPEndPoint Endpoint { get; init; } = new(IPAddress.Loopback, 2525);
 
-    /// <summary>The service: <c>relay</c>.</summary>
-    public string Service { get; init; } = "relay";
+    /// <summary>The service between mail servers.</summary>
+    public const string Relay = "relay";
+
+    /// <summary>The service for users with a password (RFC 6409).</summary>
+    public const string Submission = "submission";
+
+    /// <summary>The service: <see cref="Relay"/> or <see cref="Submission"/>.</summary>
+    public string Service { get; init; } = Relay;
 
     /// <summary>Whether TLS starts with the connection (RFC 8314 section 3), in place of STARTTLS.</summary>
     public bool ImplicitTls { get; init; }

@@ -51,6 +51,7 @@ internal static class CommandParser
         if (word.SequenceEqual("NOOP"u8)) return Verb.Noop;
         if (word.SequenceEqual("VRFY"u8)) return Verb.Vrfy;
         if (word.SequenceEqual("EXPN"u8)) return Verb.Expn;
+        if (word.SequenceEqual("AUTH"u8)) return Verb.Auth;
         return word.SequenceEqual("HELP"u8) ? Verb.Help : Verb.Unknown;
     }
 }

@@ -13,21 +13,26 @@ namespace Postfleet.Frontend.Protocol;
 internal static class TraceHeaders
 {
     /// <summary>The keyword of the protocol (RFC 3848, RFC 6531 section 4.3). HELO under TLS has no keyword of its own.</summary>
-    public static string Protocol(bool isExtended, bool isSecure, bool isUtf8) => (isUtf8, isExtended, isSecure) switch
-    {
-        (true, _, true) => "UTF8SMTPS",
-        (true, _, false) => "UTF8SMTP",
-        (_, true, true) => "ESMTPS",
-        (_, true, false) => "ESMTP",
-        _ => "SMTP",
-    };
+    public static string Protocol(bool isExtended, bool isSecure, bool isUtf8, bool isAuthenticated) =>
+        (isUtf8, isExtended, isSecure, isAuthenticated) switch
+        {
+            (true, _, true, true) => "UTF8SMTPSA",
+            (true, _, false, true) => "UTF8SMTPA",
+            (true, _, true, _) => "UTF8SMTPS",
+            (true, _, false, _) => "UTF8SMTP",
+            (_, true, true, true) => "ESMTPSA",
+            (_, true, false, true) => "ESMTPA",
+            (_, true, true, _) => "ESMTPS",
+            (_, true, false, _) => "ESMTP",
+            _ => "SMTP",
+        };
 
     /// <summary>
     /// Writes the Received header of a message, with the TLS cipher suite if any (RFC 8314 section 4.3).
     /// </summary>
     public static byte[] Received(
         string clientName, IPAddress clientAddress, string hostname, string protocol, string? cipher, MessageId id, Mailbox? onlyRecipient,
-        DateTimeOffset now)
+        DateTimeOffset now, string? user = null)
     {
         var literal = clientAddress.AddressFamily == AddressFamily.InterNetworkV6 ? $"IPv6:{WithoutScope(clientAddress)}"
             : clientAddress.ToString();
@@ -35,9 +40,11 @@ internal static class TraceHeaders
         // whole message.
         var forClause = onlyRecipient is null || !Ascii.IsValid(onlyRecipient.Address) ? "" : $"\r\n\tfor <{onlyRecipient.Address}>";
         var tlsClause = cipher is null ? "" : $"\r\n\ttls {cipher}";
+        // A comment, as Postfix writes it. Names of users have no other characters that end a comment (RFC 5322 section 3.2.2).
+        var userComment = user is null ? "" : $"\r\n\t(authenticated user {Commented(user)})";
         var date = now.ToUniversalTime().ToString("ddd, d MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);
         return Encoding.ASCII.GetBytes(
-            $"Received: from {Clean(clientName)} ([{literal}])\r\n" +
+            $"Received: from {Clean(clientName)} ([{literal}]){userComment}\r\n" +
             $"\tby {hostname} with {protocol} id {id}{forClause}{tlsClause};\r\n\t{date}\r\n");
     }
 
@@ -54,6 +61,9 @@ internal static class TraceHeaders
         foreach (var memory in reader.UnreadSequence) if (!Ascii.IsValid(memory.Span)) return true;
         return false;
     }
+
+    // Without the characters of comments, and without non-ASCII characters, with which the header would need SMTPUTF8.
+    private static string Commented(string user) => new([.. user.Select(c => char.IsAscii(c) && c is not ('(' or ')' or '\\') ? c : '?')]);
 
     // The scope of a link-local address is local to this host, and the grammar of address literals has none.
     private static IPAddress WithoutScope(IPAddress address) => address.ScopeId == 0 ? address : new IPAddress(address.GetAddressBytes());

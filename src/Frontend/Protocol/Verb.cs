@@ -24,4 +24,7 @@ internal enum Verb
 
     /// <summary>RFC 3030.</summary>
     Bdat,
+
+    /// <summary>RFC 4954.</summary>
+    Auth,
 }

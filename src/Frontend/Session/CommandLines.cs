@@ -37,8 +37,10 @@ internal sealed class CommandLines(SessionMachine machine, SessionReplies replie
             Count++;
             effect = result switch
             {
-                LineResult.TooLong => replies.Refuse(Replies.LineTooLong, "a line that is too long"u8),
-                LineResult.BareCr => replies.Refuse(Replies.BareLineEnd, "a line with a bare CR"u8),
+                LineResult.TooLong => replies.Refuse(
+                    machine.EndDialogue() ? Replies.ResponseTooLong : Replies.LineTooLong, "a line that is too long"u8),
+                LineResult.BareCr => machine.EndDialogue() ? replies.Refuse(Replies.NotBase64, "a response with a bare CR"u8)
+                    : replies.Refuse(Replies.BareLineEnd, "a line with a bare CR"u8),
                 // Refused at once, and the session ends: the client would wait for a reply which a line without CR never gets, and the
                 // begin of the next command would be a guess.
                 LineResult.BareLf => replies.Refuse(Replies.BareLineEnd, "a line with a bare LF"u8, SessionEffect.Close),
@@ -64,6 +66,7 @@ internal sealed class CommandLines(SessionMachine machine, SessionReplies replie
     private SessionEffect Handle(ReadOnlySpan<byte> line)
     {
         var result = machine.Handle(line);
+        if (machine.Masked is { } masked) line = masked;
         return replies.CountCommand() ? replies.Refuse(Replies.TooManyCommands, line, SessionEffect.Close) : replies.Reply(result, line);
     }
 }

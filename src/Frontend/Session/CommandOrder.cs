@@ -41,6 +41,7 @@ internal static class CommandOrder
         new(Verb.Bdat, Needed,         [No(MailFirst),  No(MailFirst), No(RcptFirst),  No(NoRecipients), To(B),          To(B)]),
         new(Verb.Rset, None,           [To(C),          To(G),         To(G),          To(G),            To(G),          To(G)]),
         new(Verb.StartTls, None,       [No(HelloFirst), To(C),         No(MailOpen),   No(MailOpen),     No(MailOpen),   No(MailOpen)]),
+        new(Verb.Auth, Optional,       [No(HelloFirst), To(G),         No(MailOpen),   No(MailOpen),     No(MailOpen),   No(MailOpen)]),
         new(Verb.Noop, Optional, Unchanged()),
         new(Verb.Vrfy, Needed, Unchanged()),
         new(Verb.Help, Optional, Unchanged()),

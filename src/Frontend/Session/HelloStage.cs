@@ -23,6 +23,7 @@ internal sealed class HelloStage(ServerReplies server, EhloReply ehlo, CheckList
     {
         if (!session.TryAccept(result, out var otherwise)) return otherwise;
         session.Greet(subject.Name, subject.IsExtended, StandingVerdict.Of(result));
-        return new CommandResult(subject.IsExtended ? ehlo.Octets(session.IsSecure) : server.Helo, IsJunk: true);
+        return new CommandResult(
+            subject.IsExtended ? ehlo.Octets(session.IsSecure, session.MayAuthenticateInPlaintext) : server.Helo, IsJunk: true);
     }
 }

@@ -1,4 +1,5 @@
 using Postfleet.Contracts.Receiving;
+using Postfleet.Frontend.Authentication;
 using Postfleet.Frontend.Common;
 
 namespace Postfleet.Frontend.Session;
@@ -8,8 +9,20 @@ namespace Postfleet.Frontend.Session;
 /// </summary>
 internal interface IStagedSession : ISessionView
 {
-    /// <inheritdoc cref="ISessionView.AuthenticatedUser"/>
-    new string? AuthenticatedUser { get; set; }
+    /// <summary>The authenticated user; null before authentication, and again once TLS has started.</summary>
+    Login? Login { get; set; }
+
+    /// <summary>The dialogue of AUTH whose next response the session reads; null for none.</summary>
+    ISaslDialogue? Dialogue { get; set; }
+
+    /// <summary>Whether the client has sent EHLO.</summary>
+    bool IsExtended { get; }
+
+    /// <summary>Whether the client may authenticate without TLS.</summary>
+    bool MayAuthenticateInPlaintext { get; }
+
+    /// <summary>The channel binding <c>tls-server-end-point</c> of the session; empty without TLS.</summary>
+    ReadOnlyMemory<byte> EndPointBinding { get; }
 
     /// <summary>
     /// Longest line that the session reads next, in octets with its CRLF. A stage raises the limit for its own dialogue and restores it
@@ -33,6 +46,9 @@ internal interface IStagedSession : ISessionView
     /// <param name="result">The result of the checks.</param>
     /// <param name="otherwise">The command's result where this returns false.</param>
     bool TryAccept(in StageResult result, out CommandResult otherwise);
+
+    /// <summary>Keeps a question, whose verdict the session awaits.</summary>
+    CommandResult Ask(Question question);
 
     /// <summary>Records an accepted HELO or EHLO and ends the transaction.</summary>
     void Greet(string name, bool isExtended, in StandingVerdict verdict);

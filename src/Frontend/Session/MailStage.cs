@@ -18,7 +18,8 @@ internal sealed class MailStage(ServerReplies server, SmtpOptions limits, CheckL
         if (result == PathResult.TooLong) return CommandResult.Error(Replies.LongSender);
         if (result == PathResult.LongDomain) return CommandResult.Error(Replies.LongSenderDomain);
         if (result == PathResult.Postmaster) mailbox = server.Postmaster;
-        if (!MailParameters.TryParse(text, session.IsTrusted, out var parameters, out var refused))
+        if (!MailParameters.TryParse(
+            text, session.IsTrusted || session.Listener.RequiresAuthentication, out var parameters, out var refused))
             return CommandResult.Error(parameters.IsMalformed ? Replies.MalformedParameter(refused) : Replies.BadParameter(refused));
         // Tests the argument as received, since the parsed domain consists of A-labels in any case.
         if (!parameters.IsSmtpUtf8 && !Ascii.IsValid(argument)) return CommandResult.Error(Replies.NotAscii);

@@ -199,10 +199,13 @@ internal sealed class MessageReader : IDisposable
         if (scan.Hops > FrontendLimits.MaxReceivedHeaders + 1) return Replies.TooManyHops;
         if (scan.Keys is not { } fields) return null;
         // The key of an untrusted client has no effect: it could spoil the keys of others, since trusted clients share them.
-        if (_isTrusted && (Key = KeyHeader.Read(content.Octets, fields)) is null) return Replies.MalformedKey;
+        if (MayHaveKey && (Key = KeyHeader.Read(content.Octets, fields)) is null) return Replies.MalformedKey;
         content = KeyHeader.Without(content, fields);
         return null;
     }
+
+    /// <summary>Whether the client may give an idempotency key.</summary>
+    public required bool MayHaveKey { get; init; }
 
     public void Dispose() => _memory.Dispose();
 

@@ -14,35 +14,6 @@ using Postfleet.Frontend.Tls;
 
 namespace Postfleet.Frontend.Session;
 
-/// <summary>The result of receiving content.</summary>
-internal enum ReceptionResult
-{
-    /// <summary>The message is stored or discarded.</summary>
-    Stored,
-
-    /// <summary>A chunk is received, and the message is not complete.</summary>
-    Incomplete,
-
-    /// <summary>The message is refused, which counts as an error of the client.</summary>
-    Refused,
-
-    /// <summary>A check defers the message.</summary>
-    Deferred,
-
-    /// <summary>The message could not be stored.</summary>
-    NotStored,
-
-    /// <summary>The session ends.</summary>
-    SessionEnds,
-}
-
-/// <summary>The reply to content (empty for no reply) and the result of receiving it.</summary>
-internal readonly record struct Reception(byte[] Reply, ReceptionResult Result)
-{
-    /// <summary>The message, for the log; null for a chunk without a message.</summary>
-    public MessageId? Message { get; init; }
-}
-
 /// <summary>
 /// Receives the messages of a session by DATA or BDAT, runs the checks of the data stage, and stores the messages. The received content
 /// belongs to the transaction. Used by the session's loop alone.
@@ -54,6 +25,7 @@ internal readonly record struct Reception(byte[] Reply, ReceptionResult Result)
 internal sealed class MessageReceiver(SessionServices services, SessionMachine machine, string session, ILookAhead lookAhead)
 {
     private TlsPipe? _tls;
+    private IdempotencyKey? _key;
 
     /// <summary>How long the client may still take for the next chunk; null outside of a message in chunks.</summary>
     public TimeSpan? TimeLeft => Reader?.TimeLeft;
@@ -109,12 +81,17 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     {
         var id = MessageId.New(services.Time.GetUtcNow());
         var transaction = machine.Transaction;
-        var protocol = TraceHeaders.Protocol(machine.IsExtended, machine.IsSecure, transaction.Parameters.IsSmtpUtf8);
+        var protocol = TraceHeaders.Protocol(
+            machine.IsExtended, machine.IsSecure, transaction.Parameters.IsSmtpUtf8, machine.Login is not null);
         var header = TraceHeaders.Received(
             machine.ClientName, machine.Client, services.Server.Hostname, protocol, tls?.Cipher, id,
-            transaction.Recipients.Count == 1 ? transaction.Recipients[0] : null, services.Time.GetWallTime());
+            transaction.Recipients.Count == 1 ? transaction.Recipients[0] : null, services.Time.GetWallTime(),
+            machine.Login is { } login && services.ForSubmission is { Rules.TraceUser: true } ? login.Name : null);
         var charged = machine.IsTrusted ? null : machine.Client;
-        var reader = new MessageReader(header, transaction.Parameters.Size, isChunked, charged, services, lookAhead);
+        var reader = new MessageReader(header, transaction.Parameters.Size, isChunked, charged, services, lookAhead)
+        {
+            MayHaveKey = machine.MaySendAnywhere,
+        };
         _tls = tls;
         transaction.BeginContent(id, services.Time.GetTimestamp(), reader);
         return reader;
@@ -125,11 +102,20 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         deadline.Suspend();
         _completedAt = services.Time.GetTimestamp();
         var reader = Reader!;
-        var reception = reader.Refusal(out var content) is { } refusal
+        var reception = (reader.Refusal(out var content) ?? Accept(reader, ref content)) is { } refusal
             ? new Reception(refusal, ReceptionResult.Refused) : await CheckAsync(reader, content, aborted);
         var id = machine.Transaction.Id;
         machine.EndTransaction();
         return reception with { Message = id };
+    }
+
+    // Returns the refusing reply; null for an acceptable message, whose header is then complete.
+    private byte[]? Accept(MessageReader reader, ref MessageContent content)
+    {
+        // Of the content as received: the completed header differs with each repetition.
+        _key = reader.Key is { } given ? SubmissionKey.Of(given, machine, content, reader.TraceLength) : null;
+        return services.ForSubmission?
+            .Complete(machine, ref content, reader.TraceLength, services.Server.Hostname, services.Time.GetWallTime());
     }
 
     private ValueTask<Reception> CheckAsync(MessageReader reader, MessageContent content, CancellationToken aborted)
@@ -172,12 +158,11 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     private async ValueTask<Reception> StoreAsync(MessageReader reader, MessageContent content, CancellationToken aborted)
     {
         var transaction = machine.Transaction;
-        var key = reader.Key is { } given ? SubmissionKey.Of(given, machine, content, reader.TraceLength) : null;
         if (machine.Headers is { } headers) content = AddedHeaders.Above(content, headers);
         var submission = new Submission(transaction.Id, Envelope(content, reader.HasEightBit), transaction.Recipients, content)
         {
             Requests = transaction.Requests,
-            Key = key,
+            Key = _key,
         };
         var stored = await services.Submission.SubmitAsync(submission, aborted);
         if (stored.Status == StoreStatus.KeyConflict) return new Reception(Replies.KeyConflict, ReceptionResult.Refused);
@@ -222,7 +207,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
             ClientName = machine.ClientName,
             EnvelopeId = parameters.EnvelopeId ?? "",
             Return = parameters.Return,
-            IsFromUntrustedClient = !machine.IsTrusted,
+            IsFromUntrustedClient = !machine.MaySendAnywhere,
             Acceptance = new AcceptanceDetails(
                 machine.Listener.Endpoint, _tls is null ? "" : TlsVersion.NameOf(_tls.Protocol), _tls?.Cipher ?? "",
                 machine.AuthenticatedUser ?? "", HeaderMessageId.Read(content)),

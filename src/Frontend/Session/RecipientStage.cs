@@ -22,7 +22,7 @@ internal sealed class RecipientStage(SmtpOptions limits, RelayPolicy relay, Chec
         if (!DsnParameters.TryParseRecipient(parameters, out var request, out var refused))
             return CommandResult.Error(Replies.BadParameter(refused));
         var isPostmaster = result == PathResult.Postmaster || relay.IsPostmaster(mailbox!);
-        if (isPostmaster) mailbox = relay.PostmasterFor(session.IsTrusted);
+        if (isPostmaster) mailbox = relay.PostmasterFor(session.IsTrusted || session.Login is not null);
         if (mailbox is null) return CommandResult.Error(Replies.NoPostmaster);
         var subject = new RecipientSubject(session, mailbox, request, isPostmaster);
         return Conclude(session, subject, checks.Run(subject));

@@ -4,8 +4,8 @@ using Postfleet.Frontend.Intake;
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
-/// The relay rule. A recipient is accepted if its domain is a relay domain or the client is trusted, unless a route rejects the domain.
-/// Runs first in the recipient stage of every listener; called by the session's machine.
+/// The relay rule. A recipient is accepted if its domain is a relay domain or the client is trusted or authenticated, unless a route
+/// rejects the domain. Runs first in the recipient stage of every listener; called by the session's machine.
 /// </summary>
 internal sealed class RelayCheck(RelayPolicy relay) : ISessionCheck<RecipientSubject>
 {
@@ -21,7 +21,7 @@ internal sealed class RelayCheck(RelayPolicy relay) : ISessionCheck<RecipientSub
     {
         var (session, recipient) = (subject.Session, subject.Recipient);
         // Mail to the postmaster is accepted from every client (RFC 5321 section 4.5.1).
-        if (!subject.IsPostmaster && !session.IsTrusted)
+        if (!subject.IsPostmaster && !session.IsTrusted && session.AuthenticatedUser is null)
         {
             if (!relay.Allows(session.Client, recipient.Domain)) return Denied;
             if (RelayPolicy.IsRouted(recipient.LocalPart)) return Routed;

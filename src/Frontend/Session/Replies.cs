@@ -14,7 +14,7 @@ internal static class Replies
     public static readonly byte[] Bye = Line("221 2.0.0 Bye");
     public static readonly byte[] CannotVerify = Line("252 2.0.0 Cannot VRFY user, but will accept message and attempt delivery");
     public static readonly byte[] Help = Line(
-        "214 2.0.0 HELO EHLO STARTTLS MAIL RCPT DATA BDAT RSET NOOP VRFY EXPN HELP QUIT; see RFC 5321");
+        "214 2.0.0 HELO EHLO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY EXPN HELP QUIT; see RFC 5321");
     public static readonly byte[] UnknownCommand = Line("500 5.5.1 Command not recognized");
     public static readonly byte[] NotImplemented = Line("502 5.5.1 Command not implemented");
     public static readonly byte[] LineTooLong = Line("500 5.5.2 Line too long");
@@ -32,6 +32,20 @@ internal static class Replies
     public static readonly byte[] LongRecipientDomain = Line(
         "501 5.1.3 The domain of the recipient address is longer than 253 octets, or than 63 in a label");
     public static readonly byte[] TlsForRequireTls = Line("555 5.5.4 REQUIRETLS needs TLS");
+    public static readonly byte[] EhloFirst = Line("503 5.5.1 Send EHLO first");
+    public static readonly byte[] Authenticated = Line("235 2.7.0 Authentication successful");
+    public static readonly byte[] AuthenticatedAlready = Line("503 5.5.1 Already authenticated");
+    public static readonly byte[] NoAuthentication = Line("503 5.5.1 Authentication is not offered here");
+    public static readonly byte[] MechanismNeeded = Line("501 5.5.4 The name of a mechanism is needed");
+    public static readonly byte[] UnknownMechanism = Line("504 5.5.4 Authentication mechanism not offered");
+    public static readonly byte[] EncryptionRequired = Line("538 5.7.11 Encryption required for authentication, use STARTTLS");
+    public static readonly byte[] NotBase64 = Line("501 5.5.2 The response is not valid Base64");
+    public static readonly byte[] MalformedResponse = Line("501 5.5.2 The response does not fit the mechanism");
+    public static readonly byte[] ResponseTooLong = Line("500 5.5.6 Authentication exchange line is too long");
+    public static readonly byte[] AuthenticationCancelled = Line("501 5.7.0 Authentication cancelled");
+    public static readonly byte[] InvalidCredentials = Line("535 5.7.8 Authentication credentials invalid");
+    public static readonly byte[] AuthenticationUnavailable = Line("454 4.7.0 Temporary authentication failure");
+    public static readonly byte[] TooManyLogins = Line("421 4.7.0 Too many failed logins, closing connection");
     public static readonly byte[] HelloFirst = Line("503 5.5.1 Send HELO or EHLO first");
     public static readonly byte[] NestedMail = Line("503 5.5.1 Nested MAIL command");
     public static readonly byte[] MailOpen = Line("503 5.5.1 Not inside a mail transaction");

@@ -1,7 +1,7 @@
 using System.Net;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
-using Postfleet.Frontend.Common;
+using Postfleet.Frontend.Authentication;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Protocol;
 
@@ -16,6 +16,7 @@ namespace Postfleet.Frontend.Session;
 internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, IPAddress client, BodyMemory memory) : IStagedSession
 {
     private int _transactions;
+    private LineMask _mask;
     private StandingVerdict _helloVerdict;
     private Verb _askedVerb;
     private SessionState _askedNext;
@@ -47,10 +48,30 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
     public bool IsExtended { get; private set; }
 
     /// <inheritdoc/>
-    public string? AuthenticatedUser { get; set; }
+    public string? AuthenticatedUser => Login?.Name;
 
     /// <inheritdoc/>
-    public int MaxLine { get; set; } = FrontendLimits.CommandLine;
+    public Login? Login { get; set; }
+
+    /// <inheritdoc/>
+    public ISaslDialogue? Dialogue { get; set; }
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> EndPointBinding { get; private set; }
+
+    /// <inheritdoc/>
+    public bool MayAuthenticateInPlaintext { get; } = profile.MayAuthenticateInPlaintext(client);
+
+    /// <summary>Whether the client is in a trusted network or authenticated: it may send to any domain.</summary>
+    public bool MaySendAnywhere => IsTrusted || Login is not null;
+
+    /// <summary>
+    /// The text for the log in place of the last line, which may contain a password; null where the line itself may be shown.
+    /// </summary>
+    public byte[]? Masked => _mask.Text;
+
+    /// <inheritdoc/>
+    public int MaxLine { get; set; } = profile.MaxLine;
 
     /// <summary>Whether TLS is active.</summary>
     public bool IsSecure { get; private set; }
@@ -82,10 +103,12 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
     /// <summary>Handles a new connection.</summary>
     public CommandResult Connect() => profile.Connect.Handle(this);
 
-    /// <summary>Handles a command line without its CRLF.</summary>
+    /// <summary>Handles a command line, or a response in the dialogue of AUTH, without its CRLF.</summary>
     public CommandResult Handle(ReadOnlySpan<byte> line)
     {
+        if (Dialogue is not null) return Move(Verb.Auth, SessionState.Greeted, profile.Authentication!.Respond(this, ref _mask, line));
         var verb = CommandParser.Parse(line, out var argument);
+        _mask.OnCommand(verb);
         // The first line of an HTTP request ends the session. Otherwise a web page could make a browser send mail in the body of a form.
         if (verb == Verb.Foreign) return new CommandResult(Replies.NotSmtp, SessionEffect.Close, IsError: true);
         var transition = CommandOrder.Find(State, verb, !argument.IsEmpty);
@@ -100,10 +123,11 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
             Verb.Ehlo => profile.Hello.Handle(this, argument, isExtended: true),
             Verb.Helo => profile.Hello.Handle(this, argument, isExtended: false),
             Verb.Rset => Reset(),
-            Verb.Noop => Junk(Replies.Ok),
-            Verb.Vrfy => Junk(Replies.CannotVerify),
-            Verb.Help => Junk(Replies.Help),
+            Verb.Noop => new CommandResult(Replies.Ok, IsJunk: true),
+            Verb.Vrfy => new CommandResult(Replies.CannotVerify, IsJunk: true),
+            Verb.Help => new CommandResult(Replies.Help, IsJunk: true),
             Verb.StartTls => StartTls(),
+            Verb.Auth => profile.Authentication?.Handle(this, argument) ?? CommandResult.Error(Replies.NoAuthentication),
             Verb.Quit => new CommandResult(Replies.Bye, SessionEffect.Close),
             _ => throw new InvalidOperationException($"no handler for {verb}"),
         };
@@ -126,6 +150,7 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
             Question<MailSubject> asked => Move(MailStage.Conclude(this, asked.Resume(verdict))),
             Question<RecipientSubject> asked => Move(profile.Recipient.Conclude(this, asked.Subject, asked.Resume(verdict))),
             Question<DataSubject> asked => DataStage.Conclude(this, asked.Resume(verdict)),
+            AuthenticationQuestion asked => Move(profile.Authentication!.Conclude(this, asked)),
             _ => throw new InvalidOperationException($"no stage for the question of {question.Check.Name}"),
         };
     }
@@ -135,8 +160,7 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
     {
         if (result.Question is { } question)
         {
-            Question = question;
-            otherwise = new CommandResult(default, SessionEffect.Ask);
+            otherwise = Ask(question);
             return false;
         }
 
@@ -149,6 +173,17 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
         otherwise = new CommandResult(reply, effect, IsError: !isDeferred, IsDeferred: isDeferred);
         return false;
     }
+
+    /// <inheritdoc/>
+    public CommandResult Ask(Question question)
+    {
+        Question = question;
+        return new CommandResult(default, SessionEffect.Ask);
+    }
+
+    /// <summary>A line was refused before it was parsed.</summary>
+    /// <returns>Whether it was a response in the dialogue of AUTH, which has ended.</returns>
+    public bool EndDialogue() => profile.Authentication?.Abandon(this) == true;
 
     /// <inheritdoc/>
     public void Greet(string name, bool isExtended, in StandingVerdict verdict)
@@ -168,13 +203,15 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
     }
 
     /// <summary>Resets the session when TLS has started: input in the clear is not trustworthy (RFC 3207 section 4.2).</summary>
-    public void BeginSecure()
+    /// <param name="endPointBinding">The channel binding <c>tls-server-end-point</c>; empty where it is not used.</param>
+    public void BeginSecure(ReadOnlyMemory<byte> endPointBinding = default)
     {
         Transaction.Reset();
         State = SessionState.Connected;
-        (ClientName, IsExtended, AuthenticatedUser, _helloVerdict) = ("", false, null, default);
-        MaxLine = FrontendLimits.CommandLine;
+        (ClientName, IsExtended, Login, Dialogue, _helloVerdict) = ("", false, null, null, default);
+        MaxLine = profile.MaxLine;
         IsSecure = true;
+        EndPointBinding = endPointBinding;
     }
 
     private CommandResult Move(in CommandResult resumed) => Move(_askedVerb, _askedNext, resumed);
@@ -204,11 +241,9 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
             ? new CommandResult(Replies.StartTls, SessionEffect.StartTls) : CommandResult.Error(Replies.NotImplemented);
     }
 
-    private static CommandResult Junk(byte[] reply) => new(reply, IsJunk: true);
-
     private CommandResult Reset()
     {
         Transaction.Reset();
-        return Junk(Replies.Ok);
+        return new CommandResult(Replies.Ok, IsJunk: true);
     }
 }

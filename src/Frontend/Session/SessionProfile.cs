@@ -1,4 +1,6 @@
+using System.Net;
 using Postfleet.Contracts.Receiving;
+using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 
@@ -15,16 +17,47 @@ internal sealed class SessionProfile
     /// <param name="limits">The limits of sessions.</param>
     /// <param name="relay">The relay policy.</param>
     /// <param name="checks">The registered checks.</param>
-    public SessionProfile(ListenerProfile listener, ServerReplies server, SmtpOptions limits, RelayPolicy relay, SessionChecks checks)
+    /// <param name="submission">The services of submission; null on other listeners.</param>
+    /// <param name="report">Is told the ends of AUTH dialogues.</param>
+    public SessionProfile(
+        ListenerProfile listener, ServerReplies server, SmtpOptions limits, RelayPolicy relay, SessionChecks checks,
+        SubmissionServices? submission, IAuthenticationReport report)
     {
         Listener = listener;
+        Submission = submission;
+        Authentication = submission is null ? null : new AuthenticationStage(submission.Sasl, report);
         Connect = new ConnectStage(server, CheckList.For(listener, checks.Connect));
-        Hello = new HelloStage(server, new EhloReply(server.Hostname, limits, listener), CheckList.For(listener, checks.Hello));
-        Mail = new MailStage(server, limits, CheckList.For(listener, [new AuthenticationCheck(), .. checks.Mail]));
-        // The relay rule runs first, which spares the other checks recipients refused anyway.
+        Hello = new HelloStage(server, new EhloReply(server.Hostname, limits, listener, submission?.Sasl.Mechanisms ?? []), CheckList
+            .For(listener, checks.Hello));
+        // The own checks run first, which spares the other checks commands refused anyway.
+        ISessionCheck<MailSubject>[] ownOfMail = [new AuthenticationCheck()];
+        ISessionCheck<DataSubject>[] ownOfData = [];
+        if (submission is not null)
+        {
+            var login = new LoginCheck(submission);
+            ownOfMail = [.. ownOfMail, login, new SenderCheck(submission.Rules)];
+            ownOfData = [login];
+        }
+
+        Mail = new MailStage(server, limits, CheckList.For<MailSubject>(listener, [.. ownOfMail, .. checks.Mail]));
         Recipient = new RecipientStage(limits, relay, CheckList.For(listener, [new RelayCheck(relay), .. checks.Recipient]));
-        Data = new DataStage(CheckList.For(listener, checks.Data));
+        Data = new DataStage(CheckList.For<DataSubject>(listener, [.. ownOfData, .. checks.Data]));
     }
+
+    /// <summary>The services of submission; null on other listeners.</summary>
+    public SubmissionServices? Submission { get; }
+
+    /// <summary>The stage of AUTH; null where it is not offered.</summary>
+    public AuthenticationStage? Authentication { get; }
+
+    /// <summary>Whether mechanisms of AUTH use the channel binding of TLS.</summary>
+    public bool UsesChannelBinding => Submission?.Auth.ChannelBinding == ChannelBindingKind.Endpoint;
+
+    /// <summary>Longest line before authentication.</summary>
+    public int MaxLine => Authentication is null ? FrontendLimits.CommandLine : FrontendLimits.AuthenticationLine;
+
+    /// <summary>Whether a client may authenticate without TLS.</summary>
+    public bool MayAuthenticateInPlaintext(IPAddress client) => Submission?.PlaintextNetworks.Contains(client) == true;
 
     public ListenerProfile Listener { get; }
 

@@ -25,6 +25,9 @@ internal sealed record SessionServices(
     /// <summary>The registered checks.</summary>
     public SessionChecks Checks { get; init; } = new();
 
+    /// <summary>The services of submission listeners; null where the users are not known.</summary>
+    public SubmissionServices? ForSubmission { get; init; }
+
     /// <summary>Stress mode: whether the server is near its limit of connections.</summary>
     public StressMode Stress { get; init; } = new(Limits);
 
@@ -38,9 +41,15 @@ internal sealed record SessionServices(
     public SessionProfile ProfileOf(ListenerOptions listener)
     {
         var tls = listener.ImplicitTls ? ListenerTls.Implicit : Tls is not null ? ListenerTls.StartTls : ListenerTls.None;
-        return ProfileOf(new ListenerProfile(listener.Service, tls) { Endpoint = listener.Endpoint.ToString() });
+        return ProfileOf(new ListenerProfile(listener.Service, tls)
+        {
+            Endpoint = listener.Endpoint.ToString(),
+            RequiresAuthentication = listener.Service == ListenerOptions.Submission,
+        });
     }
 
     /// <summary>Creates the profile of a listener with the given properties.</summary>
-    public SessionProfile ProfileOf(ListenerProfile listener) => new(listener, Server, Limits, Relay, Checks);
+    public SessionProfile ProfileOf(ListenerProfile listener) => new(
+        listener, Server, Limits, Relay, Checks, listener.Service == ListenerOptions.Submission ? ForSubmission : null,
+        new AuthenticationReport(Logger, RefusalBudget));
 }

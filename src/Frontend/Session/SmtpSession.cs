@@ -206,7 +206,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
         if (_tls is null) return false;
         _pipe = _tls;
         _replies.Output = _tls.Output;
-        _machine.BeginSecure();
+        _machine.BeginSecure(_profile.UsesChannelBinding ? _tls.EndPointBinding : default);
         return true;
     }
 

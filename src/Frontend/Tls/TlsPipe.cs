@@ -1,6 +1,8 @@
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Postfleet.Frontend.Tls;
 
@@ -33,6 +35,22 @@ internal sealed class TlsPipe : IDuplexPipe, IAsyncDisposable
 
     /// <summary>The cipher suite, by its name in IANA's registry.</summary>
     public string Cipher { get; }
+
+    /// <summary>The channel binding <c>tls-server-end-point</c> of this server's certificate (RFC 5929 section 4.1).</summary>
+    public ReadOnlyMemory<byte> EndPointBinding => _stream.LocalCertificate is X509Certificate2 own ? BindingOf(own) : default;
+
+    // The hash of the certificate's signature, but SHA-256 in place of MD5 and SHA-1.
+    private static byte[] BindingOf(X509Certificate2 own)
+    {
+        // ecdsa-with-SHA384 and -SHA512, sha384 and sha512WithRSAEncryption.
+        var octets = own.RawData;
+        return own.SignatureAlgorithm.Value switch
+        {
+            "1.2.840.10045.4.3.3" or "1.2.840.113549.1.1.12" => SHA384.HashData(octets),
+            "1.2.840.10045.4.3.4" or "1.2.840.113549.1.1.13" => SHA512.HashData(octets),
+            _ => SHA256.HashData(octets),
+        };
+    }
 
     /// <summary>Sends close_notify, by which the client distinguishes the end of the session from a truncation.</summary>
     public Task ShutdownAsync() => _stream.ShutdownAsync();

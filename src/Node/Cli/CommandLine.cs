@@ -87,6 +87,21 @@ public static class CommandLine
         Verb("check", "Validate the configuration and print it as JSON, secrets masked.").SetAction(Check);
         Verb("migrate", "Migrate the tables of the storage, as each start does too, and print each step.").SetAction(Migrate);
 
+        var certificate = Verb("cert", "Write a certificate for a first try; a node without Tls:Certificate uses it.");
+        var isSelfSigned = new Option<bool>("--self-signed") { Description = "Sign it by its own key.", Required = true };
+        var replaces = new Option<bool>("--replace") { Description = "Replace existing files." };
+        certificate.Add(isSelfSigned);
+        certificate.Add(replaces);
+        certificate.SetAction(parsed =>
+        {
+            if (Load(parsed) is not { } loaded) return ConfigurationError;
+            var problem = SelfSignedCertificate.Write(
+                loaded.Options, surroundings.WorkingDirectory, parsed.GetValue(replaces), TimeProvider.System.GetUtcNow(),
+                surroundings.Output);
+            if (problem is not null) Report([problem]);
+            return problem is null ? 0 : ConfigurationError;
+        });
+
         Command Verb(string name, string description)
         {
             var verb = new Command(name, description);

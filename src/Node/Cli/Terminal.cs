@@ -17,6 +17,7 @@ internal static class Terminal
         CanAsk = !Console.IsInputRedirected && !Console.IsErrorRedirected,
         Size = Size,
         ReadKey = ReadKey,
+        ReadSecret = ReadSecretAsync,
     };
 
     /// <summary>
@@ -44,6 +45,21 @@ internal static class Terminal
         if (!Console.IsInputRedirected) Console.TreatControlCAsInput = true;
         return !Console.IsInputRedirected && Console.KeyAvailable ? Console.ReadKey(intercept: true) : null;
     }
+
+    // Keys are read on a thread of their own, which the end of the process ends: no call ends the wait for a key.
+    private static Task<string> ReadSecretAsync(CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            var line = new StringBuilder();
+            while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
+            {
+                if (key.Key != ConsoleKey.Backspace) line.Append(key.KeyChar is '\0' ? "" : key.KeyChar);
+                else if (line.Length > 0) line.Length--;
+            }
+
+            return line.ToString();
+        },
+        CancellationToken.None).WaitAsync(cancellationToken);
 
     // Some terminals, such as serial lines, report no size.
     private static (int Width, int Height) Size() =>

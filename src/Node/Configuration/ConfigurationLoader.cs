@@ -31,8 +31,8 @@ public static class ConfigurationLoader
         if (file is not null && !isFileRead) errors.Add($"--config is '{file}', but the file does not exist; allowed: an existing file");
         if (file is null && sources.NeedsDefaultFile && !isFileRead)
             errors.Add($"the configuration file '{path}' does not exist any more; allowed: an existing file, or a restart");
-        var reader = new SettingsReader(ConfigurationTable.Table);
-        var values = reader.Read(OptionsMap.Flatten(new PostfleetOptions()), isFileRead ? path : null, env, overrides);
+        var (reader, values) = Read(new PostfleetOptions());
+        if (ListenerDefaults.Find(values, workingDirectory) is { } defaults) (reader, values) = Read(defaults);
         errors.AddRange(reader.Errors);
         errors.AddRange(Faults(values, workingDirectory, checksFiles).Where(error => !reader.IsAboutRefused(error)));
         // A key, a file name or a value may contain line ends and terminal control characters.
@@ -49,6 +49,12 @@ public static class ConfigurationLoader
             Values = values,
         };
         return new LoadResult(loaded, []);
+
+        (SettingsReader Reader, Layer Values) Read(PostfleetOptions over)
+        {
+            var reader = new SettingsReader(ConfigurationTable.Table);
+            return (reader, reader.Read(OptionsMap.Flatten(over), isFileRead ? path : null, env, overrides));
+        }
     }
 
     /// <summary>An error line for each fault of values that were read: forbidden combinations and unusable files.</summary>

@@ -24,6 +24,8 @@ internal sealed class ModuleSettings(int maxDeliveries)
         new(options.Node.Hostname, options.Listeners, options.Tls, options.Smtp, options.Relay, options.Node.ShutdownGrace)
         {
             MachineAddresses = MachineAddresses.Read,
+            Auth = options.Auth,
+            Submission = options.Submission,
             Routes = [.. options.Routes.Select(route => route.ToRule())],
         };
 

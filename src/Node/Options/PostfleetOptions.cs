@@ -34,6 +34,12 @@ public sealed record PostfleetOptions
     /// <summary>Section <c>Relay</c>.</summary>
     public RelayOptions Relay { get; init; } = new();
 
+    /// <summary>Section <c>Auth</c>.</summary>
+    public AuthOptions Auth { get; init; } = new();
+
+    /// <summary>Section <c>Submission</c>.</summary>
+    public SubmissionOptions Submission { get; init; } = new();
+
     /// <summary>Section <c>Routes</c>; the first match wins.</summary>
     public IReadOnlyList<Delivery.Options.RouteOptions> Routes { get; init; } = new DeliverySections().Routes;
 

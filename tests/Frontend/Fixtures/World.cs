@@ -27,7 +27,7 @@ internal sealed class World
 
     public World(
         SmtpOptions? limits = null, RelayOptions? relay = null, TimeProvider? time = null, TestCertificate? certificate = null,
-        RouteRule[]? routes = null, SessionChecks? checks = null)
+        RouteRule[]? routes = null, SessionChecks? checks = null, SubmissionServices? submission = null)
     {
         Limits = limits ?? NoDelay;
         Time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 4, 12, 0, 0, TimeSpan.Zero));
@@ -48,8 +48,10 @@ internal sealed class World
             certificate is null ? null : new TlsServer(() => certificate.Context))
         {
             Checks = checks ?? new SessionChecks(),
+            ForSubmission = submission,
         };
-        Profile = Services.ProfileOf(new ListenerOptions());
+        Profile = Services.ProfileOf(
+            new ListenerOptions { Service = submission is null ? ListenerOptions.Relay : ListenerOptions.Submission });
     }
 
     public SmtpOptions Limits { get; }
@@ -64,7 +66,7 @@ internal sealed class World
 
     public SessionServices Services { get; }
 
-    /// <summary>The profile of a relay listener.</summary>
+    /// <summary>The profile of a relay listener, or of a submission listener if there are users.</summary>
     public SessionProfile Profile { get; }
 
     /// <summary>The stored content of a message as Latin-1, with the added Received header.</summary>

@@ -49,5 +49,5 @@ public sealed class TraceHeadersTests
 
     private static string Header(string name, IPAddress address, bool isExtended, Mailbox? recipient) =>
         Encoding.ASCII.GetString(TraceHeaders
-            .Received(name, address, "mx.example.org", TraceHeaders.Protocol(isExtended, false, false), null, Id, recipient, Time));
+            .Received(name, address, "mx.example.org", TraceHeaders.Protocol(isExtended, false, false, false), null, Id, recipient, Time));
 }

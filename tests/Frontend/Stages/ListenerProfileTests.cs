@@ -33,7 +33,7 @@ public sealed class ListenerProfileTests
         var result = machine.Handle("MAIL FROM:<a@x.test>"u8);
         Assert.Equal((Refusal, true, SessionState.Greeted), (Text(result), result.IsError, machine.State));
         Assert.Null(machine.ReversePath);
-        machine.AuthenticatedUser = "alice";
+        machine.Login = SaslWorld.LoginOf("alice");
         Assert.StartsWith("250 ", Text(machine.Handle("MAIL FROM:<a@x.test>"u8)), StringComparison.Ordinal);
         Assert.Equal(SessionState.Mail, machine.State);
     }
@@ -55,7 +55,7 @@ public sealed class ListenerProfileTests
     public void The_start_of_tls_ends_the_authentication()
     {
         var machine = Greeted(requiresAuthentication: true);
-        machine.AuthenticatedUser = "alice";
+        machine.Login = SaslWorld.LoginOf("alice");
         machine.BeginSecure();
         Assert.Null(machine.AuthenticatedUser);
         machine.Handle("EHLO c"u8);

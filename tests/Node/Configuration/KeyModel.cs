@@ -32,6 +32,7 @@ internal static class KeyModel
         if (key.Path == "Node:Roles:#") yield return ("Storage:ConnectionString", "Host=db");
         if (key.Path == "Listeners:#:ImplicitTls") yield return ("Tls:Certificate", "tls.crt");
         if (key.Path == "Listeners:#:ImplicitTls") yield return ("Tls:Key", "tls.key");
+        if (key.Path == "Listeners:#:Service") yield return ("Auth:PlaintextNetworks", "127.0.0.0/8");
         if (key.Path == "Listeners:#:ProxyProtocol") yield return ("Smtp:TrustedProxies", "10.0.0.0/8");
         if (key.Path is "Routes:#:Password" or "Routes:#:PasswordFile") yield return ("Routes:0:User", "us");
         if (key.Path is "Admin:Tokens:#:Name" or "Admin:Tokens:#:Scope") yield return ("Admin:Tokens:0:TokenFile", "dashboard.secret");

@@ -1,0 +1,26 @@
+using Postfleet.Contracts.Users;
+using Postfleet.Core.Users;
+
+namespace Postfleet.Frontend.Authentication;
+
+/// <summary>An authenticated user in a session. Immutable.</summary>
+/// <param name="User">The user with its rights.</param>
+/// <param name="Users">Where the user was read.</param>
+/// <param name="Version">The version of the users (<c>IUserDirectory.Version</c>) before <paramref name="User"/> was read.</param>
+/// <param name="Mechanism">The mechanism.</param>
+/// <param name="ApplicationPassword">The application password that was used; empty for the user's own.</param>
+internal sealed record Login(MailUser User, IUserDirectory Users, long Version, string Mechanism, string ApplicationPassword)
+{
+    /// <summary>The user's name.</summary>
+    public string Name => User.Name;
+
+    /// <summary>Whether the rights still include the password that was used.</summary>
+    public bool IsPermitted(DateTimeOffset now)
+    {
+        if (User.IsDisabled) return false;
+        if (ApplicationPassword.Length == 0) return true;
+        foreach (var password in User.ApplicationPasswords)
+            if (password.Name == ApplicationPassword) return password.Expires is not { } end || end > now;
+        return false;
+    }
+}

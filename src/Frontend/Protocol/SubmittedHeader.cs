@@ -1,0 +1,134 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using MimeKit;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+
+namespace Postfleet.Frontend.Protocol;
+
+/// <summary>
+/// The header of a submitted message: completes it as a submission server may (RFC 6409 section 8), and checks its authors. Date, From
+/// and Message-ID are added where they are missing, and Bcc is removed (RFC 5322 section 3.6.3). Nothing else changes: long lines and
+/// unusual fields stay as they are. Pure.
+/// </summary>
+internal sealed class SubmittedHeader
+{
+    // Longest From or Sender field. Hundreds of authors fit; a longer field is no author list of a person or a program.
+    private const int MaxAuthors = 16 * 1024;
+
+    // Longest name of a field that matters, with its colon.
+    private const int MaxName = 11;
+
+    private readonly List<HeaderField> _blindCopies = [];
+    private readonly List<HeaderField> _authors = [];
+    private int _fromFields;
+    private int _senderFields;
+    private bool _hasDate;
+    private bool _hasMessageId;
+
+    private SubmittedHeader()
+    {
+    }
+
+    /// <summary>Reads a header, up to the first empty line.</summary>
+    /// <param name="content">The content.</param>
+    public static SubmittedHeader Read(ReadOnlySequence<byte> content)
+    {
+        var header = new SubmittedHeader();
+        var reader = new SequenceReader<byte>(content);
+        List<HeaderField>? open = null;
+        Span<byte> begin = stackalloc byte[MaxName];
+        for (var start = 0L; reader.TryReadTo(out ReadOnlySequence<byte> line, "\r\n"u8); start = reader.Consumed)
+        {
+            if (line.IsEmpty) break;
+            var length = (int)Math.Min(MaxName, line.Length);
+            line.Slice(0, length).CopyTo(begin);
+            if (begin[0] is (byte)' ' or (byte)'\t')
+            {
+                if (open is not null) open[^1] = open[^1] with { Length = reader.Consumed - open[^1].Start };
+                continue;
+            }
+
+            open = header.ListOf(begin[..length]);
+            open?.Add(new HeaderField(start, reader.Consumed - start));
+        }
+
+        return header;
+    }
+
+    /// <summary>Why the authors of the message are refused, as a reply; null if the user may write in their names.</summary>
+    /// <param name="content">The content that was read.</param>
+    /// <param name="maySend">Whether the user may send from an address.</param>
+    public string? Refusal(ReadOnlySequence<byte> content, Func<Mailbox, bool> maySend)
+    {
+        // Readers differ in which of several fields they show (RFC 5322 section 3.6 allows one).
+        if (_fromFields > 1 || _senderFields > 1) return "550 5.6.0 From and Sender must not be repeated";
+        foreach (var field in _authors)
+        {
+            if (field.Length > MaxAuthors) return "550 5.6.0 From or Sender is too long";
+            var text = content.Slice(field.Start, field.Length).ToArray();
+            var colon = Array.IndexOf(text, (byte)':') + 1;
+            if (!InternetAddressList.TryParse(text, colon, text.Length - colon, out var list) || !list.Mailboxes.Any())
+                return "550 5.6.0 From or Sender has no valid address";
+            foreach (var author in list.Mailboxes)
+            {
+                if (!Mailbox.TryParse(author.Address, out var mailbox)) return "550 5.6.0 From or Sender has no valid address";
+                if (!maySend(mailbox)) return "550 5.7.1 The user may not send with this address in From or Sender";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The completed content.</summary>
+    /// <param name="content">The content that was read.</param>
+    /// <param name="traceLength">The length of this host's trace header at its begin; fields are added behind it.</param>
+    /// <param name="reversePath">The reverse-path, for From; null for none.</param>
+    /// <param name="id">The id of the message, for Message-ID.</param>
+    /// <param name="hostname">The name of this host, for Message-ID.</param>
+    /// <param name="now">The time, for Date.</param>
+    public MessageContent Complete(
+        MessageContent content, int traceLength, Mailbox? reversePath, MessageId id, string hostname, DateTimeOffset now)
+    {
+        var added = new StringBuilder();
+        if (!_hasDate)
+            added.Append(CultureInfo.InvariantCulture, $"Date: {now.ToUniversalTime():ddd, d MMM yyyy HH:mm:ss} +0000\r\n");
+        if (_fromFields == 0 && reversePath is not null) added.Append(CultureInfo.InvariantCulture, $"From: <{reversePath.Address}>\r\n");
+        if (!_hasMessageId) added.Append(CultureInfo.InvariantCulture, $"Message-ID: <{id}@{hostname}>\r\n");
+        if (added.Length == 0 && _blindCopies.Count == 0) return content;
+        var pieces = new ContentPieces();
+        pieces.Add(content.Octets.Slice(0, traceLength));
+        pieces.Add(Encoding.UTF8.GetBytes(added.ToString()));
+        long next = traceLength;
+        foreach (var field in _blindCopies)
+        {
+            pieces.Add(content.Octets.Slice(next, field.Start - next));
+            next = field.Start + field.Length;
+        }
+
+        pieces.Add(content.Octets.Slice(next));
+        return pieces.Build();
+    }
+
+    // The list to which the lines of a field belong; null for a field that is only counted, or of no interest.
+    private List<HeaderField>? ListOf(ReadOnlySpan<byte> begin)
+    {
+        var colon = begin.IndexOf((byte)':');
+        if (colon <= 0) return null;
+        // White space before the colon is obsolete and accepted (RFC 5322 section 4.5).
+        var name = begin[..colon].TrimEnd(" \t"u8);
+        if (Ascii.EqualsIgnoreCase(name, "date"u8)) _hasDate = true;
+        if (Ascii.EqualsIgnoreCase(name, "message-id"u8)) _hasMessageId = true;
+        if (Ascii.EqualsIgnoreCase(name, "bcc"u8)) return _blindCopies;
+        if (Ascii.EqualsIgnoreCase(name, "from"u8))
+        {
+            _fromFields++;
+            return _authors;
+        }
+
+        if (!Ascii.EqualsIgnoreCase(name, "sender"u8)) return null;
+        _senderFields++;
+        return _authors;
+    }
+}

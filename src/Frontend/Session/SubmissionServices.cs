@@ -1,0 +1,36 @@
+using Postfleet.Core.Mail;
+using Postfleet.Frontend.Authentication;
+using Postfleet.Frontend.Common;
+using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Protocol;
+
+namespace Postfleet.Frontend.Session;
+
+/// <summary>What the sessions of submission listeners need beside the services of all sessions. Immutable; thread-safe.</summary>
+/// <param name="Sasl">The server's side of SASL.</param>
+/// <param name="Present">Gives the server's side of SASL after the last reload, for the rights of users in open sessions.</param>
+/// <param name="Auth">Section <c>Auth</c>.</param>
+/// <param name="Rules">Section <c>Submission</c>.</param>
+internal sealed record SubmissionServices(ISaslServer Sasl, Func<ISaslServer> Present, AuthOptions Auth, SubmissionOptions Rules)
+{
+    /// <summary>The networks whose clients may authenticate without TLS.</summary>
+    public NetworkSet PlaintextNetworks { get; } = new(Auth.PlaintextNetworks);
+
+    /// <summary>Completes the header of a submitted message and checks its authors. Messages of other clients stay as they are.</summary>
+    /// <param name="session">The session, with the transaction.</param>
+    /// <param name="content">The content.</param>
+    /// <param name="traceLength">The length of this host's trace header above it.</param>
+    /// <param name="hostname">The name of this host.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>The refusing reply; null for an acceptable message.</returns>
+    public byte[]? Complete(IStagedSession session, ref MessageContent content, int traceLength, string hostname, DateTimeOffset now)
+    {
+        if (session.Login is not { } login) return null;
+        var header = SubmittedHeader.Read(content.Octets);
+        if (Rules.CheckSender == SenderCheckKind.All && header.Refusal(content.Octets, login.User.MaySendFrom) is { } refusal)
+            return Replies.Line(refusal);
+        var transaction = session.Transaction;
+        content = header.Complete(content, traceLength, transaction.ReversePath, transaction.Id, hostname, now);
+        return null;
+    }
+}

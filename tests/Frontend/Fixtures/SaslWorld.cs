@@ -1,0 +1,45 @@
+using System.Net;
+using System.Text;
+using Postfleet.Authentication.Sasl;
+using Postfleet.Core.Users;
+using Postfleet.Frontend.Authentication;
+using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Session;
+
+namespace Postfleet.Frontend.Tests.Fixtures;
+
+/// <summary>A submission listener whose clients on loopback may authenticate without TLS, with some users.</summary>
+internal sealed class SaslWorld
+{
+    private static readonly ScramVerifier Secret = ScramHash.Create("secret", new byte[16], ScramVerifier.MinIterations);
+
+    public SaslWorld(
+        AuthOptions? auth = null, SubmissionOptions? rules = null, TestCertificate? certificate = null, SmtpOptions? limits = null)
+    {
+        auth ??= new AuthOptions { PlaintextNetworks = [IPNetwork.Parse("127.0.0.0/8")] };
+        Users.Put(new MailUser("alice@x.test") { Scram256 = Secret });
+        Users.Put(new MailUser("carol@x.test") { Scram256 = Secret, IsDisabled = true });
+        Sasl = new UserSasl(Users, new SaslOffer(auth, World.Hostname), new GuessGuard(new HastyTime()), null, new HastyTime());
+        World = new World(
+            limits, certificate: certificate, submission: new SubmissionServices(Sasl, () => Sasl, auth, rules ?? new SubmissionOptions()));
+    }
+
+    public FakeUsers Users { get; } = new();
+
+    public UserSasl Sasl { get; }
+
+    public World World { get; }
+
+    /// <summary>The initial response of PLAIN, in Base64.</summary>
+    public static string Plain(string user, string password, string authorization = "") =>
+        Convert.ToBase64String(Encoding.UTF8.GetBytes($"{authorization}\0{user}\0{password}"));
+
+    public static Login LoginOf(string name) => new(new MailUser(name), new FakeUsers(), 0, "PLAIN", "");
+
+    // Timers end at once.
+    private sealed class HastyTime : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? TimeSpan.Zero : dueTime, Timeout.InfiniteTimeSpan);
+    }
+}

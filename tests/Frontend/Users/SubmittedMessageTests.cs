@@ -1,0 +1,174 @@
+using System.Globalization;
+using Postfleet.Core.Users;
+using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Tests.Fixtures;
+using Xunit;
+
+namespace Postfleet.Frontend.Tests.Users;
+
+/// <summary>What a user may send, and what is added to and removed from a message (RFC 6409).</summary>
+public sealed class SubmittedMessageTests
+{
+    private const string Complete = "Date: Wed, 4 Mar 2026 11:00:00 +0000\r\nFrom: Alice <alice@x.test>\r\nMessage-ID: <1@x.test>\r\n";
+
+    [Fact]
+    public async Task A_complete_message_stays_as_it_is()
+    {
+        var world = new SaslWorld();
+        Assert.StartsWith("250 ", await SendAsync(world, Complete + "Subject: x\r\n\r\nhello\r\n"), StringComparison.Ordinal);
+        Assert.Equal(Complete + "Subject: x\r\n\r\nhello\r\n", World.BodyOf(Assert.Single(world.World.Submission.Stored)));
+    }
+
+    [Fact]
+    public async Task Date_and_From_and_Message_ID_are_added_where_they_are_missing()
+    {
+        var world = new SaslWorld();
+        Assert.StartsWith("250 ", await SendAsync(world, "Subject: x\r\n\r\nhello\r\n"), StringComparison.Ordinal);
+        var message = Assert.Single(world.World.Submission.Stored);
+        Assert.Equal(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Date: Wed, 4 Mar 2026 12:00:00 +0000\r\nFrom: <alice@x.test>\r\nMessage-ID: <{message.Id}@mx.example.org>\r\n" +
+                $"Subject: x\r\n\r\nhello\r\n"),
+            World.BodyOf(message));
+    }
+
+    [Fact]
+    public async Task Bcc_is_removed_with_its_folded_lines()
+    {
+        var world = new SaslWorld();
+        await SendAsync(world, "Bcc: a@y.test,\r\n b@y.test\r\n" + Complete + "bcc : c@y.test\r\nSubject: x\r\n\r\nBcc: stays\r\n");
+        Assert.Equal(Complete + "Subject: x\r\n\r\nBcc: stays\r\n", World.BodyOf(Assert.Single(world.World.Submission.Stored)));
+    }
+
+    [Fact]
+    public async Task Received_tells_that_the_client_was_authenticated_and_names_the_user_by_option_alone()
+    {
+        var world = new SaslWorld();
+        await SendAsync(world, Complete + "\r\nx\r\n");
+        var content = World.ContentOf(Assert.Single(world.World.Submission.Stored));
+        Assert.Contains(" with ESMTPA id ", content, StringComparison.Ordinal);
+        Assert.DoesNotContain("authenticated user", content, StringComparison.Ordinal);
+        var naming = new SaslWorld(rules: new SubmissionOptions { TraceUser = true });
+        await SendAsync(naming, Complete + "\r\nx\r\n");
+        Assert.Contains(
+            "\r\n\t(authenticated user alice@x.test)\r\n", World.ContentOf(Assert.Single(naming.World.Submission.Stored)),
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("From: Mallory <mallory@x.test>", "550 5.7.1 The user may not send with this address in From or Sender")]
+    [InlineData("From: alice@x.test, mallory@x.test", "550 5.7.1 The user may not send with this address in From or Sender")]
+    [InlineData("From: alice@x.test\r\nSender: mallory@x.test", "550 5.7.1 The user may not send with this address in From or Sender")]
+    [InlineData("From: =?utf-8?q?alice=40x.test?= <mallory@x.test>", "550 5.7.1 The user may not send with this address in From or Sender")]
+    [InlineData("From: friends: mallory@x.test;", "550 5.7.1 The user may not send with this address in From or Sender")]
+    [InlineData("From:\r\n mallory@x.test", "550 5.7.1 The user may not send with this address in From or Sender")]
+    [InlineData("FROM : mallory@x.test", "550 5.7.1 The user may not send with this address in From or Sender")]
+    [InlineData("From: alice@x.test\r\nFrom: alice@x.test", "550 5.6.0 From and Sender must not be repeated")]
+    [InlineData("From: nobody", "550 5.6.0 From or Sender has no valid address")]
+    [InlineData("From:", "550 5.6.0 From or Sender has no valid address")]
+    public async Task Authors_that_the_user_does_not_own_are_refused(string header, string reply)
+    {
+        var world = new SaslWorld();
+        Assert.Equal(reply, await SendAsync(world, header + "\r\n\r\nx\r\n"));
+        Assert.Empty(world.World.Submission.Stored);
+    }
+
+    [Theory]
+    [InlineData(SenderCheckKind.All, "mallory@x.test", "553 5.7.1 The user may not send from this address")]
+    [InlineData(SenderCheckKind.Envelope, "mallory@x.test", "553 5.7.1 The user may not send from this address")]
+    [InlineData(SenderCheckKind.None, "mallory@x.test", "250 2.1.0 Ok")]
+    [InlineData(SenderCheckKind.All, "ALICE@x.test", "250 2.1.0 Ok")]
+    [InlineData(SenderCheckKind.All, "", "250 2.1.0 Ok")]
+    public async Task A_reverse_path_must_belong_to_the_user(SenderCheckKind rule, string sender, string reply)
+    {
+        var world = new SaslWorld(rules: new SubmissionOptions { CheckSender = rule });
+        await using var client = await AuthenticateAsync(world);
+        await client.SendAsync($"MAIL FROM:<{sender}>\r\n");
+        Assert.Equal(reply, await client.ReadLineAsync());
+    }
+
+    [Fact]
+    public async Task Patterns_give_a_user_the_addresses_of_domains()
+    {
+        var world = new SaslWorld();
+        Assert.True(AddressPattern.TryParse("*@y.test", out var pattern));
+        world.Users.Put(world.Users["alice@x.test"] with { Addresses = [pattern] });
+        await using var client = await AuthenticateAsync(world);
+        await client.SendAsync("MAIL FROM:<anybody@y.test>\r\n");
+        Assert.Equal("250 2.1.0 Ok", await client.ReadLineAsync());
+        await client.SendAsync("RSET\r\nMAIL FROM:<alice@x.test>\r\n");
+        Assert.Equal("250 2.0.0 Ok", await client.ReadLineAsync());
+        Assert.StartsWith("553 ", await client.ReadLineAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_disabled_user_can_send_nothing_more_in_an_open_session()
+    {
+        var world = new SaslWorld();
+        await using var client = await AuthenticateAsync(world);
+        await client.SendAsync("MAIL FROM:<alice@x.test>\r\n");
+        Assert.Equal("250 2.1.0 Ok", await client.ReadLineAsync());
+        world.Users.Put(world.Users["alice@x.test"] with { IsDisabled = true });
+        await client.SendAsync("RCPT TO:<b@y.test>\r\nDATA\r\n");
+        Assert.Equal("250 2.1.5 Ok", await client.ReadLineAsync());
+        Assert.StartsWith("354 ", await client.ReadLineAsync(), StringComparison.Ordinal);
+        await client.SendAsync(Complete + "\r\nx\r\n.\r\n");
+        Assert.StartsWith("535 5.7.8 ", await client.ReadLineAsync(), StringComparison.Ordinal);
+        await client.SendAsync("MAIL FROM:<alice@x.test>\r\n");
+        Assert.Equal("530 5.7.0 Authentication required", await client.ReadLineAsync());
+        Assert.Empty(world.World.Submission.Stored);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_deleted_user_and_a_changed_password_end_open_logins(bool isDeleted)
+    {
+        var world = new SaslWorld();
+        await using var client = await AuthenticateAsync(world);
+        if (isDeleted) world.Users.Delete("alice@x.test");
+        else world.Users.Put(world.Users["alice@x.test"] with { Scram256 = null });
+        await client.SendAsync("MAIL FROM:<alice@x.test>\r\n");
+        Assert.StartsWith("535 5.7.8 ", await client.ReadLineAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_change_of_another_user_costs_one_lookup_and_keeps_the_session()
+    {
+        var world = new SaslWorld();
+        await using var client = await AuthenticateAsync(world);
+        var before = world.Users.Lookups;
+        for (var i = 0; i < 2; i++)
+        {
+            await client.SendAsync("MAIL FROM:<alice@x.test>\r\nRSET\r\n");
+            Assert.Equal("250 2.1.0 Ok", await client.ReadLineAsync());
+            await client.ReadLineAsync();
+            Assert.Equal(before + i, world.Users.Lookups);
+            if (i == 0) world.Users.Put(world.Users["carol@x.test"]);
+            else Assert.Equal(before + 1, world.Users.Lookups);
+        }
+    }
+
+    private static async Task<string> SendAsync(SaslWorld world, string content)
+    {
+        await using var client = await AuthenticateAsync(world);
+        await client.SendAsync("MAIL FROM:<alice@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\n");
+        for (var i = 0; i < 3; i++) Assert.Matches("^[23]", await client.ReadLineAsync());
+        await client.SendAsync(content + ".\r\n");
+        return await client.ReadLineAsync() ?? "";
+    }
+
+    private static async Task<MemoryClient> AuthenticateAsync(SaslWorld world)
+    {
+        var client = new MemoryClient(world.World);
+        await client.SendAsync("EHLO c\r\n");
+        while (await client.ReadLineAsync() is { } line && !line.StartsWith("250 ", StringComparison.Ordinal))
+        {
+        }
+
+        await client.SendAsync($"AUTH PLAIN {SaslWorld.Plain("alice@x.test", "secret")}\r\n");
+        Assert.StartsWith("235 ", await client.ReadLineAsync(), StringComparison.Ordinal);
+        return client;
+    }
+}
