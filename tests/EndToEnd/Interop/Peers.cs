@@ -35,7 +35,9 @@ public sealed class Peers : IAsyncLifetime
             : SinkAction.Accept,
     });
 
-    /// <summary>The node. Its certificate is for <c>localhost</c>, and its second listener has implicit TLS.</summary>
+    /// <summary>
+    /// The node. Its certificate is for <c>localhost</c>, its second listener has implicit TLS, and two are for submission.
+    /// </summary>
     public PostfleetNode Node { get; private set; } = null!;
 
     /// <summary>A real Postfix.</summary>
@@ -62,6 +64,7 @@ public sealed class Peers : IAsyncLifetime
         Node = Started(
             new PostfleetNode(new NodeSpec { DnsServers = [dns.EndPoint.ToString()], Configure = Configure, LinesHeld = 20_000 }));
         await Node.StartAsync();
+        await PeerUsers.CreateAsync(Node);
 
         var plan = new PeerPlan(Authority, Sink.Port, Node.Relay.Port) { AuthenticationSocket = dovecot.AuthenticationSocket };
         await Started(Postfix).StartAsync(plan);
@@ -178,7 +181,10 @@ public sealed class Peers : IAsyncLifetime
         var (certificate, key) = Authority.Issue("localhost");
         json["Tls"] = new JsonObject { ["Certificate"] = certificate, ["Key"] = key };
         json["Listeners"] = new JsonArray(
-            new JsonObject { ["Endpoint"] = "127.0.0.1:0" }, new JsonObject { ["Endpoint"] = "127.0.0.1:0", ["ImplicitTls"] = true });
+            new JsonObject { ["Endpoint"] = "127.0.0.1:0" }, new JsonObject { ["Endpoint"] = "127.0.0.1:0", ["ImplicitTls"] = true },
+            new JsonObject { ["Endpoint"] = "127.0.0.1:0", ["Service"] = "submission" },
+            new JsonObject { ["Endpoint"] = "127.0.0.1:0", ["Service"] = "submission", ["ImplicitTls"] = true });
+        json["Auth"] = PeerUsers.Section(_folder["jwks.json"]);
         // Connections are not reused, because Postfix reads changed tables only for a new connection.
         json["Delivery"] =
             new JsonObject { ["IdleConnection"] = "500ms", ["Tls"] = new JsonObject { ["Authorities"] = Authority.CertificateFile } };

@@ -13,7 +13,7 @@ namespace Postfleet.Testing;
 public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
 {
     private const string RecoveredText = "queue recovered ";
-    private const string ListeningText = "listening service=relay ";
+    private const string ListeningText = " listening service=";
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
@@ -65,7 +65,7 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
     public async Task StartAsync(TimeSpan timeout)
     {
         Launch();
-        if (spec.Roles.Contains("frontend")) Relay = Address(await Process.WaitForLineAsync(ListeningText, timeout));
+        if (spec.Roles.Contains("frontend")) Relay = Address(await Process.WaitForLineAsync($"{ListeningText}relay ", timeout));
         Admin = Address(await Process.WaitForLineAsync("admin listening ", timeout));
         await WaitReadyAsync(timeout);
         Listeners = [.. Process.Output.Where(line => line.Contains(ListeningText, StringComparison.Ordinal)).Select(Address)];
