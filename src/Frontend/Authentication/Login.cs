@@ -14,13 +14,21 @@ internal sealed record Login(MailUser User, IUserDirectory Users, long Version, 
     /// <summary>The user's name.</summary>
     public string Name => User.Name;
 
+    /// <summary>Whether a later state of the user has the password that was used.</summary>
+    public bool HasSamePassword(MailUser later) => ApplicationPassword.Length == 0 ? later.Scram256 == User.Scram256
+        : Find(later) is { } password && password.Scram256 == Find(User)?.Scram256;
+
     /// <summary>Whether the rights still include the password that was used.</summary>
     public bool IsPermitted(DateTimeOffset now)
     {
         if (User.IsDisabled) return false;
         if (ApplicationPassword.Length == 0) return true;
-        foreach (var password in User.ApplicationPasswords)
-            if (password.Name == ApplicationPassword) return password.Expires is not { } end || end > now;
-        return false;
+        return Find(User) is { } password && (password.Expires is not { } end || end > now);
+    }
+
+    private Core.Users.ApplicationPassword? Find(MailUser user)
+    {
+        foreach (var password in user.ApplicationPasswords) if (password.Name == ApplicationPassword) return password;
+        return null;
     }
 }

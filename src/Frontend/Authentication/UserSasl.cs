@@ -56,7 +56,7 @@ internal sealed class UserSasl : ISaslServer
         var version = _users.Version;
         if (await _users.FindAsync(login.Name, cancellationToken) is not { } user) return null;
         // Another password ends the sessions of the earlier one: the password may have been stolen.
-        if (login.ApplicationPassword.Length == 0 && user.Scram256 != login.User.Scram256) return null;
+        if (!login.HasSamePassword(user)) return null;
         var renewed = login with { User = user, Users = _users, Version = version };
         return renewed.IsPermitted(_time.GetUtcNow()) ? renewed : null;
     }

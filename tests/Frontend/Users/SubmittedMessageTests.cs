@@ -1,4 +1,5 @@
 using System.Globalization;
+using Postfleet.Authentication.Sasl;
 using Postfleet.Core.Users;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;
@@ -133,6 +134,33 @@ public sealed class SubmittedMessageTests
         Assert.StartsWith("535 5.7.8 ", await client.ReadLineAsync(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("gone")]
+    [InlineData("replaced")]
+    [InlineData("expired")]
+    [InlineData("same")]
+    public async Task An_application_password_that_is_gone_or_replaced_ends_open_logins(string change)
+    {
+        var world = new SaslWorld();
+        var verifier = ScramHash.Create("app secret", new byte[16], ScramVerifier.MinIterations);
+        var password = new ApplicationPassword("scanner", verifier, null);
+        var user = world.Users["alice@x.test"];
+        world.Users.Put(user with { ApplicationPasswords = [password] });
+        await using var client = await AuthenticateAsync(world, "app secret");
+        world.Users.Put(user with
+        {
+            ApplicationPasswords = change switch
+            {
+                "gone" => [],
+                "replaced" => [password with { Scram256 = ScramHash.Create("x", new byte[16], ScramVerifier.MinIterations) }],
+                "expired" => [password with { Expires = DateTimeOffset.UnixEpoch }],
+                _ => [password],
+            },
+        });
+        await client.SendAsync("MAIL FROM:<alice@x.test>\r\n");
+        Assert.StartsWith(change == "same" ? "250 " : "535 5.7.8 ", await client.ReadLineAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_change_of_another_user_costs_one_lookup_and_keeps_the_session()
     {
@@ -159,7 +187,7 @@ public sealed class SubmittedMessageTests
         return await client.ReadLineAsync() ?? "";
     }
 
-    private static async Task<MemoryClient> AuthenticateAsync(SaslWorld world)
+    private static async Task<MemoryClient> AuthenticateAsync(SaslWorld world, string password = "secret")
     {
         var client = new MemoryClient(world.World);
         await client.SendAsync("EHLO c\r\n");
@@ -167,7 +195,7 @@ public sealed class SubmittedMessageTests
         {
         }
 
-        await client.SendAsync($"AUTH PLAIN {SaslWorld.Plain("alice@x.test", "secret")}\r\n");
+        await client.SendAsync($"AUTH PLAIN {SaslWorld.Plain("alice@x.test", password)}\r\n");
         Assert.StartsWith("235 ", await client.ReadLineAsync(), StringComparison.Ordinal);
         return client;
     }
