@@ -25,7 +25,11 @@ public sealed class PostgresClusterTests : SpoolBench
     public async Task Ten_nodes_may_start_at_once_on_an_empty_database()
     {
         await Spool.DisposeAsync();
-        await ExecuteAsync("DROP TABLE message, part, captured, pending_report, history, history_note, idempotency, postfleet_schema");
+        await ExecuteAsync(
+            """
+            DROP TABLE message, part, captured, pending_report, history, history_note, idempotency, mail_user, mail_user_last,
+              postfleet_schema
+            """);
         var nodes = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(() => OpenAsync(_place.NewStorage()))));
         var message = Mail.Message("a.test");
         Assert.Equal(StoreResult.Stored, await nodes[0].StoreAsync(message, default));
