@@ -1,10 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
-using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
-using YamlDotNet.Serialization;
 
 namespace Postfleet.Kubernetes.Tests.Rendering;
 
@@ -22,7 +18,7 @@ internal sealed class Manifest
         List<RenderedObject> objects = [];
         foreach (var text in yaml.Split("\n---", StringSplitOptions.RemoveEmptyEntries).Select(part => part.TrimStart('-')))
         {
-            if (ToJson(text) is JsonObject json) objects.Add(new RenderedObject(text, json));
+            if (YamlText.ToJson(text) is JsonObject json) objects.Add(new RenderedObject(text, json));
         }
 
         return new Manifest(objects);
@@ -46,22 +42,4 @@ internal sealed class Manifest
     /// <summary>The pods of nodes.</summary>
     public IReadOnlyList<(string Owner, V1ObjectMeta Metadata, V1PodSpec Spec)> Nodes =>
         [.. Pods.Where(pod => pod.Metadata.Labels.ContainsKey("postfleet.io/node"))];
-
-    // The kinds of scalars follow YAML 1.2, as in the API of Kubernetes: a text in quotes is never a number.
-    private static JsonNode? ToJson(string yaml)
-    {
-        var parser = new Parser(new StringReader(yaml));
-        parser.Consume<StreamStart>();
-        if (!parser.Accept<DocumentStart>(out _)) return null;
-        var value = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().WithDuplicateKeyChecking().Build()
-            .Deserialize<object?>(parser);
-        return value is null ? null : JsonSerializer.SerializeToNode(Convert(value));
-    }
-
-    private static object? Convert(object? value) => value switch
-    {
-        IDictionary<object, object?> map => map.ToDictionary(pair => (string)pair.Key, pair => Convert(pair.Value)),
-        IList<object?> list => list.Select(Convert).ToList(),
-        _ => value,
-    };
 }

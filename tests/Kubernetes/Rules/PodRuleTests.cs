@@ -87,7 +87,7 @@ public sealed class PodRuleTests
         Assert.All(manifest.Nodes, pod =>
         {
             var node = NodeConfiguration.Of(manifest, pod.Spec)["Node"]!;
-            var stop = Seconds((string)node["ShutdownGrace"]!) + Seconds((string)node["DrainDelay"]!);
+            var stop = Duration.Seconds((string)node["ShutdownGrace"]!) + Duration.Seconds((string)node["DrainDelay"]!);
             Assert.True(pod.Spec.TerminationGracePeriodSeconds >= stop + 30, $"{pod.Owner}: {pod.Spec.TerminationGracePeriodSeconds}");
         });
     }
@@ -144,12 +144,4 @@ public sealed class PodRuleTests
     }
 
     private static IEnumerable<V1Container> Containers(V1PodSpec pod) => [.. pod.InitContainers ?? [], .. pod.Containers];
-
-    private static int Seconds(string duration) =>
-        int.Parse(duration[..^1], System.Globalization.CultureInfo.InvariantCulture) * duration[^1] switch
-        {
-            's' => 1,
-            'm' => 60,
-            _ => throw new ArgumentException($"'{duration}' has another unit", nameof(duration)),
-        };
 }
