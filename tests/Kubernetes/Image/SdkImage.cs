@@ -34,6 +34,9 @@ internal static class SdkImage
         foreach (var link in new[] { "bin", "sbin", "lib", "lib64" }) File.CreateSymbolicLink(folder[link], $"usr/{link}");
         foreach (var name in new[] { "etc", "root", "usr" }) Directory.CreateDirectory(folder[name]);
         Directory.CreateDirectory(folder["tmp"], (UnixFileMode)0b1_111_111_111);
+        // NuGet waits for ever where its user has no entry.
+        await File.WriteAllTextAsync(folder["etc/passwd"], "root:x:0:0:root:/root:/bin/sh\n");
+        await File.WriteAllTextAsync(folder["etc/group"], "root:x:0:\n");
         if (!compiles)
         {
             Directory.CreateDirectory(folder["opt/sdk"]);
