@@ -45,10 +45,13 @@ internal sealed class Container : IAsyncDisposable
         IReadOnlyList<string> environment = [.. image.Environment, .. variables];
         var (user, group) = image.RunAs;
         var folder = (string)image.Configuration["WorkingDir"]!;
+        // The change of the user ends the node's tie to its parent. The kernel ends the outer namespace with its first process, however the
+        // tests end.
         var process = ProcessHost.Start(buildah.Inside(
             "unshare",
             [
-                "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", Script, "container", image.Root, volume, folder, user, group,
+                "--pid", "--fork", "--kill-child", "unshare", "--mount", "--pid", "--fork", "sh", "-c", Script, "container", image.Root,
+                volume, folder, user, group,
                 folder,
                 .. environment, "/usr/bin/unshare", "--root", image.Root, "--wd", folder, "--setgid", group, "--setuid", user,
                 .. image.Texts("Entrypoint"), .. image.Texts("Cmd"),
@@ -92,6 +95,8 @@ internal sealed class Container : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
-    // unshare waits for its child, which has the number 1 inside.
-    private string FirstProcess => File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Trim();
+    // Each unshare waits for its child. The second child has the number 1 inside.
+    private string FirstProcess => Child(Child($"{_process.Id}"));
+
+    private static string Child(string process) => File.ReadAllText($"/proc/{process}/task/{process}/children").Trim();
 }
