@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the artefacts of a release: Debian package and SBOM, chart, checksums and, with IMAGE=yes, the image; see docs/releasing.md.
 # usage: tools/release.sh VERSION OUT    for example MAINTAINER='Mail team <mail@example.org>' IMAGE=yes tools/release.sh 0.2.0 out
-# The sources are those of HEAD. HELM is the program helm. SDK and BASE are images to build with and on, instead of those of the Dockerfile.
+# The sources are those of HEAD. HELM is the program helm. SDK and BASE name the images to build with and on.
 set -euo pipefail
 die() {
   echo "release.sh: $*" >&2
@@ -18,7 +18,10 @@ helm=${XDG_CACHE_HOME:-$HOME/.cache}/postfleet/kubernetes-tools/bin/helm
 image=${IMAGE:-no}
 [[ "$image" =~ ^(yes|no)$ ]] || die "IMAGE is '$image', not yes or no"
 tools=(dotnet git python3 dpkg-deb gzip xz "${HELM:-helm}")
-[ "$image" = no ] || tools+=(buildah)
+if [ "$image" = yes ]; then
+  tools+=(buildah)
+  for name in SDK BASE; do [ -n "${!name:-}" ] || die "$name is empty; with IMAGE=yes it names an image (k8s/Dockerfile)"; done
+fi
 for tool in "${tools[@]}"; do
   command -v "$tool" >/dev/null || die "needs the program $tool"
 done
@@ -64,10 +67,14 @@ fi
 if [ "$image" = yes ]; then
   echo "== image"
   arguments=(--build-arg "VERSION=$version" --build-arg "REVISION=$(git -C "$repository" rev-parse HEAD)")
-  for name in SDK BASE; do [ -z "${!name:-}" ] || arguments+=(--build-arg "$name=${!name}"); done
-  buildah bud --file k8s/Dockerfile --ignorefile k8s/Dockerfile.dockerignore --timestamp "$SOURCE_DATE_EPOCH" \
+  for name in SDK BASE; do arguments+=(--build-arg "$name=${!name}"); done
+  # Docker's format: OCI images have no health check.
+  buildah bud --format docker --file k8s/Dockerfile --ignorefile k8s/Dockerfile.dockerignore --timestamp "$SOURCE_DATE_EPOCH" \
     "${arguments[@]}" --tag "postfleet:$version" .
-  buildah push "postfleet:$version" "oci:$work/image:$version"
-  pack "$work/image" blobs index.json oci-layout >"$out/postfleet-$version.oci.tar"
+  buildah push "postfleet:$version" "docker-archive:$work/image.tar:postfleet:$version"
+  mkdir "$work/image"
+  tar -xf "$work/image.tar" -C "$work/image"
+  # shellcheck disable=SC2046 # The names are digests.
+  pack "$work/image" $(ls "$work/image") >"$out/postfleet-$version.image.tar"
 fi
 (cd "$out" && sha256sum -- * >SHA256SUMS && cat SHA256SUMS)
