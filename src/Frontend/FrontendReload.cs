@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Configuration;
-using Postfleet.Core.Networking;
 using Postfleet.Contracts.Users;
+using Postfleet.Core.Networking;
 using Postfleet.Frontend.Authentication;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
