@@ -21,6 +21,12 @@ public interface IUserDirectory
     /// message when it has grown.
     /// </summary>
     long Version { get; }
+
+    /// <summary>
+    /// The key for the salts that unknown users appear with, the same on all nodes: with different salts, clients could tell unknown users
+    /// from known ones. A secret. Empty while it is not known.
+    /// </summary>
+    ReadOnlyMemory<byte> SaltKey { get; }
 }
 
 /// <summary>The users cannot be read at present; the client may try again.</summary>

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Users;
 using Postfleet.Core;
@@ -45,6 +47,9 @@ internal sealed class FileUsers : IUserDirectory, IDisposable
     /// <inheritdoc/>
     public long Version => _copy.Version;
 
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> SaltKey => _copy.SaltKey;
+
     /// <summary>Begins to watch the file. Called once.</summary>
     public void Begin() => _timer = _time.CreateTimer(_ => Reload(), null, Interval, Interval);
 
@@ -85,5 +90,11 @@ internal sealed class FileUsers : IUserDirectory, IDisposable
         return target.Exists ? (target.LastWriteTimeUtc, target.Length) : default;
     }
 
-    private sealed record Copy(IReadOnlyDictionary<string, MailUser> Users, long Version);
+    private sealed record Copy(IReadOnlyDictionary<string, MailUser> Users, long Version)
+    {
+        /// <summary>From the secrets of all users: nodes with the same file have the same key.</summary>
+        public ReadOnlyMemory<byte> SaltKey { get; } = SHA256.HashData(
+            Encoding.UTF8.GetBytes(string.Join('\n', Users.Values.OrderBy(user => user.Name, StringComparer.Ordinal)
+                .Select(user => $"{user.Name} {user.Scram256?.ToText()}"))));
+    }
 }

@@ -21,6 +21,7 @@ internal sealed class UserSasl : ISaslServer
     private readonly GuessGuard _guard;
     private readonly TimeProvider _time;
     private readonly ITokenValidator? _tokens;
+    // Until the key of all nodes is known.
     private readonly byte[] _fakeSalt = RandomNumberGenerator.GetBytes(32);
     private readonly PasswordCache _cache = new(RandomNumberGenerator.GetBytes(32), CacheSize);
     // Never disposed, since sessions may use it at any time. Without a wait handle it holds no resource.
@@ -32,8 +33,12 @@ internal sealed class UserSasl : ISaslServer
     /// <param name="guard">Slows down guessing.</param>
     /// <param name="tokens">Validates tokens; null where no mechanism with tokens is offered.</param>
     /// <param name="time">The clock.</param>
-    public UserSasl(IUserDirectory users, SaslOffer offer, GuessGuard guard, ITokenValidator? tokens, TimeProvider time) =>
+    public UserSasl(IUserDirectory users, SaslOffer offer, GuessGuard guard, ITokenValidator? tokens, TimeProvider time)
+    {
         (_users, _offer, _guard, _tokens, _time) = (users, offer, guard, tokens, time);
+        // The question starts the reading of changes, which also brings the key for salts.
+        _ = users.Version;
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Mechanisms => _offer.Mechanisms;
@@ -42,7 +47,7 @@ internal sealed class UserSasl : ISaslServer
     public ISaslDialogue? Begin(string mechanism, SaslClient client)
     {
         if (!_offer.Offers(mechanism, client)) return null;
-        var channel = _offer.Channel(client, _fakeSalt, _cache);
+        var channel = _offer.Channel(client, _users.SaltKey is { IsEmpty: false } shared ? shared : _fakeSalt, _cache);
         return SaslMechanisms.Begin(mechanism, channel) is { } exchange ? new Dialogue(this, exchange, client) : null;
     }
 

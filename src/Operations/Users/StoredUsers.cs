@@ -40,6 +40,9 @@ internal sealed class StoredUsers : IUsers, IUserDirectory, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public ReadOnlyMemory<byte> SaltKey => _poller.SaltKey;
+
+    /// <inheritdoc/>
     ValueTask<MailUser?> IUserDirectory.FindAsync(string name, CancellationToken cancellationToken)
     {
         _poller.Start();

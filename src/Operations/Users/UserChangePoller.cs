@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Postfleet.Operations.Common;
 using Postfleet.Spool.Common;
@@ -26,6 +27,10 @@ internal sealed class UserChangePoller(IUserStore store, UserCache cache, TimePr
     private long _succeeded;
     private bool _hasWarned;
     private int _polls;
+    private volatile byte[] _saltKey = [];
+
+    /// <summary>The key for the salts of unknown users; empty before the first poll has succeeded.</summary>
+    public ReadOnlyMemory<byte> SaltKey => _saltKey;
 
     /// <summary>The number of ended polls, for tests.</summary>
     internal int Polls => Volatile.Read(ref _polls);
@@ -47,6 +52,7 @@ internal sealed class UserChangePoller(IUserStore store, UserCache cache, TimePr
             // Without a last change, the answer has none.
             var changes = await store.ReadChangesAsync(_last ?? long.MaxValue, PageSize, cancellationToken);
             isFull = changes.Users.Count == PageSize;
+            if (SaltKey.IsEmpty) _saltKey = Encoding.UTF8.GetBytes(changes.Salt);
             if (_last is not { } last || changes.Epoch != _epoch || changes.Last < last)
             {
                 // The numbers that are known say nothing about the storage as it is now.

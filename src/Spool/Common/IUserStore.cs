@@ -52,4 +52,11 @@ public sealed record UserChange(string Name, long Change);
 /// <param name="Last">The number of the last change of any user; 0 before the first.</param>
 /// <param name="Epoch">Increases when the storage has lost changes; numbers may then be used again.</param>
 /// <param name="Users">The changed users, in the order of the changes.</param>
-public sealed record UserChanges(long Last, long Epoch, IReadOnlyList<UserChange> Users);
+public sealed record UserChanges(long Last, long Epoch, IReadOnlyList<UserChange> Users)
+{
+    /// <summary>A random text that the storage keeps, the same for all nodes: the key for salts of unknown users. A secret.</summary>
+    public string Salt { get; init; } = "";
+
+    /// <summary>Shows no secret.</summary>
+    public override string ToString() => $"{Users.Count} changes up to {Last}";
+}

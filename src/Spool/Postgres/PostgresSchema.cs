@@ -175,9 +175,10 @@ internal static class PostgresSchema
         CREATE INDEX mail_user_deleted ON mail_user (changed_at) WHERE data IS NULL;
         CREATE TABLE mail_user_last (
           id     integer NOT NULL PRIMARY KEY CHECK (id = 1),
-          change bigint NOT NULL
+          change bigint NOT NULL,
+          salt   text NOT NULL
         );
-        INSERT INTO mail_user_last (id, change) VALUES (1, 0);
+        INSERT INTO mail_user_last (id, change, salt) VALUES (1, 0, gen_random_uuid()::text);
         """;
 
     /// <summary>The versions of the tables.</summary>

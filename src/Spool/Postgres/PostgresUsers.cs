@@ -28,7 +28,7 @@ internal sealed class PostgresUsers(PostgresReaders readers, ConnectionGate writ
     private const string List =
         "SELECT name, data, change, changed_at FROM mail_user WHERE name > $1 AND data IS NOT NULL ORDER BY name LIMIT $2";
 
-    private const string Last = "SELECT change FROM mail_user_last";
+    private const string Last = "SELECT change, salt FROM mail_user_last";
 
     private const string Changes = "SELECT name, change FROM mail_user WHERE change > $1 ORDER BY change LIMIT $2";
 
@@ -51,16 +51,22 @@ internal sealed class PostgresUsers(PostgresReaders readers, ConnectionGate writ
         return readers.RunAsync(
             async connection =>
             {
-                await using var command = Command(connection, Last);
-                var last = (long)(await command.ExecuteScalarAsync(cancellationToken) ?? 0L);
+                var (last, salt) = await ReadLastAsync(connection, cancellationToken);
                 List<UserChange> users = [];
-                if (last <= after) return new UserChanges(last, before, users);
+                if (last <= after) return new UserChanges(last, before, users) { Salt = salt };
                 await using var changes = Command(connection, Changes, Value(after), Value(limit));
                 await using var reader = await changes.ExecuteReaderAsync(cancellationToken);
                 while (await reader.ReadAsync(cancellationToken)) users.Add(new UserChange(reader.GetString(0), reader.GetInt64(1)));
-                return new UserChanges(last, before, users);
+                return new UserChanges(last, before, users) { Salt = salt };
             },
             cancellationToken);
+    }
+
+    private static async Task<(long Change, string Salt)> ReadLastAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = Command(connection, Last);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? (reader.GetInt64(0), reader.GetString(1)) : (0, "");
     }
 
     /// <inheritdoc/>

@@ -128,9 +128,10 @@ internal static class SqliteSchema
         CREATE INDEX mail_user_deleted ON mail_user (changed_at) WHERE data IS NULL;
         CREATE TABLE mail_user_last (
           id     INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
-          change INTEGER NOT NULL
+          change INTEGER NOT NULL,
+          salt   TEXT NOT NULL
         );
-        INSERT INTO mail_user_last (id, change) VALUES (1, 0);
+        INSERT INTO mail_user_last (id, change, salt) VALUES (1, 0, hex(randomblob(16)));
         """;
 
     /// <summary>The versions of the tables.</summary>

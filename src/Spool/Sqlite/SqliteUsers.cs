@@ -35,15 +35,18 @@ internal sealed class SqliteUsers(SqliteReaders readers, Func<Action<SqliteWrite
     public ValueTask<UserChanges> ReadChangesAsync(long after, int limit, CancellationToken cancellationToken) => readers.RunAsync(
         session => SqliteQueries.InOneSnapshot(session, () =>
         {
-            var last = session.QueryNumber("SELECT change FROM mail_user_last");
+            var state = session.Prepare("SELECT change, salt FROM mail_user_last");
+            state.Step();
+            var (last, salt) = (state.GetInt64(0), state.GetText(1));
+            state.Reset();
             List<UserChange> users = [];
-            if (last <= after) return new UserChanges(last, 0, users);
+            if (last <= after) return new UserChanges(last, 0, users) { Salt = salt };
             var select = session.Prepare("SELECT name, change FROM mail_user WHERE change > ?1 ORDER BY change LIMIT ?2")
                 .Bind(1, after)
                 .Bind(2, limit);
             while (select.Step()) users.Add(new UserChange(select.GetText(0), select.GetInt64(1)));
             select.Reset();
-            return new UserChanges(last, 0, users);
+            return new UserChanges(last, 0, users) { Salt = salt };
         }),
         cancellationToken);
 

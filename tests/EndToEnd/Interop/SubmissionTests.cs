@@ -29,7 +29,7 @@ public sealed class SubmissionTests(Peers peers) : IDisposable
     [InlineData("CRAM-MD5", false)]
     public async Task Swaks_authenticates(string mechanism, bool isImplicit)
     {
-        var to = $"swaks-{mechanism}@sink.test";
+        var to = $"swaks-auth-{mechanism}@sink.test";
         await PostfixTools.SwaksAsync(
             Port(isImplicit), to,
             ["--from", User, isImplicit ? "--tls-on-connect"
@@ -47,7 +47,7 @@ public sealed class SubmissionTests(Peers peers) : IDisposable
     [InlineData("xoauth2", true)]
     public async Task Msmtp_authenticates_by_every_mechanism(string mechanism, bool isImplicit)
     {
-        var to = $"msmtp-{mechanism}@sink.test";
+        var to = $"msmtp-auth-{mechanism}@sink.test";
         await File.WriteAllTextAsync(_folder["letter"], $"Subject: {mechanism}\n\nhello\n");
         await File.WriteAllTextAsync(
             _folder["secret"], mechanism.Contains("oauth", StringComparison.Ordinal) ? PeerUsers.Token() : Password);

@@ -10,6 +10,8 @@ internal sealed class FakeUsers : IUserDirectory
 
     public long Version { get; private set; } = 1;
 
+    public ReadOnlyMemory<byte> SaltKey { get; } = new byte[32];
+
     public bool IsAway { get; set; }
 
     public int Lookups { get; private set; }

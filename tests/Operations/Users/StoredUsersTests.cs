@@ -41,8 +41,11 @@ public sealed class StoredUsersTests : IAsyncLifetime
         await _users.PutAsync(new MailUser("a"), null, default);
         _time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(0, _store.Polls);
+        Assert.True(_users.SaltKey.IsEmpty);
         await StartAsync();
         Assert.Equal(1, _store.Polls);
+        // The same on all nodes, since the storage keeps it.
+        Assert.Equal("salt"u8.ToArray(), _users.SaltKey.ToArray());
     }
 
     [Fact]

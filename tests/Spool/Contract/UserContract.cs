@@ -57,6 +57,8 @@ public abstract class UserContract : SpoolBench
         await WriteAsync("a", "2");
         await WriteAsync("b", null);
         var changes = await Users.ReadChangesAsync(0, 10, default);
+        Assert.Equal(changes.Salt, (await Users.ReadChangesAsync(long.MaxValue, 10, default)).Salt);
+        Assert.True(changes.Salt.Length >= 32);
         Assert.Equal([new("c", 3), new("a", 4), new UserChange("b", 5)], changes.Users);
         Assert.Equal(5, changes.Last);
         Assert.Equal([new UserChange("a", 4)], (await Users.ReadChangesAsync(3, 1, default)).Users);

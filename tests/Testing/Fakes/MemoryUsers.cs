@@ -58,7 +58,10 @@ public sealed class MemoryUsers : IUserStore
             return new(new UserChanges(
                 _last, Epoch,
                 [.. _changes.Where(one => one.Value > after).OrderBy(one => one.Value).Take(limit)
-                    .Select(one => new UserChange(one.Key, one.Value))]));
+                    .Select(one => new UserChange(one.Key, one.Value))])
+            {
+                Salt = "salt",
+            });
         }
     }
 
