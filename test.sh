@@ -116,10 +116,10 @@ else
   # retries), so three lanes keep two cores busy. The tests of one job run one after another.
   tests="FullyQualifiedName~EndToEnd.Tests"
   others=${tests/\~/!~}
-  jobs=("EndToEnd $tests.Relay." "EndToEnd $tests.Cluster." "EndToEnd $others.Relay.&$others.Cluster." Cluster format Admin)
+  jobs=("EndToEnd $tests.Relay." "EndToEnd $tests.Cluster." "EndToEnd $others.Relay.&$others.Cluster." Kubernetes Cluster format Admin Spool)
   for project in tests/*/*.Tests.csproj; do
     name=$(basename "$project" .Tests.csproj)
-    [[ " EndToEnd Cluster Admin " = *" $name "* ]] || jobs+=("$name")
+    [[ " EndToEnd Kubernetes Cluster Admin Spool " = *" $name "* ]] || jobs+=("$name")
   done
 
   lane() {

@@ -43,6 +43,9 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
     /// </summary>
     private const int WaitSeconds = 15;
 
+    // Embedded storage loses no changes.
+    private static readonly Task Never = new TaskCompletionSource().Task;
+
     private readonly string _provider;
     private readonly bool _isEmbedded;
     private readonly string _file = "";
@@ -91,7 +94,7 @@ public sealed class JournalStorage : IActorPersistence, IAsyncDisposable
         new(connectionString, Connections, password, guard);
 
     /// <inheritdoc/>
-    public Task WhenBehind => _guard?.WhenBehind ?? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System);
+    public Task WhenBehind => _guard?.WhenBehind ?? Never;
 
     /// <summary>Deletes the last rows of empty queues.</summary>
     internal JournalSweep Sweep { get; }
