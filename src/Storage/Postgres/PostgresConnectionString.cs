@@ -8,6 +8,8 @@ namespace Postfleet.Storage.Postgres;
 /// <summary>Reads and checks the operator's connection string, before anything connects. Errors never contain the string.</summary>
 public static class PostgresConnectionString
 {
+    private const string GssEncryption = "GSS Encryption Mode";
+
     /// <summary>The key of a connection string that gives a password (<c>Password</c> or <c>Passfile</c>); null for none.</summary>
     /// <exception cref="StartFailureException">The connection string cannot be read.</exception>
     public static string? FindPassword(string connectionString)
@@ -32,6 +34,8 @@ public static class PostgresConnectionString
     {
         var settings = Parse(connectionString);
         Check(settings);
+        // By default Npgsql looks for a Kerberos ticket at each first connection, and without libgssapi_krb5 writes a line to standard error.
+        if (!settings.ShouldSerialize(GssEncryption)) settings.GssEncryptionMode = GssEncryptionMode.Disable;
         return settings;
     }
 
