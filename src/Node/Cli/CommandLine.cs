@@ -19,6 +19,8 @@ public static class CommandLine
 
     private const string ErrorPrefix = "postfleet: ";
 
+    private const string CertificateVerb = "cert";
+
     /// <summary>
     /// Parses the arguments and runs the verb. The token passed to <paramref name="serve"/> is not bound to signals, because the host
     /// handles signals itself and bounds the time of stopping.
@@ -81,19 +83,25 @@ public static class CommandLine
         {
             FindNode = parsed => LocalEndpoint.Find([.. settings], parsed.GetValue(config), surroundings),
         }));
-        var clientVerbs = root.Subcommands.SelectMany(verb => verb.Aliases.Prepend(verb.Name)).ToHashSet();
+        var verbsWithOptions = root.Subcommands.SelectMany(verb => verb.Aliases.Prepend(verb.Name)).Append(CertificateVerb).ToHashSet();
         root.SetAction(Serve);
         Verb("serve", "Run a node (the default).").SetAction(Serve);
         Verb("check", "Validate the configuration and print it as JSON, secrets masked.").SetAction(Check);
         Verb("migrate", "Migrate the tables of the storage, as each start does too, and print each step.").SetAction(Migrate);
 
-        var certificate = Verb("cert", "Write a certificate for a first try; a node without Tls:Certificate uses it.");
-        var isSelfSigned = new Option<bool>("--self-signed") { Description = "Sign it by its own key.", Required = true };
+        var certificate = Verb(CertificateVerb, "Write a certificate for a first try; a node without Tls:Certificate uses it.");
+        var isSelfSigned = new Option<bool>("--self-signed") { Description = "Sign it by its own key; needed." };
         var replaces = new Option<bool>("--replace") { Description = "Replace existing files." };
         certificate.Add(isSelfSigned);
         certificate.Add(replaces);
         certificate.SetAction(parsed =>
         {
+            if (!parsed.GetValue(isSelfSigned))
+            {
+                Report(["cert lacks --self-signed; allowed: cert --self-signed, with --replace to write both files again"]);
+                return ConfigurationError;
+            }
+
             if (Load(parsed) is not { } loaded) return ConfigurationError;
             var problem = SelfSignedCertificate.Write(
                 loaded.Options, surroundings.WorkingDirectory, parsed.GetValue(replaces), TimeProvider.System.GetUtcNow(),
@@ -110,7 +118,7 @@ public static class CommandLine
         }
 
         // Settings are split off first, because the value of a setting may look like a verb or an option.
-        (settings, var own) = Arguments.Split(args, clientVerbs.Contains);
+        (settings, var own) = Arguments.Split(args, verbsWithOptions.Contains);
         // Response files are disabled, because the name of a configuration file may start with @.
         var parsed = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
         // A request for completions has the unfinished line as an argument.

@@ -149,10 +149,28 @@ public sealed class CommandLineTests : IDisposable
         Assert.StartsWith("postfleet: cannot reach http://127.0.0.1:1/: ", _error.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Self_signed_certificates_are_written_where_a_node_looks_for_them_and_replaced_only_on_request()
+    {
+        Assert.Equal(0, await RunAsync("cert", "--self-signed", "--Storage:Path=x"));
+        var first = File.ReadAllText(_folder["x/tls.crt"]);
+        Assert.Equal(2, await RunAsync("cert", "--self-signed", "--Storage:Path=x"));
+        Assert.EndsWith(" exists already; allowed: --replace, to write both again\n", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(first, File.ReadAllText(_folder["x/tls.crt"]));
+        Assert.Equal(0, await RunAsync("cert", "--self-signed", "--replace", "--Storage:Path", "x"));
+        Assert.NotEqual(first, File.ReadAllText(_folder["x/tls.crt"]));
+
+        Assert.Equal(Served, await RunAsync("--Storage:Path=x"));
+        Assert.Equal(("x/tls.crt", "x/tls.key"), (_served!.Tls.Certificate, _served.Tls.Key));
+        Assert.Equal([2525, 2587, 2465], _served.Listeners.Select(listener => listener.Endpoint.Port));
+    }
+
     [Theory]
+    [InlineData("cert lacks --self-signed; allowed: cert --self-signed, with --replace to write both files again", "cert")]
+    [InlineData("Unrecognized command or argument '--selfsigned'.", "cert", "--selfsigned")]
     [InlineData("--limit is 'many'; allowed: a whole number", "queues", "--limit", "many")]
     [InlineData("SHELL is 'tcsh'; allowed: bash, zsh, fish", "completion", "tcsh")]
-    public async Task A_wrong_value_of_a_client_verb_is_one_line_with_the_allowed_values(string line, params string[] args)
+    public async Task A_wrong_value_of_a_verb_is_one_line(string line, params string[] args)
     {
         Assert.Equal(2, await RunAsync(args));
         Assert.Equal($"postfleet: {line}", _error.ToString().Trim());
