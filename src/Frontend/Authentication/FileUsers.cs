@@ -86,6 +86,7 @@ internal sealed class FileUsers : IUserDirectory, IDisposable
     {
         // A mounted secret changes by a symbolic link.
         var file = new FileInfo(_path);
+        if (!file.Exists) return default;
         var target = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
         return target.Exists ? (target.LastWriteTimeUtc, target.Length) : default;
     }
