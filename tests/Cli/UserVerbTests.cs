@@ -76,6 +76,7 @@ public sealed class UserVerbTests : IAsyncLifetime
     [InlineData("user add shop@a.test --generate --password-stdin", "--password-stdin is given beside --generate; allowed: one of them")]
     [InlineData("user add shop@a.test --no-password --cram-md5", "--cram-md5 is given beside --no-password; allowed: either")]
     [InlineData("user add shop@a.test --password-stdin", "the password is empty; allowed: at least a character")]
+    [InlineData("user add shop/printer --generate", "NAME is 'shop/printer'; allowed: a name without slashes")]
     [InlineData("user set shop@a.test", "nothing is to change; allowed: an option such as --address")]
     [InlineData("user set shop@a.test --max-rate ''", "--max-rate is ''; allowed: a value, or --clear to remove it")]
     [InlineData("user set shop@a.test --address ''", "--address is ''; allowed: a value, or --clear to remove it")]

@@ -10,7 +10,7 @@ namespace Postfleet.Admin.Users;
 /// <summary>Makes users of requests, and their answers, which show no secret. Hashing a password takes some milliseconds.</summary>
 internal static class UserOrders
 {
-    private const string ExpiresForm = "a duration as 90d, or a time to come with an offset, as in 2026-11-29T18:00:00Z";
+    private const string ExpiresForm = "a duration such as 90d, or a time to come with an offset, as in 2026-11-29T18:00:00Z";
 
     /// <summary>The user of a request.</summary>
     /// <param name="body">The request.</param>

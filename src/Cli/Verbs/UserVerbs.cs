@@ -174,8 +174,14 @@ internal static class UserVerbs
     private static string Path(Session session, Argument<string> name, Argument<string>? app = null) =>
         $"users/{Segment(session, name)}" + (app is null ? "" : $"/passwords/{Segment(session, app)}");
 
-    private static string Segment(Session session, Argument<string> argument) =>
-        ApiQuery.Segment(argument.Name, session.Parsed.GetValue(argument)!);
+    // A server shows a slash of a path escaped.
+    private static string Segment(Session session, Argument<string> argument)
+    {
+        var text = session.Parsed.GetValue(argument)!;
+        return text.Contains('/', StringComparison.Ordinal)
+            ? throw new VerbException(ExitCode.WrongUse, $"{argument.Name} is '{Clean.Text(text)}'; allowed: a name without slashes")
+            : ApiQuery.Segment(argument.Name, text);
+    }
 
     private static Argument<string> Name(VerbFrame frame)
     {
