@@ -34,7 +34,8 @@ public static class PostgresConnectionString
     {
         var settings = Parse(connectionString);
         Check(settings);
-        // By default Npgsql looks for a Kerberos ticket at each first connection, and without libgssapi_krb5 writes a line to standard error.
+        // By default Npgsql looks for a Kerberos ticket at each first connection, and without libgssapi_krb5 writes a line to standard
+        // error.
         if (!settings.ShouldSerialize(GssEncryption)) settings.GssEncryptionMode = GssEncryptionMode.Disable;
         return settings;
     }
