@@ -17,8 +17,14 @@ internal sealed class SubmittedHeader
     // Longest From or Sender field. Hundreds of authors fit; a longer field is no author list of a person or a program.
     private const int MaxAuthors = 16 * 1024;
 
-    // Longest name of a field that matters, with its colon.
-    private const int MaxName = 11;
+    // Longest name of a field that matters.
+    private const int MaxName = 10;
+
+    // A message has one such field at most (RFC 5322 section 3.6); some programs repeat it for each recipient. Each takes memory and time.
+    private const int MaxBlindCopies = 1000;
+
+    // White space and control characters that some readers skip between the name of a field and its colon.
+    private static readonly byte[] Skipped = [.. Enumerable.Range(1, ' ').Select(octet => (byte)octet)];
 
     private readonly List<HeaderField> _blindCopies = [];
     private readonly List<HeaderField> _authors = [];
@@ -38,24 +44,25 @@ internal sealed class SubmittedHeader
         var header = new SubmittedHeader();
         var reader = new SequenceReader<byte>(content);
         List<HeaderField>? open = null;
-        Span<byte> begin = stackalloc byte[MaxName];
         for (var start = 0L; reader.TryReadTo(out ReadOnlySequence<byte> line, "\r\n"u8); start = reader.Consumed)
         {
             if (line.IsEmpty) break;
-            var length = (int)Math.Min(MaxName, line.Length);
-            line.Slice(0, length).CopyTo(begin);
-            if (begin[0] is (byte)' ' or (byte)'\t')
+            if (line.FirstSpan[0] is (byte)' ' or (byte)'\t')
             {
                 if (open is not null) open[^1] = open[^1] with { Length = reader.Consumed - open[^1].Start };
                 continue;
             }
 
-            open = header.ListOf(begin[..length]);
+            open = header.ListOf(line);
             open?.Add(new HeaderField(start, reader.Consumed - start));
+            if (header.HasTooManyFields) break;
         }
 
         return header;
     }
+
+    /// <summary>Whether a field is repeated more often than in any message; the rest of the header was not read.</summary>
+    public bool HasTooManyFields => _blindCopies.Count > MaxBlindCopies || _authors.Count > MaxBlindCopies;
 
     /// <summary>Why the authors of the message are refused, as a reply; null if the user may write in their names.</summary>
     /// <param name="content">The content that was read.</param>
@@ -112,12 +119,20 @@ internal sealed class SubmittedHeader
     }
 
     // The list to which the lines of a field belong; null for a field that is only counted, or of no interest.
-    private List<HeaderField>? ListOf(ReadOnlySpan<byte> begin)
+    private List<HeaderField>? ListOf(ReadOnlySequence<byte> line)
     {
-        var colon = begin.IndexOf((byte)':');
-        if (colon <= 0) return null;
-        // White space before the colon is obsolete and accepted (RFC 5322 section 4.5).
-        var name = begin[..colon].TrimEnd(" \t"u8);
+        Span<byte> begin = stackalloc byte[(int)Math.Min(MaxName + 1, line.Length)];
+        line.Slice(0, begin.Length).CopyTo(begin);
+        var end = begin.IndexOfAnyInRange((byte)0, (byte)' ');
+        if (end < 0) end = begin.Length;
+        if (begin[..end].IndexOf((byte)':') is >= 0 and var colon) end = colon;
+        if (end is 0 or > MaxName) return null;
+        var name = begin[..end];
+        // White space before the colon is obsolete and accepted (RFC 5322 section 4.5), as much as there is. A name that ends its line is
+        // one too: some readers join folded lines before they look for the colon.
+        var rest = new SequenceReader<byte>(line.Slice(end));
+        rest.AdvancePastAny(Skipped);
+        if (rest.TryPeek(out var next) && next != ':') return null;
         if (Ascii.EqualsIgnoreCase(name, "date"u8)) _hasDate = true;
         if (Ascii.EqualsIgnoreCase(name, "message-id"u8)) _hasMessageId = true;
         if (Ascii.EqualsIgnoreCase(name, "bcc"u8)) return _blindCopies;

@@ -79,6 +79,7 @@ internal static class Replies
     public static readonly byte[] TooManyMessages = Line("421 4.7.0 Too many messages in one session");
     public static readonly byte[] TooManyCommands = Line("421 4.7.0 Too many commands in one session");
     public static readonly byte[] TooMuchJunk = Line("421 4.7.0 Too many commands that do nothing");
+    public static readonly byte[] TooManyFields = Line("550 5.6.0 A header field is repeated too often");
     public static readonly byte[] NulInData = Line("550 5.6.11 NUL in message content");
     public static readonly byte[] TooManyErrors = Line("421 4.7.0 Too many errors");
     public static readonly byte[] TooManyConnections = Line("421 4.7.0 Too many connections");

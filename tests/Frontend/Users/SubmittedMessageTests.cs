@@ -65,6 +65,12 @@ public sealed class SubmittedMessageTests
     [InlineData("From: friends: mallory@x.test;", "550 5.7.1 The user may not send with this address in From or Sender")]
     [InlineData("From:\r\n mallory@x.test", "550 5.7.1 The user may not send with this address in From or Sender")]
     [InlineData("FROM : mallory@x.test", "550 5.7.1 The user may not send with this address in From or Sender")]
+    [InlineData("From            : mallory@x.test", "550 5.7.1 The user may not send with this address in From or Sender")]
+    [InlineData("From\t\t\t\t\t\t\t\t: mallory@x.test\r\nFrom: alice@x.test", "550 5.6.0 From and Sender must not be repeated")]
+    [InlineData("From\v: mallory@x.test\r\nFrom: alice@x.test", "550 5.6.0 From and Sender must not be repeated")]
+    [InlineData("From\r\n : mallory@x.test", "550 5.7.1 The user may not send with this address in From or Sender")]
+    [InlineData("From\r\n\t \r\n : mallory@x.test", "550 5.7.1 The user may not send with this address in From or Sender")]
+    [InlineData("Sender           : mallory@x.test", "550 5.7.1 The user may not send with this address in From or Sender")]
     [InlineData("From: alice@x.test\r\nFrom: alice@x.test", "550 5.6.0 From and Sender must not be repeated")]
     [InlineData("From: nobody", "550 5.6.0 From or Sender has no valid address")]
     [InlineData("From:", "550 5.6.0 From or Sender has no valid address")]
@@ -72,6 +78,26 @@ public sealed class SubmittedMessageTests
     {
         var world = new SaslWorld();
         Assert.Equal(reply, await SendAsync(world, header + "\r\n\r\nx\r\n"));
+        Assert.Empty(world.World.Submission.Stored);
+    }
+
+    [Fact]
+    public async Task A_line_like_the_first_of_a_mailbox_file_is_no_From_field()
+    {
+        var world = new SaslWorld();
+        await SendAsync(world, "From mallory@x.test Wed Mar  4 11:00:00 2026\r\n" + Complete + "\r\nx\r\n");
+        Assert.EndsWith(Complete + "\r\nx\r\n", World.BodyOf(Assert.Single(world.World.Submission.Stored)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Bcc:", SenderCheckKind.All)]
+    [InlineData("Bcc:", SenderCheckKind.None)]
+    [InlineData("From:", SenderCheckKind.None)]
+    public async Task A_field_that_is_repeated_thousands_of_times_refuses_the_message(string field, SenderCheckKind rule)
+    {
+        var world = new SaslWorld(rules: new SubmissionOptions { CheckSender = rule });
+        var header = string.Concat(Enumerable.Repeat(field + "\r\nX:\r\n", 1001));
+        Assert.Equal("550 5.6.0 A header field is repeated too often", await SendAsync(world, header + "\r\nx\r\n"));
         Assert.Empty(world.World.Submission.Stored);
     }
 
