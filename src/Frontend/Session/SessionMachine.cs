@@ -108,7 +108,7 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
     {
         if (Dialogue is not null) return Move(Verb.Auth, SessionState.Greeted, profile.Authentication!.Respond(this, ref _mask, line));
         var verb = CommandParser.Parse(line, out var argument);
-        _mask.OnCommand(verb);
+        _mask.OnCommand(verb, line, profile.Authentication is not null);
         // The first line of an HTTP request ends the session. Otherwise a web page could make a browser send mail in the body of a form.
         if (verb == Verb.Foreign) return new CommandResult(Replies.NotSmtp, SessionEffect.Close, IsError: true);
         var transition = CommandOrder.Find(State, verb, !argument.IsEmpty);

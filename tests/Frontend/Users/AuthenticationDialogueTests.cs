@@ -235,6 +235,9 @@ public sealed class AuthenticationDialogueTests
             S: 334 *
             C: *
             S: 501 *
+            C: TWFya2VkU2VjcmV0:
+            S: 421 *
+            S. 
             """,
             () => new SaslWorld().World);
         foreach (var world in worlds)
@@ -243,6 +246,26 @@ public sealed class AuthenticationDialogueTests
             Assert.Contains("authentication by PLAIN", log, StringComparison.Ordinal);
             foreach (var secret in new[] { Wrong, Right, "wrong,", "MarkedSecret", "TWFya2VkU2VjcmV0" })
                 Assert.DoesNotContain(secret, log, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("AUTH\t")]
+    [InlineData("AUTH=")]
+    [InlineData("authenticate ")]
+    [InlineData("XAUTH ")]
+    public async Task No_password_behind_another_form_of_AUTH_is_logged(string form)
+    {
+        var worlds = await Dialogue.ReplayAsync(
+            $"""
+            {Greeted}C: {form}PLAIN {Right}
+            S: 500 *
+            """,
+            () => new SaslWorld().World);
+        foreach (var world in worlds)
+        {
+            var line = Assert.Single(world.Log.Of("rejected"));
+            Assert.Equal("an unknown command (not shown)", line.Fields["Command"]);
         }
     }
 
