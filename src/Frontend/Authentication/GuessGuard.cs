@@ -5,14 +5,22 @@ namespace Postfleet.Frontend.Authentication;
 
 /// <summary>
 /// Slows down the guessing of passwords: the reply to a failed attempt comes after 1, 2, 4 and at most 30 s, counted by user and by
-/// network, where four count as one. After ten failures each further one also ends its session. A success is never delayed, so nobody can
-/// lock a user out. A count is forgotten after 15 minutes without a failure. Counts of this node alone; the table is bounded. Thread-safe.
+/// network, where four count as one. After ten failures each further one also ends its session. A delay also counts when its client has
+/// left: while many failures wait, further attempts of the same network are refused before the password is checked. A success is never
+/// delayed, so nobody can lock out a user of another network. Names of no user count as users do, so that delays do not tell them apart. A
+/// count is forgotten after 15 minutes without a failure. Counts of this node alone; the tables are bounded. Thread-safe.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class GuessGuard(TimeProvider time)
 {
     /// <summary>The number of failures from which on a failure ends the session.</summary>
     public const int Most = 10;
+
+    /// <summary>The most failures of a user that may wait for their replies in a network.</summary>
+    public const int MaxWaitingOfUser = 5;
+
+    /// <summary>The most failures that may wait for their replies in a network.</summary>
+    public const int MaxWaiting = 100;
 
     /// <summary>The longest delay.</summary>
     public static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(30);
@@ -25,21 +33,52 @@ internal sealed class GuessGuard(TimeProvider time)
     private const int UsersPerNetwork = 4;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<object, (int Failures, long Last)> _counts = [];
+    private readonly Dictionary<object, Entry> _counts = [];
 
-    /// <summary>Counts a failure and waits for its delay.</summary>
-    /// <param name="user">The user; empty for an unknown one.</param>
+    // Apart, so that invented names do not push the counts of users out of the table.
+    private readonly Dictionary<object, Entry> _unknown = [];
+
+    /// <summary>Whether the password of an attempt may be checked, since few earlier failures wait for their replies.</summary>
+    /// <param name="name">The name that the client gave.</param>
+    /// <param name="isKnown">Whether it is the name of a user.</param>
     /// <param name="client">The client.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Whether the session should end.</returns>
-    public async ValueTask<bool> FailedAsync(string user, IPAddress client, CancellationToken cancellationToken)
+    public bool MayTry(string name, bool isKnown, IPAddress client)
     {
-        // Many users may share a network.
-        var failures = (Count(ClientKeys.Of(client).Network ?? client) + UsersPerNetwork - 1) / UsersPerNetwork;
-        if (user.Length > 0) failures = Math.Max(failures, Count(user));
-        var delay = TimeSpan.FromSeconds(1 << Math.Min(failures - 1, 5));
-        await Task.Delay(delay < MaxDelay ? delay : MaxDelay, time, cancellationToken);
-        return failures > Most;
+        var network = NetworkOf(client);
+        lock (_lock)
+        {
+            return Waiting(_counts, network) < MaxWaiting && Waiting(isKnown ? _counts : _unknown, (network, name)) < MaxWaitingOfUser;
+        }
+    }
+
+    /// <summary>Counts a failure.</summary>
+    /// <param name="name">The name that the client gave; empty for none.</param>
+    /// <param name="isKnown">Whether it is the name of a user.</param>
+    /// <param name="client">The client.</param>
+    /// <returns>When the client gets its reply, and whether the session should end then.</returns>
+    public (TimeSpan Delay, bool IsLast) Failed(string name, bool isKnown, IPAddress client)
+    {
+        var network = NetworkOf(client);
+        lock (_lock)
+        {
+            var ofNetwork = Count(_counts, network);
+            // Many users may share a network.
+            var failures = (ofNetwork.Failures + UsersPerNetwork - 1) / UsersPerNetwork;
+            Entry? ofUser = null;
+            if (name.Length > 0)
+            {
+                var table = isKnown ? _counts : _unknown;
+                failures = Math.Max(failures, Count(table, name).Failures);
+                ofUser = Count(table, (network, name));
+            }
+
+            var delay = TimeSpan.FromSeconds(1 << Math.Min(failures - 1, 5));
+            if (delay > MaxDelay) delay = MaxDelay;
+            var end = time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
+            ofNetwork.Ends.Enqueue(end);
+            ofUser?.Ends.Enqueue(end);
+            return (delay, failures > Most);
+        }
     }
 
     /// <summary>Forgets the failures of a user, who has given the right password. Those of the network stay.</summary>
@@ -48,23 +87,47 @@ internal sealed class GuessGuard(TimeProvider time)
         lock (_lock) _counts.Remove(user);
     }
 
-    private int Count(object key)
+    private static IPAddress NetworkOf(IPAddress client) => ClientKeys.Of(client).Network ?? client;
+
+    // Delays only grow while failures follow each other, so the ends are nearly in order.
+    private int Waiting(Dictionary<object, Entry> table, object key)
     {
-        lock (_lock)
+        if (!table.TryGetValue(key, out var entry)) return 0;
+        var now = time.GetTimestamp();
+        while (entry.Ends.TryPeek(out var end) && end <= now) entry.Ends.Dequeue();
+        return entry.Ends.Count;
+    }
+
+    private Entry Count(Dictionary<object, Entry> table, object key)
+    {
+        // Bounds the ends that are kept; failures behind the bound come from attempts in parallel.
+        Waiting(table, key);
+        if (!table.TryGetValue(key, out var entry) || time.GetElapsedTime(entry.Last) >= Memory)
         {
-            var now = time.GetTimestamp();
-            var failures = _counts.TryGetValue(key, out var count) && time.GetElapsedTime(count.Last) < Memory ? count.Failures + 1 : 1;
-            if (_counts.Count >= MaxEntries && !_counts.ContainsKey(key)) Sweep();
-            _counts[key] = (failures, now);
-            return failures;
+            if (table.Count >= MaxEntries) Sweep(table);
+            table[key] = entry = new Entry();
         }
+
+        entry.Failures++;
+        entry.Last = time.GetTimestamp();
+        return entry;
     }
 
     // Half of the table goes: the counts that are outdated first, then any.
-    private void Sweep()
+    private void Sweep(Dictionary<object, Entry> table)
     {
-        foreach (var key in _counts.Where(count => time.GetElapsedTime(count.Value.Last) >= Memory).Select(count => count.Key).ToList())
-            _counts.Remove(key);
-        foreach (var key in _counts.Keys.Take(Math.Max(0, _counts.Count - MaxEntries / 2)).ToList()) _counts.Remove(key);
+        foreach (var key in table.Where(entry => time.GetElapsedTime(entry.Value.Last) >= Memory).Select(entry => entry.Key).ToList())
+            table.Remove(key);
+        foreach (var key in table.Keys.Take(Math.Max(0, table.Count - MaxEntries / 2)).ToList()) table.Remove(key);
+    }
+
+    private sealed class Entry
+    {
+        public int Failures { get; set; }
+
+        public long Last { get; set; }
+
+        /// <summary>When the delays of the failures end, as time stamps.</summary>
+        public Queue<long> Ends { get; } = new();
     }
 }

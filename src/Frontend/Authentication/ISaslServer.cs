@@ -45,6 +45,10 @@ internal interface ISaslDialogue
     /// <param name="response">The decoded response; null for AUTH without an initial response.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<SaslResult> NextAsync(ReadOnlyMemory<byte>? response, CancellationToken cancellationToken);
+
+    /// <summary>Waits until the client may know of its failure, after a step that failed.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask PauseAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>How a step of a dialogue ended.</summary>

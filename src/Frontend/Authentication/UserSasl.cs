@@ -66,7 +66,7 @@ internal sealed class UserSasl : ISaslServer
         return renewed.IsPermitted(_time.GetUtcNow()) ? renewed : null;
     }
 
-    private async ValueTask<SaslStep> HashAsync(SaslExchange exchange, MailUser? user, CancellationToken cancellationToken)
+    private async ValueTask<SaslStep> HashAsync(Dialogue dialogue, MailUser? user, CancellationToken cancellationToken)
     {
         if (Interlocked.Increment(ref _waiting) > MaxWaiting)
         {
@@ -85,8 +85,10 @@ internal sealed class UserSasl : ISaslServer
 
         try
         {
+            // Again, since others may have failed during the wait.
+            dialogue.RequireTurn();
             var now = _time.GetUtcNow();
-            return await Task.Run(() => exchange.Resume(user, now), CancellationToken.None);
+            return await Task.Run(() => dialogue.Exchange.Resume(user, now), CancellationToken.None);
         }
         finally
         {
@@ -97,7 +99,11 @@ internal sealed class UserSasl : ISaslServer
     private sealed class Dialogue(UserSasl server, SaslExchange exchange, SaslClient client) : ISaslDialogue
     {
         private MailUser? _user;
+        private string _name = "";
         private long _version;
+        private TimeSpan _delay;
+
+        public SaslExchange Exchange => exchange;
 
         public string Mechanism => exchange.Mechanism;
 
@@ -105,15 +111,29 @@ internal sealed class UserSasl : ISaslServer
         {
             try
             {
+                RequireTurn();
                 var step = exchange.Next(response, server._time.GetUtcNow());
                 if (step.Kind == SaslStepKind.NeedsToken) step = exchange.ResumeToken(await ValidateAsync(step.Token, cancellationToken));
                 if (step.Kind == SaslStepKind.NeedsUser) step = await ResumeAsync(step.Name, cancellationToken);
-                return await EndAsync(step, cancellationToken);
+                return End(step);
             }
             catch (UsersUnavailableException e)
             {
-                return new SaslResult(SaslResultKind.Unavailable) { Reason = e.Message };
+                return new SaslResult(SaslResultKind.Unavailable) { Reason = e.Message, KnownUser = _user?.Name ?? "" };
             }
+        }
+
+        public async ValueTask PauseAsync(CancellationToken cancellationToken)
+        {
+            if (_delay > TimeSpan.Zero) await Task.Delay(_delay, server._time, cancellationToken);
+        }
+
+        /// <summary>Refuses the attempt while many failures of the client's network wait for their replies.</summary>
+        /// <exception cref="UsersUnavailableException">Too many failures wait.</exception>
+        public void RequireTurn()
+        {
+            if (!server._guard.MayTry(_name, _user is not null, client.Address))
+                throw new UsersUnavailableException("many failed attempts of this network wait for their replies");
         }
 
         private async ValueTask<string?> ValidateAsync(string token, CancellationToken cancellationToken) =>
@@ -123,13 +143,14 @@ internal sealed class UserSasl : ISaslServer
         {
             // Read first: a change during the lookup makes the login outdated.
             _version = server._users.Version;
-            _user = await server._users.FindAsync(name, cancellationToken);
+            (_user, _name) = (await server._users.FindAsync(name, cancellationToken), name);
+            RequireTurn();
             // The other mechanisms leave the slow hash to the client.
-            return Mechanism is "PLAIN" or "LOGIN" ? await server.HashAsync(exchange, _user, cancellationToken)
+            return Mechanism is "PLAIN" or "LOGIN" ? await server.HashAsync(this, _user, cancellationToken)
                 : exchange.Resume(_user, server._time.GetUtcNow());
         }
 
-        private async ValueTask<SaslResult> EndAsync(SaslStep step, CancellationToken cancellationToken)
+        private SaslResult End(SaslStep step)
         {
             var known = _user?.Name ?? "";
             switch (step.Kind)
@@ -147,8 +168,9 @@ internal sealed class UserSasl : ISaslServer
             }
 
             // Malformed responses are errors of programs and no guesses.
-            var isBlocked = step.Failure != SaslFailure.Malformed
-                && await server._guard.FailedAsync(known, client.Address, cancellationToken);
+            var isBlocked = false;
+            if (step.Failure != SaslFailure.Malformed)
+                (_delay, isBlocked) = server._guard.Failed(_name, _user is not null, client.Address);
             return new SaslResult(isBlocked ? SaslResultKind.Blocked : SaslResultKind.Failed)
             {
                 Failure = step.Failure,

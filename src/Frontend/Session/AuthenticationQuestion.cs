@@ -5,11 +5,12 @@ namespace Postfleet.Frontend.Session;
 
 /// <summary>
 /// The question of a SASL dialogue: the next step of the exchange, which looks users up and hashes passwords. The machine resumes the
-/// authentication stage with <see cref="Result"/>.
+/// authentication stage with <see cref="Result"/>. A failure is reported before its delay, since the client may leave meanwhile.
 /// </summary>
 /// <param name="dialogue">The dialogue.</param>
 /// <param name="response">The decoded response; null for AUTH without an initial response. Cleared after the step.</param>
-internal sealed class AuthenticationQuestion(ISaslDialogue dialogue, byte[]? response) : Question
+/// <param name="reportFailure">Reports a failure; called on any thread.</param>
+internal sealed class AuthenticationQuestion(ISaslDialogue dialogue, byte[]? response, Action<SaslResult> reportFailure) : Question
 {
     /// <inheritdoc/>
     public override ISessionCheck Check => Step.Instance;
@@ -22,8 +23,12 @@ internal sealed class AuthenticationQuestion(ISaslDialogue dialogue, byte[]? res
     {
         try
         {
-            Result = await dialogue.NextAsync(
+            var result = await dialogue.NextAsync(
                 response is null ? (ReadOnlyMemory<byte>?)null : new ReadOnlyMemory<byte>(response), cancellationToken);
+            Result = result;
+            if (result.Kind is not (SaslResultKind.Failed or SaslResultKind.Blocked)) return Verdict.Accept;
+            reportFailure(result);
+            await dialogue.PauseAsync(cancellationToken);
             return Verdict.Accept;
         }
         finally

@@ -87,25 +87,24 @@ internal sealed class AuthenticationStage(ISaslServer server, IAuthenticationRep
                 report.Ended(session, dialogue.Mechanism, AuthenticationEnd.Unavailable, result.KnownUser, result.Reason);
                 return Unavailable(session);
             case SaslResultKind.Blocked:
-                report.Ended(session, dialogue.Mechanism, AuthenticationEnd.Failed, result.KnownUser, result.Reason);
                 session.Dialogue = null;
                 return new CommandResult(Replies.TooManyLogins, SessionEffect.Close, IsError: true);
             default:
-                var isMalformed = result.Failure == Postfleet.Authentication.Sasl.SaslFailure.Malformed;
-                report.Ended(
-                    session, dialogue.Mechanism, isMalformed ? AuthenticationEnd.Malformed : AuthenticationEnd.Failed, result.KnownUser,
-                    result.Reason);
-                return End(session, isMalformed ? Replies.MalformedResponse : Replies.InvalidCredentials);
+                return End(session, IsMalformed(result) ? Replies.MalformedResponse : Replies.InvalidCredentials);
         }
     }
 
     // Longest name of a mechanism (RFC 4422 section 3.1).
     private const int MaxMechanism = 20;
 
-    private static CommandResult Ask(IStagedSession session, ISaslDialogue dialogue, byte[]? response)
+    private static bool IsMalformed(in SaslResult result) => result.Failure == Postfleet.Authentication.Sasl.SaslFailure.Malformed;
+
+    private CommandResult Ask(IStagedSession session, ISaslDialogue dialogue, byte[]? response)
     {
         session.Dialogue = dialogue;
-        return session.Ask(new AuthenticationQuestion(dialogue, response));
+        return session.Ask(new AuthenticationQuestion(dialogue, response, result => report.Ended(
+            session, dialogue.Mechanism, IsMalformed(result) ? AuthenticationEnd.Malformed : AuthenticationEnd.Failed, result.KnownUser,
+            result.Reason)));
     }
 
     private static CommandResult Unavailable(IStagedSession session)

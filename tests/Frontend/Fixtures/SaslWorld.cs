@@ -14,12 +14,14 @@ internal sealed class SaslWorld
     private static readonly ScramVerifier Secret = ScramHash.Create("secret", new byte[16], ScramVerifier.MinIterations);
 
     public SaslWorld(
-        AuthOptions? auth = null, SubmissionOptions? rules = null, TestCertificate? certificate = null, SmtpOptions? limits = null)
+        AuthOptions? auth = null, SubmissionOptions? rules = null, TestCertificate? certificate = null, SmtpOptions? limits = null,
+        TimeProvider? time = null)
     {
         auth ??= new AuthOptions { PlaintextNetworks = [IPNetwork.Parse("127.0.0.0/8")] };
         Users.Put(new MailUser("alice@x.test") { Scram256 = Secret });
         Users.Put(new MailUser("carol@x.test") { Scram256 = Secret, IsDisabled = true });
-        Sasl = new UserSasl(Users, new SaslOffer(auth, World.Hostname), new GuessGuard(new HastyTime()), null, new HastyTime());
+        time ??= new HastyTime();
+        Sasl = new UserSasl(Users, new SaslOffer(auth, World.Hostname), new GuessGuard(time), null, time);
         World = new World(
             limits, certificate: certificate, submission: new SubmissionServices(Sasl, () => Sasl, auth, rules ?? new SubmissionOptions()));
     }
@@ -36,10 +38,17 @@ internal sealed class SaslWorld
 
     public static Login LoginOf(string name) => new(new MailUser(name), new FakeUsers(), 0, "PLAIN", "");
 
-    // Timers end at once.
+    // Timers end at once, and the clock is then where they end.
     private sealed class HastyTime : TimeProvider
     {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? TimeSpan.Zero : dueTime, Timeout.InfiniteTimeSpan);
+        private long _ahead;
+
+        public override long GetTimestamp() => base.GetTimestamp() + Volatile.Read(ref _ahead);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime > TimeSpan.Zero) Interlocked.Add(ref _ahead, (long)(dueTime.TotalSeconds * TimestampFrequency));
+            return base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? TimeSpan.Zero : dueTime, Timeout.InfiniteTimeSpan);
+        }
     }
 }
