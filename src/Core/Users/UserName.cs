@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text;
 using ADRaffy.ENSNormalize;
 
@@ -36,7 +37,13 @@ public static class UserName
 
     private static bool IsAccepted(string text)
     {
-        foreach (var c in text) if (char.IsWhiteSpace(c) || char.IsControl(c) || char.IsSurrogate(c) || c == '/') return false;
+        foreach (var c in text)
+        {
+            if (char.IsWhiteSpace(c) || char.IsControl(c) || char.IsSurrogate(c) || c == '/') return false;
+            // Invisible characters make two names look the same, and some reverse the rest of a line of the log.
+            if (char.GetUnicodeCategory(c) == UnicodeCategory.Format) return false;
+        }
+
         return true;
     }
 }

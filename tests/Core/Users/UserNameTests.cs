@@ -16,6 +16,8 @@ public sealed class UserNameTests
     [InlineData("tim tom", null)]
     [InlineData("tim\u00a0tom", null)]
     [InlineData("tim\u0007", null)]
+    [InlineData("tim\u202emit", null)]
+    [InlineData("tim\u200b", null)]
     [InlineData("tim/phone", null)]
     [InlineData("tim\ud83d\ude00", null)]
     // In normalization form C, an ideograph beyond the first plane.
