@@ -66,9 +66,12 @@ internal sealed class SubmittedHeader
 
     /// <summary>Why the authors of the message are refused, as a reply; null if the user may write in their names.</summary>
     /// <param name="content">The content that was read.</param>
+    /// <param name="reversePath">The reverse-path, which becomes From where there is none; null for the null reverse-path.</param>
     /// <param name="maySend">Whether the user may send from an address.</param>
-    public string? Refusal(ReadOnlySequence<byte> content, Func<Mailbox, bool> maySend)
+    public string? Refusal(ReadOnlySequence<byte> content, Mailbox? reversePath, Func<Mailbox, bool> maySend)
     {
+        // Readers would show an author of Reply-To, or of no address that was checked.
+        if (_fromFields == 0 && reversePath is null) return "550 5.6.0 A message with the null reverse-path needs a From field";
         // Readers differ in which of several fields they show (RFC 5322 section 3.6 allows one).
         if (_fromFields > 1 || _senderFields > 1) return "550 5.6.0 From and Sender must not be repeated";
         foreach (var field in _authors)

@@ -28,9 +28,10 @@ internal sealed record SubmissionServices(ISaslServer Sasl, Func<ISaslServer> Pr
         if (session.Login is not { } login) return null;
         var header = SubmittedHeader.Read(content.Octets);
         if (header.HasTooManyFields) return Replies.TooManyFields;
-        if (Rules.CheckSender == SenderCheckKind.All && header.Refusal(content.Octets, login.User.MaySendFrom) is { } refusal)
-            return Replies.Line(refusal);
         var transaction = session.Transaction;
+        if (Rules.CheckSender == SenderCheckKind.All
+            && header.Refusal(content.Octets, transaction.ReversePath, login.User.MaySendFrom) is { } refusal)
+            return Replies.Line(refusal);
         content = header.Complete(content, traceLength, transaction.ReversePath, transaction.Id, hostname, now);
         return null;
     }

@@ -81,6 +81,16 @@ public sealed class SubmittedMessageTests
         Assert.Empty(world.World.Submission.Stored);
     }
 
+    [Theory]
+    [InlineData("Reply-To: mallory@x.test\r\n", "550 5.6.0 A message with the null reverse-path needs a From field")]
+    [InlineData("From: mallory@x.test\r\n", "550 5.7.1 The user may not send with this address in From or Sender")]
+    [InlineData("From: alice@x.test\r\n", "250 2.0.0 Ok: queued as ")]
+    public async Task A_message_with_the_null_reverse_path_has_an_author_too(string header, string reply)
+    {
+        var world = new SaslWorld();
+        Assert.StartsWith(reply, await SendAsync(world, header + "\r\nx\r\n", sender: ""), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_line_like_the_first_of_a_mailbox_file_is_no_From_field()
     {
@@ -204,10 +214,10 @@ public sealed class SubmittedMessageTests
         }
     }
 
-    private static async Task<string> SendAsync(SaslWorld world, string content)
+    private static async Task<string> SendAsync(SaslWorld world, string content, string sender = "alice@x.test")
     {
         await using var client = await AuthenticateAsync(world);
-        await client.SendAsync("MAIL FROM:<alice@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\n");
+        await client.SendAsync($"MAIL FROM:<{sender}>\r\nRCPT TO:<b@y.test>\r\nDATA\r\n");
         for (var i = 0; i < 3; i++) Assert.Matches("^[23]", await client.ReadLineAsync());
         await client.SendAsync(content + ".\r\n");
         return await client.ReadLineAsync() ?? "";
