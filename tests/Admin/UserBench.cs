@@ -40,10 +40,14 @@ public abstract class UserBench : IAsyncLifetime
         Host.SendAsync(method, path, "all");
 
     private protected async Task<(HttpResponseMessage Response, JsonElement Body)> PutAsync(
-        string path, string json, params (string Field, string Value)[] fields)
+        string path, string json, params (string Field, string Value)[] fields) =>
+        await SendAsync(HttpMethod.Put, path, json, fields);
+
+    private protected async Task<(HttpResponseMessage Response, JsonElement Body)> SendAsync(
+        HttpMethod method, string path, string? json, params (string Field, string Value)[] fields)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Put, new Uri(path, UriKind.Relative));
-        request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));
+        if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, "application/json");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", "all");
         foreach (var (field, value) in fields) request.Headers.TryAddWithoutValidation(field, value);
         var response = await Host.Client.SendAsync(request);

@@ -113,6 +113,21 @@ public sealed class UserEndpointsTests : UserBench
         Assert.Equal(status, (await PutAsync(Path, "{}", (field, value))).Response.StatusCode);
     }
 
+    [Theory]
+    [InlineData("DELETE", "")]
+    [InlineData("DELETE", "/passwords/printer")]
+    [InlineData("PUT", "/passwords/printer")]
+    public async Task A_deletion_and_application_passwords_follow_the_condition_too(string method, string place)
+    {
+        await PutAsync(Path, "{}");
+        await PutAsync(Path + "/passwords/printer", "{}");
+        foreach (var (tag, status) in new[] { ("\"1\"", HttpStatusCode.PreconditionFailed), ("\"2\"", HttpStatusCode.OK) })
+        {
+            var (response, _) = await SendAsync(new HttpMethod(method), Path + place, method == "PUT" ? "{}" : null, ("If-Match", tag));
+            Assert.Equal(status, response.StatusCode);
+        }
+    }
+
     [Fact]
     public async Task Users_are_listed_in_pages()
     {

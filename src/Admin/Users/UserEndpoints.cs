@@ -64,6 +64,9 @@ internal static class UserEndpoints
     {
         _ = new QueryReader(http);
         var user = Parse(http, "name", name, 1);
+        var condition = UserCondition.Read(http.Request.Headers);
+        // Another request may change the user between the check and the deletion, which then holds for the changed user.
+        if (condition.MustExist || condition.MustBeNew) condition.Check(user, await users.FindAsync(user, http.RequestAborted));
         return await users.DeleteAsync(user, http.RequestAborted)
             ? Answer.Json(new UserDeletion(user), ApiJson.Default.UserDeletion) : throw NoUser(user);
     }
@@ -73,10 +76,12 @@ internal static class UserEndpoints
     {
         _ = new QueryReader(http);
         var (user, application, password) = (Parse(http, "name", name, 3), Parse(http, "app", app, 1), GeneratedPassword.Create());
+        var condition = UserCondition.Read(http.Request.Headers);
         var body = await JsonBody.ReadAsync(http, ApiJson.Default.AppPasswordBody);
         DateTimeOffset? expires = null;
         await ChangeAsync(http, users, user, former =>
         {
+            condition.Check(user, former);
             if (former is null) throw NoUser(user);
             expires = UserOrders.ReadExpires(body.Expires, time.GetUtcNow());
             return UserOrders.With(former.User, application, password, expires);
@@ -89,8 +94,10 @@ internal static class UserEndpoints
     {
         _ = new QueryReader(http);
         var (user, application) = (Parse(http, "name", name, 3), Parse(http, "app", app, 1));
+        var condition = UserCondition.Read(http.Request.Headers);
         return Show(http, await ChangeAsync(http, users, user, former =>
         {
+            condition.Check(user, former);
             if (former is null) throw NoUser(user);
             if (former.User.ApplicationPasswords.All(password => password.Name != application))
                 throw new ProblemException(ProblemKind.UnknownUser, $"user '{user}' has no application password '{application}'");

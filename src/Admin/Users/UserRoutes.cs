@@ -19,6 +19,9 @@ internal static class UserRoutes
 
     private static readonly PathParameter App = new("app", "The name of the application password, in any case.", "printer");
 
+    private static readonly PathParameter IfMatch =
+        new("If-Match", "The change is made only if the user has this ETag; * for any user that exists.", "\"17\"");
+
     private static readonly ProblemKind[] Reading = [ProblemKind.BadParameter, ProblemKind.StorageUnavailable];
 
     private static readonly ProblemKind[] WithBody = [ProblemKind.BadBody, ProblemKind.TooLarge, ProblemKind.ContentType];
@@ -49,7 +52,7 @@ internal static class UserRoutes
         Path = [Name],
         Headers =
         [
-            new("If-Match", "The change is made only if the user has this ETag; * for any user that exists.", "\"17\""),
+            IfMatch,
             new("If-None-Match", "With *, the change is made only if there is no such user.", "*"),
         ],
         Accepts = JsonBody.MediaType,
@@ -64,7 +67,8 @@ internal static class UserRoutes
         Scope = ApiScope.Operate,
         IsChange = true,
         Path = [Name],
-        Problems = [.. Reading, ProblemKind.UnknownUser],
+        Headers = [IfMatch],
+        Problems = [.. Reading, ProblemKind.UnknownUser, ProblemKind.UserChanged],
     };
 
     public static readonly ApiRoute PutPassword = new("putAppPassword", "Makes an application password")
@@ -75,6 +79,7 @@ internal static class UserRoutes
         Scope = ApiScope.Operate,
         IsChange = true,
         Path = [Name, App],
+        Headers = [IfMatch],
         Accepts = JsonBody.MediaType,
         MaxBody = UserJson.MaxLength,
         Problems = [.. Reading, .. WithBody, ProblemKind.UnknownUser, ProblemKind.UserChanged],
@@ -86,6 +91,7 @@ internal static class UserRoutes
         Scope = ApiScope.Operate,
         IsChange = true,
         Path = [Name, App],
+        Headers = [IfMatch],
         Problems = [.. Reading, ProblemKind.UnknownUser, ProblemKind.UserChanged],
     };
 }
