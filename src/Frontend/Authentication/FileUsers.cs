@@ -10,12 +10,13 @@ using Postfleet.Frontend.Options;
 namespace Postfleet.Frontend.Authentication;
 
 /// <summary>
-/// The users in a file. A timer looks at the file twice a second, and a changed valid file replaces the users; an invalid one is logged
+/// The users in a file. A timer looks at the file every 300 ms, and a changed valid file replaces the users; an invalid one is logged
 /// once and ignored. Thread-safe.
 /// </summary>
 internal sealed class FileUsers : IUserDirectory, IDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    // A changed file is read at the second look without another change, within a second.
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(300);
 
     // Versions of all files of this process differ, also after a reload of the configuration.
     private static long _lastVersion;
@@ -26,6 +27,7 @@ internal sealed class FileUsers : IUserDirectory, IDisposable
     private readonly Lock _lock = new();
     private volatile Copy _copy;
     private (DateTime, long) _seen;
+    private (DateTime, long) _before;
     private ITimer? _timer;
 
     /// <summary>Reads the file.</summary>
@@ -65,8 +67,10 @@ internal sealed class FileUsers : IUserDirectory, IDisposable
         if (!_lock.TryEnter()) return;
         try
         {
-            var now = Stat();
-            if (now == _seen) return;
+            // A program may be in the middle of writing the file.
+            var (now, before) = (Stat(), _before);
+            _before = now;
+            if (now == _seen || now != before) return;
             _seen = now;
             var users = UserFile.Read(_path);
             _copy = new Copy(users, Interlocked.Increment(ref _lastVersion));

@@ -34,8 +34,14 @@ internal sealed class LoginCheck(SubmissionServices submission) : ISessionCheck<
         AskAsync(subject.Session, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<Verdict> AskAsync(DataSubject subject, CancellationToken cancellationToken) =>
-        AskAsync(subject.Session, cancellationToken);
+    public async ValueTask<Verdict> AskAsync(DataSubject subject, CancellationToken cancellationToken)
+    {
+        var verdict = await AskAsync(subject.Session, cancellationToken);
+        // Addresses may have been withdrawn since they were checked.
+        return ((IStagedSession)subject.Session).Login is { } login && verdict.Kind == VerdictKind.Accept
+            && submission.RightsRefusal(login, subject.Session.ReversePath, subject.Content) is { } refusal
+            ? Verdict.Refuse(refusal) : verdict;
+    }
 
     private Verdict? Judge(ISessionView view) =>
         ((IStagedSession)view).Login is { } login && submission.Present().IsCurrent(login) ? Verdict.Accept : null;

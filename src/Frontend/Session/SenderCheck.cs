@@ -9,7 +9,10 @@ namespace Postfleet.Frontend.Session;
 /// </summary>
 internal sealed class SenderCheck(SubmissionOptions rules) : ISessionCheck<MailSubject>
 {
-    private static readonly Verdict NotOwned = Verdict.Refuse("553 5.7.1 The user may not send from this address");
+    /// <summary>The reply.</summary>
+    public const string NotOwned = "553 5.7.1 The user may not send from this address";
+
+    private static readonly Verdict Refused = Verdict.Refuse(NotOwned);
 
     /// <inheritdoc/>
     public string Name => "sender";
@@ -20,5 +23,5 @@ internal sealed class SenderCheck(SubmissionOptions rules) : ISessionCheck<MailS
     /// <inheritdoc/>
     public Verdict? Judge(MailSubject subject) =>
         subject.ReversePath is not { } sender || ((IStagedSession)subject.Session).Login?.User.MaySendFrom(sender) == true
-            ? Verdict.Accept : NotOwned;
+            ? Verdict.Accept : Refused;
 }

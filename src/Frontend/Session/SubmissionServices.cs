@@ -29,10 +29,22 @@ internal sealed record SubmissionServices(ISaslServer Sasl, Func<ISaslServer> Pr
         var header = SubmittedHeader.Read(content.Octets);
         if (header.HasTooManyFields) return Replies.TooManyFields;
         var transaction = session.Transaction;
-        if (Rules.CheckSender == SenderCheckKind.All
-            && header.Refusal(content.Octets, transaction.ReversePath, login.User.MaySendFrom) is { } refusal)
-            return Replies.Line(refusal);
+        if (AuthorRefusal(header, transaction.ReversePath, login, content) is { } refusal) return Replies.Line(refusal);
         content = header.Complete(content, traceLength, transaction.ReversePath, transaction.Id, hostname, now);
         return null;
     }
+
+    /// <summary>Why the rights of a user do not allow a message, as a reply; null if they do.</summary>
+    /// <param name="login">The user.</param>
+    /// <param name="reversePath">The reverse-path.</param>
+    /// <param name="content">The message.</param>
+    public string? RightsRefusal(Login login, Mailbox? reversePath, MessageContent content)
+    {
+        if (Rules.CheckSender == SenderCheckKind.None) return null;
+        if (reversePath is not null && !login.User.MaySendFrom(reversePath)) return SenderCheck.NotOwned;
+        return AuthorRefusal(SubmittedHeader.Read(content.Octets), reversePath, login, content);
+    }
+
+    private string? AuthorRefusal(SubmittedHeader header, Mailbox? reversePath, Login login, MessageContent content) =>
+        Rules.CheckSender == SenderCheckKind.All ? header.Refusal(content.Octets, reversePath, login.User.MaySendFrom) : null;
 }

@@ -36,7 +36,9 @@ internal static class SelfSignedCertificate
         using var certificate = Create(options.Node.Hostname, key, now);
         var fault = FileFaults.Try(() =>
         {
-            Directory.CreateDirectory(folder);
+            // A new folder of the storage is the owner's alone, as at the start of a node.
+            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+            else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             WriteSecret(keyFile, key.ExportPkcs8PrivateKeyPem());
             File.WriteAllText(certificateFile, certificate.ExportCertificatePem() + "\n");
         });

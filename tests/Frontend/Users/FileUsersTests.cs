@@ -9,7 +9,7 @@ namespace Postfleet.Frontend.Tests.Users;
 
 public sealed class FileUsersTests : IDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(300);
 
     private readonly TempFolder _folder = new("users");
     private readonly RecordingLogger _logger = new();
@@ -37,6 +37,9 @@ public sealed class FileUsersTests : IDisposable
         Assert.NotNull(await users.FindAsync("a@a.test", default));
 
         File.WriteAllText(file, Valid + "\n{\"name\":\"b@a.test\"}");
+        _time.Advance(Interval);
+        // The file may still change.
+        Assert.Null(await users.FindAsync("b@a.test", default));
         _time.Advance(Interval);
         Assert.NotNull(await users.FindAsync("b@a.test", default));
         Assert.Single(_logger.Of("users read"));

@@ -157,6 +157,20 @@ public sealed class SubmittedMessageTests
         Assert.Empty(world.World.Submission.Stored);
     }
 
+    [Fact]
+    public async Task Addresses_that_are_withdrawn_while_the_content_arrives_refuse_it()
+    {
+        var world = new SaslWorld();
+        await using var client = await AuthenticateAsync(world);
+        await client.SendAsync("MAIL FROM:<alice@x.test>\r\nRCPT TO:<b@y.test>\r\nDATA\r\n");
+        for (var i = 0; i < 3; i++) Assert.Matches("^[23]", await client.ReadLineAsync());
+        Assert.True(AddressPattern.TryParse("other@x.test", out var other));
+        world.Users.Put(world.Users["alice@x.test"] with { Addresses = [other] });
+        await client.SendAsync(Complete + "\r\nx\r\n.\r\n");
+        Assert.Equal("553 5.7.1 The user may not send from this address", await client.ReadLineAsync());
+        Assert.Empty(world.World.Submission.Stored);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
