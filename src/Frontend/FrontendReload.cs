@@ -21,7 +21,7 @@ internal sealed class FrontendReload(IUserDirectory? stored, TimeProvider time, 
     private readonly GuessGuard _guard = new(time);
     private ServerCertificate? _certificate;
     private FileUsers? _file;
-    private volatile UserSasl? _sasl;
+    private volatile ISaslServer? _sasl;
     private SmtpServer? _server;
 
     /// <summary>Makes the server, which later reloads change.</summary>
@@ -66,20 +66,23 @@ internal sealed class FrontendReload(IUserDirectory? stored, TimeProvider time, 
     }
 
     // Null without a listener for users, or on a node that knows none.
-    private (FileUsers? File, UserSasl? Sasl) MakeUsers(FrontendSettings settings)
+    private (FileUsers? File, ISaslServer? Sasl) MakeUsers(FrontendSettings settings)
     {
         if (settings.Listeners.All(listener => listener.Service != ListenerOptions.Submission)) return (null, null);
         var file = settings.Auth.UserFile.Length > 0 ? new FileUsers(settings.Auth.UserFile, time, logger) : null;
         var users = file ?? stored ?? throw new InvalidOperationException("no users are registered");
+        var offer = new SaslOffer(settings.Auth, settings.Hostname);
+        if (settings.Auth.DovecotSocket.Length > 0)
+            return (file, new DovecotSasl(settings.Auth.DovecotSocket, offer.Unbound, users, _guard, time));
         var tokens = settings.Auth.OAuth is { Issuer.Length: > 0, Audience.Length: > 0 }
             ? new TokenValidator(settings.Auth.OAuth, time, logger) : null;
-        return (file, new UserSasl(users, new SaslOffer(settings.Auth, settings.Hostname), _guard, tokens, time));
+        return (file, new UserSasl(users, offer, _guard, tokens, time));
     }
 
     private ServerCertificate? Load(TlsOptions tls) => tls.Certificate.Length == 0 ? null : new ServerCertificate(tls, time, logger);
 
     private SessionServices Make(
-        SessionServices services, FrontendSettings settings, ServerCertificate? certificate, UserSasl? sasl) =>
+        SessionServices services, FrontendSettings settings, ServerCertificate? certificate, ISaslServer? sasl) =>
         services with
         {
             Limits = settings.Limits,

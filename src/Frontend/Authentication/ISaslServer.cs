@@ -5,11 +5,11 @@ namespace Postfleet.Frontend.Authentication;
 
 /// <summary>
 /// The server's side of SASL (RFC 4422) for the sessions of the listeners with authentication. Implementations check passwords against the
-/// users of this cluster (<see cref="UserSasl"/>) or pass the dialogue on to another server. Thread-safe.
+/// users of this cluster (<see cref="UserSasl"/>) or pass the dialogue on to another server (<see cref="DovecotSasl"/>). Thread-safe.
 /// </summary>
 internal interface ISaslServer
 {
-    /// <summary>The offered mechanisms, in the order of the reply to EHLO.</summary>
+    /// <summary>The offered mechanisms, in the order of the reply to EHLO. Another list when they change.</summary>
     IReadOnlyList<string> Mechanisms { get; }
 
     /// <summary>Begins a dialogue.</summary>
@@ -36,7 +36,7 @@ internal interface ISaslServer
 internal sealed record SaslClient(string Service, IPAddress Address, bool IsSecure, ReadOnlyMemory<byte> EndPointBinding);
 
 /// <summary>One dialogue. Used by the session's loop alone, one call at a time.</summary>
-internal interface ISaslDialogue
+internal interface ISaslDialogue : IDisposable
 {
     /// <summary>The mechanism's name, in upper case.</summary>
     string Mechanism { get; }

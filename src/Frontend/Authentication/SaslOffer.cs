@@ -17,6 +17,9 @@ internal sealed class SaslOffer(AuthOptions options, string hostname)
         [.. SaslMechanisms.All.Where(name => options.Mechanisms.Contains(WithoutPlus(name))
             && (options.ChannelBinding == ChannelBindingKind.Endpoint || !IsPlus(name)))];
 
+    /// <summary>The offered mechanisms without those that need a channel binding.</summary>
+    public IReadOnlyList<string> Unbound => [.. Mechanisms.Where(name => !IsPlus(name))];
+
     /// <summary>Whether a client may use a mechanism.</summary>
     public bool Offers(string mechanism, SaslClient client)
     {

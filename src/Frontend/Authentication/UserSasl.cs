@@ -123,6 +123,11 @@ internal sealed class UserSasl : ISaslServer
             }
         }
 
+        public void Dispose()
+        {
+            // It holds nothing.
+        }
+
         public async ValueTask PauseAsync(CancellationToken cancellationToken)
         {
             if (_delay > TimeSpan.Zero) await Task.Delay(_delay, server._time, cancellationToken);

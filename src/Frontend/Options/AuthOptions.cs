@@ -21,6 +21,11 @@ public sealed record AuthOptions
     public string UserFile { get; init; } = "";
 
     /// <summary>
+    /// The socket <c>auth-client</c> of a Dovecot that checks the passwords; empty for those of the users.
+    /// </summary>
+    public string DovecotSocket { get; init; } = "";
+
+    /// <summary>
     /// The offered mechanisms. SCRAM-SHA-1 and CRAM-MD5 need secrets of their own, which not every user has.
     /// </summary>
     public IReadOnlyList<string> Mechanisms { get; init; } = ["SCRAM-SHA-256", "PLAIN", "LOGIN"];

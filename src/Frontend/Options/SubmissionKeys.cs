@@ -1,3 +1,4 @@
+using System.Text;
 using Postfleet.Authentication.Sasl;
 using Postfleet.Authentication.Tokens;
 using Postfleet.Configuration;
@@ -20,6 +21,9 @@ internal static class SubmissionKeys
         {
             IsFileFollowed = true,
         },
+        new("Auth:DovecotSocket", Text("the absolute path of a Unix socket of at most 100 octets, or empty", SocketForm),
+            "/run/dovecot/auth-client",
+            "Socket auth-client of a Dovecot that checks the passwords, in place of those of the users."),
         new("Auth:Mechanisms:#", Choice(Mechanisms), "SCRAM-SHA-256",
             "Offered mechanisms of AUTH. SCRAM-SHA-1 and CRAM-MD5 need secrets of their own for each user."),
         new("Auth:ChannelBinding", Choice<ChannelBindingKind>(), "endpoint",
@@ -80,6 +84,10 @@ internal static class SubmissionKeys
         if (withTokens.Count > 0 && auth.OAuth.Audience.Length == 0)
             yield return $"Auth:OAuth:Audience is empty; allowed: the audience of tokens, since Auth:Mechanisms has {withTokens[0]}";
     }
+
+    // Linux allows 107 octets.
+    private static string? SocketForm(string text) => text.Length == 0
+        || (text[0] == '/' && Encoding.UTF8.GetByteCount(text) <= 100 && !text.Contains('\0', StringComparison.Ordinal)) ? text : null;
 
     private static string? IssuerForm(string text) => text.Length == 0
         || (Uri.TryCreate(text, UriKind.Absolute, out var uri) && DiscoveryDocument.IsTrustworthy(uri) && uri.Query.Length == 0

@@ -59,7 +59,7 @@ internal sealed class AuthenticationStage(ISaslServer server, IAuthenticationRep
     {
         if (session.Dialogue is not { } dialogue) return false;
         report.Ended(session, dialogue.Mechanism, AuthenticationEnd.Malformed, "", "the response is too long or has a bare CR");
-        session.Dialogue = null;
+        Close(session);
         return true;
     }
 
@@ -79,7 +79,7 @@ internal sealed class AuthenticationStage(ISaslServer server, IAuthenticationRep
                 return new CommandResult(Challenge(result.Challenge.Span));
             case SaslResultKind.Succeeded:
                 report.Ended(session, dialogue.Mechanism, AuthenticationEnd.Succeeded, result.KnownUser, "");
-                session.Dialogue = null;
+                Close(session);
                 session.Login = result.Login;
                 session.MaxLine = FrontendLimits.CommandLine;
                 return new CommandResult(Replies.Authenticated);
@@ -87,7 +87,7 @@ internal sealed class AuthenticationStage(ISaslServer server, IAuthenticationRep
                 report.Ended(session, dialogue.Mechanism, AuthenticationEnd.Unavailable, result.KnownUser, result.Reason);
                 return Unavailable(session);
             case SaslResultKind.Blocked:
-                session.Dialogue = null;
+                Close(session);
                 return new CommandResult(Replies.TooManyLogins, SessionEffect.Close, IsError: true);
             default:
                 return End(session, IsMalformed(result) ? Replies.MalformedResponse : Replies.InvalidCredentials);
@@ -107,15 +107,21 @@ internal sealed class AuthenticationStage(ISaslServer server, IAuthenticationRep
             result.Reason)));
     }
 
+    private static void Close(IStagedSession session)
+    {
+        session.Dialogue?.Dispose();
+        session.Dialogue = null;
+    }
+
     private static CommandResult Unavailable(IStagedSession session)
     {
-        session.Dialogue = null;
+        Close(session);
         return new CommandResult(Replies.AuthenticationUnavailable, IsDeferred: true);
     }
 
     private static CommandResult End(IStagedSession session, byte[] reply)
     {
-        session.Dialogue = null;
+        Close(session);
         return CommandResult.Error(reply);
     }
 

@@ -6,19 +6,22 @@ namespace Postfleet.Frontend.Session;
 
 /// <summary>
 /// The reply to EHLO in the sessions of one listener: the extensions of every listener, then those of the listener's profile. Encoded once.
-/// The offered extensions depend on whether TLS is active (RFC 3207 section 4.2). Immutable; shared by the sessions of the listener.
+/// The offered extensions depend on whether TLS is active (RFC 3207 section 4.2). Shared by the sessions of the listener; thread-safe.
 /// </summary>
 internal sealed class EhloReply
 {
-    private readonly byte[] _plain;
-    private readonly byte[] _secure;
-    private readonly byte[] _plainWithAuthentication;
+    private readonly string[] _plain;
+    private readonly string[] _secure;
+    private readonly string[] _startTls;
+    private readonly Func<IReadOnlyList<string>> _mechanisms;
+    private volatile Encoded _encoded;
 
     /// <param name="hostname">The name of this host.</param>
     /// <param name="limits">The limits that extensions announce.</param>
     /// <param name="listener">The properties of the listener.</param>
-    /// <param name="mechanisms">The mechanisms of AUTH (RFC 4954 section 3); empty where it is not offered.</param>
-    public EhloReply(string hostname, SmtpOptions limits, ListenerProfile listener, IReadOnlyList<string> mechanisms)
+    /// <param name="mechanisms">Gives the mechanisms of AUTH (RFC 4954 section 3), another list when they change; empty where AUTH is not
+    /// offered.</param>
+    public EhloReply(string hostname, SmtpOptions limits, ListenerProfile listener, Func<IReadOnlyList<string>> mechanisms)
     {
         EhloKeyword[] keywords =
         [
@@ -28,23 +31,36 @@ internal sealed class EhloReply
             new("REQUIRETLS", NeedsTls: true),
             .. listener.Keywords,
         ];
-        string[] offered = [.. keywords.Where(keyword => !keyword.NeedsTls).Select(keyword => keyword.Text)];
-        string[] startTls = listener.Tls == ListenerTls.StartTls ? ["STARTTLS"] : [];
-        string[] authentication = mechanisms.Count == 0 ? [] : [$"AUTH {string.Join(' ', mechanisms)}"];
-        // A channel binding needs TLS.
-        string[] unbound = mechanisms.Count == 0 ? []
-            : [$"AUTH {string.Join(' ', mechanisms.Where(name => !name.EndsWith("-PLUS", StringComparison.Ordinal)))}"];
-        _plain = Lines([hostname, .. offered, .. startTls]);
-        _plainWithAuthentication = Lines([hostname, .. offered, .. unbound, .. startTls]);
-        _secure = Lines([hostname, .. keywords.Select(keyword => keyword.Text), .. authentication]);
+        _plain = [hostname, .. keywords.Where(keyword => !keyword.NeedsTls).Select(keyword => keyword.Text)];
+        _secure = [hostname, .. keywords.Select(keyword => keyword.Text)];
+        _startTls = listener.Tls == ListenerTls.StartTls ? ["STARTTLS"] : [];
+        _mechanisms = mechanisms;
+        _encoded = Encode(mechanisms());
     }
 
     /// <summary>The reply with its CRLF.</summary>
     /// <param name="isSecure">Whether TLS is active.</param>
     /// <param name="mayAuthenticate">Whether the client may authenticate without TLS.</param>
-    public byte[] Octets(bool isSecure, bool mayAuthenticate) =>
-        isSecure ? _secure : mayAuthenticate ? _plainWithAuthentication : _plain;
+    public byte[] Octets(bool isSecure, bool mayAuthenticate)
+    {
+        var encoded = _encoded;
+        if (!ReferenceEquals(encoded.Mechanisms, _mechanisms())) _encoded = encoded = Encode(_mechanisms());
+        return isSecure ? encoded.Secure : mayAuthenticate ? encoded.PlainWithAuthentication : encoded.Plain;
+    }
+
+    private Encoded Encode(IReadOnlyList<string> mechanisms)
+    {
+        string[] authentication = mechanisms.Count == 0 ? [] : [$"AUTH {string.Join(' ', mechanisms)}"];
+        // A channel binding needs TLS.
+        string[] unbound = mechanisms.Count == 0 ? []
+            : [$"AUTH {string.Join(' ', mechanisms.Where(name => !name.EndsWith("-PLUS", StringComparison.Ordinal)))}"];
+        return new Encoded(
+            mechanisms, Lines([.. _plain, .. _startTls]), Lines([.. _plain, .. unbound, .. _startTls]),
+            Lines([.. _secure, .. authentication]));
+    }
 
     private static byte[] Lines(string[] lines) =>
         Encoding.ASCII.GetBytes(string.Concat(lines.Select((line, i) => $"250{(i == lines.Length - 1 ? ' ' : '-')}{line}\r\n")));
+
+    private sealed record Encoded(IReadOnlyList<string> Mechanisms, byte[] Plain, byte[] PlainWithAuthentication, byte[] Secure);
 }

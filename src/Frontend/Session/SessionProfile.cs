@@ -27,7 +27,7 @@ internal sealed class SessionProfile
         Submission = submission;
         Authentication = submission is null ? null : new AuthenticationStage(submission.Sasl, report);
         Connect = new ConnectStage(server, CheckList.For(listener, checks.Connect));
-        Hello = new HelloStage(server, new EhloReply(server.Hostname, limits, listener, submission?.Sasl.Mechanisms ?? []), CheckList
+        Hello = new HelloStage(server, new EhloReply(server.Hostname, limits, listener, () => submission?.Sasl.Mechanisms ?? []), CheckList
             .For(listener, checks.Hello));
         // The own checks run first, which spares the other checks commands refused anyway.
         ISessionCheck<MailSubject>[] ownOfMail = [new AuthenticationCheck()];

@@ -39,8 +39,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
     public SmtpSession(
         string id, IDuplexPipe pipe, IPAddress client, SessionServices services, SessionProfile profile, bool isProxy = false)
     {
-        _pipe = pipe;
-        _below = pipe.Output;
+        (_pipe, _below) = (pipe, pipe.Output);
         _started = services.Time.GetTimestamp();
         (_id, _client, _services, _profile) = (id, client, services, profile);
         _machine = new SessionMachine(profile, services.Relay, client, services.Memory);
@@ -77,6 +76,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
         // First, and awaited: the timer must not touch disposed objects.
         await _deadline.DisposeAsync();
         _machine.Transaction.Reset();
+        _machine.Dialogue?.Dispose();
         if (_tls is not null) await _tls.DisposeAsync();
     }
 
