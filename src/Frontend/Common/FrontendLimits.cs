@@ -15,6 +15,11 @@ internal static class FrontendLimits
     /// </summary>
     public static readonly TimeSpan ProxyHeader = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Time limit for the next command of a transaction while the server stops. A client that is at work sends it within milliseconds.
+    /// </summary>
+    public static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>Time limit for sending the last reply and closing the connection.</summary>
     public static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
 

@@ -20,7 +20,7 @@ internal sealed class Connection(
     private readonly string _name = id.ToString("x", CultureInfo.InvariantCulture);
 
     /// <summary>Serves the connection to its end. Throws nothing.</summary>
-    /// <param name="stopping">Asks the session to end: at once while it waits for a command, after the message while it receives
+    /// <param name="stopping">Asks the session to end: at once outside of a transaction, otherwise after it, also while it receives
     /// content.</param>
     /// <param name="aborted">Ends the session in any state.</param>
     public async Task RunAsync(CancellationToken stopping, CancellationToken aborted)

@@ -15,7 +15,7 @@ namespace Postfleet.Frontend.Listening;
 
 /// <summary>
 /// Owns the listeners and their connections. Sockets and pipes are Kestrel's transport, which pools its memory and holds no buffer for an
-/// idle connection. Started and stopped by the host. Stopping ends idle sessions at once, sessions receiving content after their
+/// idle connection. Started and stopped by the host. Stopping ends idle sessions at once, sessions in a transaction after their
 /// message, and all sessions at the end of the grace period.
 /// </summary>
 public sealed class SmtpServer : IHostedService, IReadinessCheck, IDisposable

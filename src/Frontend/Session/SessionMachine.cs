@@ -33,7 +33,7 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
     public bool IsTrusted { get; } = relay.IsTrusted(client);
 
     /// <summary>The reverse-path of the transaction for the log; empty outside of a transaction.</summary>
-    public string Sender => State is SessionState.Connected or SessionState.Greeted ? "" : Transaction.ReversePath?.Address ?? "<>";
+    public string Sender => !IsInTransaction ? "" : Transaction.ReversePath?.Address ?? "<>";
 
     /// <summary>The transaction. The same object serves all transactions of the session.</summary>
     public Transaction Transaction { get; } = new(memory.OpenLease(relay.IsTrusted(client) ? null : client));
@@ -61,6 +61,9 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
 
     /// <inheritdoc/>
     public bool MayAuthenticateInPlaintext { get; } = profile.MayAuthenticateInPlaintext(client);
+
+    /// <summary>Whether MAIL has begun a transaction that has not ended.</summary>
+    public bool IsInTransaction => State is not (SessionState.Connected or SessionState.Greeted);
 
     /// <summary>Whether the client is in a trusted network or authenticated: it may send to any domain.</summary>
     public bool MaySendAnywhere => IsTrusted || Login is not null;
@@ -234,12 +237,9 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
         return new CommandResult(default, SessionEffect.ReadChunk);
     }
 
-    private CommandResult StartTls()
-    {
-        if (IsSecure) return CommandResult.Error(Replies.TlsActive);
-        return Listener.Tls == ListenerTls.StartTls
-            ? new CommandResult(Replies.StartTls, SessionEffect.StartTls) : CommandResult.Error(Replies.NotImplemented);
-    }
+    private CommandResult StartTls() => IsSecure ? CommandResult.Error(Replies.TlsActive)
+        : Listener.Tls == ListenerTls.StartTls ? new CommandResult(Replies.StartTls, SessionEffect.StartTls)
+        : CommandResult.Error(Replies.NotImplemented);
 
     private CommandResult Reset()
     {

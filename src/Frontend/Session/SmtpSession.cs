@@ -22,10 +22,10 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
     private readonly SessionReplies _replies;
     private readonly CommandLines _lines;
     private readonly Deadline _deadline;
+    private readonly SessionTimes _times;
     private readonly PipeWriter _below;
     private volatile IDuplexPipe _pipe;
     private TlsPipe? _tls;
-    private readonly long _started;
     private readonly bool _mayTalkEarly;
     private volatile bool _isStopping;
     private volatile QuestionAwaiter? _awaiter;
@@ -39,8 +39,8 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
     public SmtpSession(
         string id, IDuplexPipe pipe, IPAddress client, SessionServices services, SessionProfile profile, bool isProxy = false)
     {
-        (_pipe, _below) = (pipe, pipe.Output);
-        _started = services.Time.GetTimestamp();
+        _pipe = pipe;
+        _below = pipe.Output;
         (_id, _client, _services, _profile) = (id, client, services, profile);
         _machine = new SessionMachine(profile, services.Relay, client, services.Memory);
         _receiver = new MessageReceiver(services, _machine, id, this);
@@ -48,6 +48,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
         _lines = new CommandLines(_machine, _replies);
         _mayTalkEarly = _machine.IsTrusted || isProxy;
         _deadline = new Deadline(services.Time, CancelWaiting);
+        _times = new SessionTimes(services, _deadline);
     }
 
     /// <summary>Runs the session to its end. The caller closes the connection.</summary>
@@ -61,13 +62,15 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
     }
 
     /// <summary>
-    /// Asks the session to end: at once while it waits for a command, after the message while it receives content. Thread-safe.
+    /// Asks the session to end: at once while it waits for a command outside of a transaction, otherwise after the transaction, whose
+    /// commands then have less time. Thread-safe.
     /// </summary>
     public void Stop()
     {
         _isStopping = true;
         // Always cancels, in order to miss no wait for a command; while content is received, the effect is another read.
         _pipe.Input.CancelPendingRead();
+        // A check may take longer than a client's next command.
         _awaiter?.Stop();
     }
 
@@ -102,13 +105,14 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
             }
 
             var read = await ReadAsync(aborted);
-            if (_deadline.HasPassed || _isStopping)
+            if (_deadline.HasPassed || IsOver)
             {
                 _pipe.Input.AdvanceTo(read.Buffer.Start);
-                await SendLastReplyAsync(EndReply, aborted);
+                await SendLastReplyAsync(_times.EndReply, aborted);
                 return;
             }
 
+            if (_isStopping) _deadline.Shorten(FrontendLimits.StopTimeout);
             var lines = _lines.Count;
             effect = _lines.Handle(read.Buffer, _pipe.Output, out var consumed, out var isAll);
             _pipe.Input.AdvanceTo(consumed, isAll ? read.Buffer.End : consumed);
@@ -126,11 +130,8 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
         }
     }
 
-    private byte[] EndReply => !_deadline.HasPassed ? Replies.ShuttingDown
-        : SessionTimeLeft > TimeSpan.Zero ? Replies.Timeout : Replies.SessionTooLong;
-
-    // The rest of the session's total time.
-    private TimeSpan SessionTimeLeft => _services.Limits.SessionTimeout - _services.Time.GetElapsedTime(_started);
+    // A client in the middle of a transaction would have to send its message again.
+    private bool IsOver => _isStopping && !_machine.IsInTransaction;
 
     /// <summary>Shortens the time of an untrusted client, since stress mode has begun. Thread-safe.</summary>
     public void ShortenDeadline()
@@ -138,20 +139,12 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
         if (!_machine.IsTrusted) _deadline.Shorten(FrontendLimits.StressTimeout);
     }
 
-    private void StartCommandTimeout()
-    {
-        var left = SessionTimeLeft;
-        // Between chunks the message's time limit applies, also after other commands, since the message holds memory.
-        var timeout = _receiver.TimeLeft ?? _services.Limits.CommandTimeout;
-        if (_replies.IsUnderStress && timeout > FrontendLimits.StressTimeout) timeout = FrontendLimits.StressTimeout;
-        if (timeout > left) timeout = left;
-        _deadline.Start(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero);
-    }
+    private void StartCommandTimeout() => _times.StartCommand(_receiver.TimeLeft, _replies.IsUnderStress, _isStopping);
 
     private ValueTask<ReadResult> ReadAsync(CancellationToken aborted)
     {
         // A read of content may have consumed the cancellation by Stop.
-        if (_isStopping) _pipe.Input.CancelPendingRead();
+        if (IsOver) _pipe.Input.CancelPendingRead();
         return _pipe.Input.ReadAsync(aborted);
     }
 

@@ -5,6 +5,7 @@ using Postfleet.Core.Users;
 using Postfleet.Frontend.Authentication;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
+using Xunit;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
 
@@ -35,6 +36,20 @@ internal sealed class SaslWorld
     /// <summary>The initial response of PLAIN, in Base64.</summary>
     public static string Plain(string user, string password, string authorization = "") =>
         Convert.ToBase64String(Encoding.UTF8.GetBytes($"{authorization}\0{user}\0{password}"));
+
+    /// <summary>A client that has authenticated as alice@x.test.</summary>
+    public async Task<MemoryClient> AuthenticateAsync(string password = "secret")
+    {
+        var client = new MemoryClient(World);
+        await client.SendAsync("EHLO c\r\n");
+        while (await client.ReadLineAsync() is { } line && !line.StartsWith("250 ", StringComparison.Ordinal))
+        {
+        }
+
+        await client.SendAsync($"AUTH PLAIN {Plain("alice@x.test", password)}\r\n");
+        Assert.StartsWith("235 ", await client.ReadLineAsync(), StringComparison.Ordinal);
+        return client;
+    }
 
     public static Login LoginOf(string name) => new(new MailUser(name), new FakeUsers(), 0, "PLAIN", "");
 

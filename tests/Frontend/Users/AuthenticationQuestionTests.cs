@@ -31,5 +31,9 @@ public sealed class AuthenticationQuestionTests
 
         public async ValueTask PauseAsync(CancellationToken cancellationToken) =>
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+
+        public void Dispose()
+        {
+        }
     }
 }

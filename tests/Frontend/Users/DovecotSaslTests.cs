@@ -17,21 +17,20 @@ public sealed class DovecotSaslTests : IAsyncLifetime
 
     private readonly FakeUsers _users = new();
     private readonly TempFolder _folder = new("dovecot-sasl");
-    private Dovecot _dovecot = null!;
+    private Dovecot? _dovecot;
 
-    public async Task InitializeAsync() =>
-        _dovecot = await Dovecot.StartAsync(new Dictionary<string, int?> { [Name] = null }, "correct horse");
+    public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync()
     {
-        await _dovecot.DisposeAsync();
+        if (_dovecot is not null) await _dovecot.DisposeAsync();
         _folder.Dispose();
     }
 
     [Fact]
     public async Task Passwords_are_checked_and_unknown_mechanisms_are_not_offered_any_more()
     {
-        var sasl = Sasl(_dovecot.AuthenticationSocket, "SCRAM-SHA-256", "CRAM-MD5", "PLAIN", "LOGIN");
+        var sasl = Sasl(await DovecotAsync(), "SCRAM-SHA-256", "CRAM-MD5", "PLAIN", "LOGIN");
         var result = await PlainAsync(sasl, "correct horse");
         Assert.Equal((SaslResultKind.Succeeded, Name, "PLAIN"), (result.Kind, result.Login!.Name, result.Login.Mechanism));
         Assert.True(result.Login.User.MaySendFrom(Core.Mail.Mailbox.Parse(Name)));
@@ -46,7 +45,7 @@ public sealed class DovecotSaslTests : IAsyncLifetime
     [Fact]
     public async Task A_dialogue_of_several_steps_is_passed_on()
     {
-        var sasl = Sasl(_dovecot.AuthenticationSocket, "LOGIN");
+        var sasl = Sasl(await DovecotAsync(), "LOGIN");
         using var dialogue = sasl.Begin("login", Client)!;
         var user = await dialogue.NextAsync(null, default);
         Assert.Equal((SaslResultKind.Challenge, "Username:"), (user.Kind, Encoding.ASCII.GetString(user.Challenge.Span)));
@@ -60,7 +59,7 @@ public sealed class DovecotSaslTests : IAsyncLifetime
     {
         Assert.True(AddressPattern.TryParse("*@y.test", out var pattern));
         _users.Put(new MailUser(Name) { Addresses = [pattern] });
-        var sasl = Sasl(_dovecot.AuthenticationSocket, "PLAIN");
+        var sasl = Sasl(await DovecotAsync(), "PLAIN");
         var login = (await PlainAsync(sasl, "correct horse")).Login!;
         Assert.True(login.User.MaySendFrom(Core.Mail.Mailbox.Parse("any@y.test")));
         Assert.True(sasl.IsCurrent(login));
@@ -130,6 +129,12 @@ public sealed class DovecotSaslTests : IAsyncLifetime
     {
         using var dialogue = sasl.Begin("PLAIN", Client)!;
         return await dialogue.NextAsync(Encoding.UTF8.GetBytes($"\0{name}\0{password}"), default);
+    }
+
+    private async Task<string> DovecotAsync()
+    {
+        _dovecot = await Dovecot.StartAsync(new Dictionary<string, int?> { [Name] = null }, "correct horse");
+        return _dovecot.AuthenticationSocket;
     }
 
     private DovecotSasl Sasl(string socket, params string[] mechanisms) =>

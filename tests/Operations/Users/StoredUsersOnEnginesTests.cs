@@ -52,12 +52,14 @@ public sealed class StoredUsersOnEnginesTests : IAsyncLifetime
         var version = frontend.Version;
         await admin.PutAsync(new MailUser("a") { IsDisabled = true }, stored!.Change, default);
         await HoldsAsync(async () => await frontend.FindAsync("a", default) is { IsDisabled: true });
-        Assert.True(frontend.Version > version);
+        // A question may reach the storage before the poll that raises the version.
+        await HoldsAsync(() => Task.FromResult(frontend.Version > version));
 
         version = frontend.Version;
         await admin.DeleteAsync("a", default);
         await HoldsAsync(async () => await frontend.FindAsync("a", default) is null);
-        Assert.True(frontend.Version > version);
+        // A question may reach the storage before the poll that raises the version.
+        await HoldsAsync(() => Task.FromResult(frontend.Version > version));
     }
 
     // A second, and some for a busy machine.
