@@ -50,8 +50,7 @@ internal sealed class DovecotSasl : ISaslServer
     }
 
     /// <inheritdoc/>
-    public bool IsCurrent(Login login) =>
-        ReferenceEquals(login.Users, _rights) && login.Version == _rights.Version && login.IsPermitted(_time.GetUtcNow());
+    public bool IsCurrent(Login login) => login.IsCurrent(_rights, _time.GetUtcNow());
 
     /// <inheritdoc/>
     public async ValueTask<Login?> RenewAsync(Login login, CancellationToken cancellationToken)

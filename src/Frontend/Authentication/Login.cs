@@ -18,6 +18,12 @@ internal sealed record Login(MailUser User, IUserDirectory Users, long Version, 
     public bool HasSamePassword(MailUser later) => ApplicationPassword.Length == 0 ? later.Scram256 == User.Scram256
         : Find(later) is { } password && password.Scram256 == Find(User)?.Scram256;
 
+    /// <summary>Whether the rights are those of the last known change of the users, and still include the password that was used.</summary>
+    /// <param name="users">The users in force.</param>
+    /// <param name="now">The time.</param>
+    public bool IsCurrent(IUserDirectory users, DateTimeOffset now) =>
+        ReferenceEquals(Users, users) && Version == users.Version && IsPermitted(now);
+
     /// <summary>Whether the rights still include the password that was used.</summary>
     public bool IsPermitted(DateTimeOffset now)
     {

@@ -52,8 +52,7 @@ internal sealed class UserSasl : ISaslServer
     }
 
     /// <inheritdoc/>
-    public bool IsCurrent(Login login) =>
-        ReferenceEquals(login.Users, _users) && login.Version == _users.Version && login.IsPermitted(_time.GetUtcNow());
+    public bool IsCurrent(Login login) => login.IsCurrent(_users, _time.GetUtcNow());
 
     /// <inheritdoc/>
     public async ValueTask<Login?> RenewAsync(Login login, CancellationToken cancellationToken)

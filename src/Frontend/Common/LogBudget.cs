@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Postfleet.Frontend.Common;
 
 /// <summary>Limits the log lines of a kind per second: lines provoked by clients must not fill the disk. Thread-safe.</summary>
@@ -27,5 +29,14 @@ internal sealed class LogBudget(TimeProvider time, int perSecond)
             _leftOut = 0;
             return true;
         }
+    }
+
+    /// <summary>Asks for permission to log a refusal, and logs how many were left out before.</summary>
+    /// <param name="logger">The module's log.</param>
+    public bool TryTake(ILogger logger)
+    {
+        if (!TryTake(out var leftOut)) return false;
+        if (leftOut > 0) logger.RefusalsLeftOut(leftOut);
+        return true;
     }
 }

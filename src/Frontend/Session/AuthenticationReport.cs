@@ -19,9 +19,8 @@ internal sealed class AuthenticationReport(ILogger logger, LogBudget budget) : I
         {
             logger.LoggedIn(user, mechanism, session.Client);
         }
-        else if (logger.IsEnabled(LogLevel.Information) && budget.TryTake(out var leftOut))
+        else if (logger.IsEnabled(LogLevel.Information) && budget.TryTake(logger))
         {
-            if (leftOut > 0) logger.RefusalsLeftOut(leftOut);
             logger.LoginFailed(mechanism, session.Client, user.Length > 0 ? user : "unknown", reason);
         }
     }

@@ -92,10 +92,5 @@ internal static class SessionLogging
         if (HasBudget(services)) services.Logger.NotStored(id, client, result);
     }
 
-    private static bool HasBudget(SessionServices services)
-    {
-        if (!services.RefusalBudget.TryTake(out var leftOut)) return false;
-        if (leftOut > 0) services.Logger.RefusalsLeftOut(leftOut);
-        return true;
-    }
+    private static bool HasBudget(SessionServices services) => services.RefusalBudget.TryTake(services.Logger);
 }

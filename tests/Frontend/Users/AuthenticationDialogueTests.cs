@@ -7,18 +7,11 @@ namespace Postfleet.Frontend.Tests.Users;
 /// <summary>AUTH (RFC 4954) as transcripts: replies, cancellation, initial responses, limits, order of commands.</summary>
 public sealed class AuthenticationDialogueTests
 {
-    internal const string Greeted = """
+    internal static readonly string Greeted =
+        $"""
         S: 220 *
         C: EHLO c
-        S: 250-mx.example.org
-        S: 250-PIPELINING
-        S: 250-SIZE 25000000
-        S: 250-8BITMIME
-        S: 250-SMTPUTF8
-        S: 250-CHUNKING
-        S: 250-DSN
-        S: 250-LIMITS MAILMAX=100000 RCPTMAX=1000
-        S: 250-ENHANCEDSTATUSCODES
+        {Dialogue.Capabilities.Replace("250 ENHANCED", "250-ENHANCED", StringComparison.Ordinal)}
         S: 250 AUTH SCRAM-SHA-256 PLAIN LOGIN
 
         """;
@@ -147,15 +140,7 @@ public sealed class AuthenticationDialogueTests
         C: HELO c
         S: 250 mx.example.org
         C: EHLO c
-        S: 250-mx.example.org
-        S: 250-PIPELINING
-        S: 250-SIZE 25000000
-        S: 250-8BITMIME
-        S: 250-SMTPUTF8
-        S: 250-CHUNKING
-        S: 250-DSN
-        S: 250-LIMITS MAILMAX=100000 RCPTMAX=1000
-        S: 250 ENHANCEDSTATUSCODES
+        {Dialogue.Capabilities}
         C: AUTH PLAIN {Right}
         S: 538 5.7.11 Encryption required for authentication, use STARTTLS
         """,

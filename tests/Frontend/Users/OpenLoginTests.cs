@@ -8,8 +8,6 @@ namespace Postfleet.Frontend.Tests.Users;
 /// <summary>Changes of users while their sessions are open.</summary>
 public sealed class OpenLoginTests
 {
-    private const string Complete = "Date: Wed, 4 Mar 2026 11:00:00 +0000\r\nFrom: Alice <alice@x.test>\r\nMessage-ID: <1@x.test>\r\n";
-
     [Fact]
     public async Task A_disabled_user_can_send_nothing_more_in_an_open_session()
     {
@@ -21,7 +19,7 @@ public sealed class OpenLoginTests
         await client.SendAsync("RCPT TO:<b@y.test>\r\nDATA\r\n");
         Assert.Equal("250 2.1.5 Ok", await client.ReadLineAsync());
         Assert.StartsWith("354 ", await client.ReadLineAsync(), StringComparison.Ordinal);
-        await client.SendAsync(Complete + "\r\nx\r\n.\r\n");
+        await client.SendAsync(SubmittedMessageTests.Complete + "\r\nx\r\n.\r\n");
         Assert.StartsWith("535 5.7.8 ", await client.ReadLineAsync(), StringComparison.Ordinal);
         await client.SendAsync("MAIL FROM:<alice@x.test>\r\n");
         Assert.Equal("530 5.7.0 Authentication required", await client.ReadLineAsync());
@@ -37,7 +35,7 @@ public sealed class OpenLoginTests
         for (var i = 0; i < 3; i++) Assert.Matches("^[23]", await client.ReadLineAsync());
         Assert.True(AddressPattern.TryParse("other@x.test", out var other));
         world.Users.Put(world.Users["alice@x.test"] with { Addresses = [other] });
-        await client.SendAsync(Complete + "\r\nx\r\n.\r\n");
+        await client.SendAsync(SubmittedMessageTests.Complete + "\r\nx\r\n.\r\n");
         Assert.Equal("553 5.7.1 The user may not send from this address", await client.ReadLineAsync());
         Assert.Empty(world.World.Submission.Stored);
     }

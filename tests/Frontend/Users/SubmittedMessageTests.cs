@@ -9,7 +9,7 @@ namespace Postfleet.Frontend.Tests.Users;
 /// <summary>What a user may send, and what is added to and removed from a message (RFC 6409).</summary>
 public sealed class SubmittedMessageTests
 {
-    private const string Complete = "Date: Wed, 4 Mar 2026 11:00:00 +0000\r\nFrom: Alice <alice@x.test>\r\nMessage-ID: <1@x.test>\r\n";
+    internal const string Complete = "Date: Wed, 4 Mar 2026 11:00:00 +0000\r\nFrom: Alice <alice@x.test>\r\nMessage-ID: <1@x.test>\r\n";
 
     [Fact]
     public async Task A_complete_message_stays_as_it_is()
