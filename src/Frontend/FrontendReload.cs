@@ -15,10 +15,10 @@ namespace Postfleet.Frontend;
 /// Derives the services of sessions from the settings, at the start and for each reload. Sessions keep the services with which they began.
 /// Owns the certificate of the listeners and the file of users.
 /// </summary>
-internal sealed class FrontendReload(IUserDirectory? stored, TimeProvider time, ILogger logger)
+internal sealed class FrontendReload(IUserDirectory? stored, ILoginReports? logins, TimeProvider time, ILogger logger)
     : IReloadable<FrontendSettings>, IDisposable
 {
-    private readonly GuessGuard _guard = new(time);
+    private readonly GuessGuard _guard = new(time, logins, new GuessAlarm(logger, time));
     private ServerCertificate? _certificate;
     private FileUsers? _file;
     private volatile ISaslServer? _sasl;

@@ -29,7 +29,7 @@ public static class FrontendServiceCollectionExtensions
     public static IServiceCollection AddFrontend(this IServiceCollection services, FrontendSettings settings)
     {
         services.AddSingleton(provider => new FrontendReload(
-            provider.GetService<IUserDirectory>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<IUserDirectory>(), provider.GetService<ILoginReports>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger(Category)));
         services.AddSingleton<IReloadable<FrontendSettings>>(provider => provider.GetRequiredService<FrontendReload>());
         services.AddSingleton(provider =>

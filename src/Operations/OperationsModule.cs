@@ -9,16 +9,17 @@ using Postfleet.Contracts.Stats;
 using Postfleet.Operations.Formats;
 using Postfleet.Operations.Replica;
 using Postfleet.Operations.Run;
+using Postfleet.Operations.Users;
 
 namespace Postfleet.Operations;
 
 /// <summary>
 /// Starts the owner of the actions on nodes with the role <c>queue</c>, its proxy and the copy of the standing actions on all
-/// nodes. The cluster module calls it.
+/// nodes, and the exchange of log-ins on nodes with the role <c>frontend</c>. The cluster module calls it.
 /// </summary>
 internal sealed class OperationsModule(
     ActionClient client, SuspensionTable table, RedirectionTable moves, Func<RunSource> source, ShardRegions regions, NodeStats stats,
-    TimeProvider time, ILogger logger) : IClusterModule
+    LoginReports logins, TimeProvider time, ILogger logger) : IClusterModule
 {
     private const string Name = "actions";
 
@@ -48,8 +49,21 @@ internal sealed class OperationsModule(
         client.Owner = proxy;
         Func<IActorRef>? queues = isQueueNode ? () => regions.Queues : null;
         system.ActorOf(Props.Create(() => new SuspensionReplica(table, moves, proxy, queues, stats, logger)), "suspensions");
+        if (Cluster.Get(system).SelfRoles.Contains(NodeRoles.Frontend))
+            system.ActorOf(Props.Create(() => new LoginExchange(logins, () => OtherFrontends(system))), LoginExchange.Name);
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static IEnumerable<ICanTell> OtherFrontends(ActorSystem system)
+    {
+        var cluster = Cluster.Get(system);
+        foreach (var member in cluster.State.Members)
+        {
+            if (member.Status is not (MemberStatus.Up or MemberStatus.Leaving) || !member.HasRole(NodeRoles.Frontend) ||
+                member.UniqueAddress.Equals(cluster.SelfUniqueAddress)) continue;
+            yield return system.ActorSelection(new RootActorPath(member.Address) / "user" / LoginExchange.Name);
+        }
+    }
 }

@@ -28,6 +28,7 @@ public static class OperationsServiceCollectionExtensions
                 provider.GetRequiredService<ILoggerFactory>().CreateLogger("Operations")))
             .AddSingleton<IUsers>(provider => provider.GetRequiredService<StoredUsers>())
             .AddSingleton<IUserDirectory>(provider => provider.GetRequiredService<StoredUsers>());
+        services.AddSingleton<LoginReports>().AddSingleton<ILoginReports>(provider => provider.GetRequiredService<LoginReports>());
         return services.AddSingleton<IClusterModule>(provider => new OperationsModule(
             provider.GetRequiredService<ActionClient>(), provider.GetRequiredService<SuspensionTable>(),
             provider.GetRequiredService<RedirectionTable>(),
@@ -35,6 +36,7 @@ public static class OperationsServiceCollectionExtensions
                 provider.GetRequiredService<IPartScanner>(), provider.GetRequiredService<IPartLedger>(),
                 provider.GetRequiredService<IRouteResolver>()),
             provider.GetRequiredService<ShardRegions>(), provider.GetRequiredService<NodeStats>(),
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Operations")));
+            provider.GetRequiredService<LoginReports>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger("Operations")));
     }
 }

@@ -66,6 +66,8 @@ internal sealed class DovecotSasl : ISaslServer
         return new Login(await _rights.FindAsync(name, cancellationToken) ?? new MailUser(name), _rights, version, mechanism, "");
     }
 
+    private GuessName GuessNameOf(string user) => GuessName.Of(user, user.Length > 0, _rights.SaltKey.Span);
+
     // The reply to EHLO follows this list, so it changes only with the mechanisms.
     private void Learn(IReadOnlyList<string> known)
     {
@@ -124,7 +126,7 @@ internal sealed class DovecotSasl : ISaslServer
             _isCounted = true;
             if (Interlocked.Increment(ref server._dialogues) > MaxDialogues)
                 throw new UsersUnavailableException($"{MaxDialogues} clients are in dialogues with the authentication server");
-            if (!server._guard.MayTry("", isKnown: false, client.Address))
+            if (!server._guard.MayTry(default, client.Address))
                 throw new UsersUnavailableException("too many failed attempts of the network wait for their replies");
             _connection = await DovecotConnection.OpenAsync(server._socket, cancellationToken);
             server.Learn(_connection.Mechanisms);
@@ -168,7 +170,7 @@ internal sealed class DovecotSasl : ISaslServer
                 throw new UsersUnavailableException("the authentication server gives a name that no user can have");
             var login = await server.LoginAsync(name, mechanism, cancellationToken);
             if (!login.IsPermitted(server._time.GetUtcNow())) return Failure(name, "the user is disabled");
-            server._guard.Succeeded(name);
+            server._guard.Succeeded(server.GuessNameOf(name), client.Address);
             return new SaslResult(SaslResultKind.Succeeded) { Login = login, KnownUser = name };
         }
 
@@ -178,7 +180,7 @@ internal sealed class DovecotSasl : ISaslServer
 
         private SaslResult Failure(string user, string reason)
         {
-            (_delay, var isBlocked) = server._guard.Failed(user, isKnown: user.Length > 0, client.Address);
+            (_delay, var isBlocked) = server._guard.Failed(server.GuessNameOf(user), client.Address);
             return new SaslResult(isBlocked ? SaslResultKind.Blocked : SaslResultKind.Failed)
             {
                 Failure = SaslFailure.Credentials,

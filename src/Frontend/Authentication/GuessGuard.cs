@@ -1,4 +1,5 @@
 using System.Net;
+using Postfleet.Contracts.Users;
 using Postfleet.Frontend.Common;
 
 namespace Postfleet.Frontend.Authentication;
@@ -8,10 +9,10 @@ namespace Postfleet.Frontend.Authentication;
 /// network, where four count as one. After ten failures each further one also ends its session. A delay also counts when its client has
 /// left: while many failures wait, further attempts of the same network are refused before the password is checked. A success is never
 /// delayed, so nobody can lock out a user of another network. Names of no user count as users do, so that delays do not tell them apart. A
-/// count is forgotten after 15 minutes without a failure. Counts of this node alone; the tables are bounded. Thread-safe.
+/// count is forgotten after 15 minutes without a failure. Failures on other nodes count as those of this node, within half a second. The
+/// tables are bounded. Thread-safe.
 /// </summary>
-/// <param name="time">The clock.</param>
-internal sealed class GuessGuard(TimeProvider time)
+internal sealed class GuessGuard
 {
     /// <summary>The number of failures from which on a failure ends the session.</summary>
     public const int Most = 10;
@@ -28,106 +29,104 @@ internal sealed class GuessGuard(TimeProvider time)
     /// <summary>How long a count is kept without another failure.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromMinutes(15);
 
-    private const int MaxEntries = 20_000;
-
     private const int UsersPerNetwork = 4;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<object, Entry> _counts = [];
+    private readonly GuessCounts _counts;
 
     // Apart, so that invented names do not push the counts of users out of the table.
-    private readonly Dictionary<object, Entry> _unknown = [];
+    private readonly GuessCounts _unknown;
+
+    private readonly TimeProvider _time;
+    private readonly ILoginReports? _others;
+    private readonly GuessAlarm? _alarm;
+
+    /// <param name="time">The clock.</param>
+    /// <param name="others">Tells the other nodes; null for a node by itself.</param>
+    /// <param name="alarm">Tells the operator; null for nobody.</param>
+    public GuessGuard(TimeProvider time, ILoginReports? others = null, GuessAlarm? alarm = null)
+    {
+        (_time, _others, _alarm) = (time, others, alarm);
+        (_counts, _unknown) = (new GuessCounts(time), new GuessCounts(time));
+        others?.SetReceiver(Receive);
+    }
 
     /// <summary>Whether the password of an attempt may be checked, since few earlier failures wait for their replies.</summary>
     /// <param name="name">The name that the client gave.</param>
-    /// <param name="isKnown">Whether it is the name of a user.</param>
     /// <param name="client">The client.</param>
-    public bool MayTry(string name, bool isKnown, IPAddress client)
+    public bool MayTry(in GuessName name, IPAddress client)
     {
         var network = NetworkOf(client);
         lock (_lock)
         {
-            return Waiting(_counts, network) < MaxWaiting && Waiting(isKnown ? _counts : _unknown, (network, name)) < MaxWaitingOfUser;
+            return _counts.Waiting(network) < MaxWaiting && TableOf(name.IsKnown).Waiting((network, name.Hash)) < MaxWaitingOfUser;
         }
     }
 
-    /// <summary>Counts a failure.</summary>
-    /// <param name="name">The name that the client gave; empty for none.</param>
-    /// <param name="isKnown">Whether it is the name of a user.</param>
+    /// <summary>Counts a failure, on the other nodes too.</summary>
+    /// <param name="name">The name that the client gave.</param>
     /// <param name="client">The client.</param>
     /// <returns>When the client gets its reply, and whether the session should end then.</returns>
-    public (TimeSpan Delay, bool IsLast) Failed(string name, bool isKnown, IPAddress client)
+    public (TimeSpan Delay, bool IsLast) Failed(in GuessName name, IPAddress client)
     {
         var network = NetworkOf(client);
+        int failures, alarmOfUser, alarmOfNetwork;
+        TimeSpan delay;
         lock (_lock)
         {
-            var ofNetwork = Count(_counts, network);
-            // Many users may share a network.
-            var failures = (ofNetwork.Failures + UsersPerNetwork - 1) / UsersPerNetwork;
-            Entry? ofUser = null;
-            if (name.Length > 0)
-            {
-                var table = isKnown ? _counts : _unknown;
-                failures = Math.Max(failures, Count(table, name).Failures);
-                ofUser = Count(table, (network, name));
-            }
-
-            var delay = TimeSpan.FromSeconds(1 << Math.Min(failures - 1, 5));
-            if (delay > MaxDelay) delay = MaxDelay;
-            var end = time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
-            ofNetwork.Ends.Enqueue(end);
-            ofUser?.Ends.Enqueue(end);
-            return (delay, failures > Most);
+            (failures, delay) = Count(name.Hash, name.IsKnown, network);
+            alarmOfNetwork = _counts.ReportOnce(network, Most * UsersPerNetwork);
+            alarmOfUser = name.IsKnown ? _counts.ReportOnce(name.Hash, Most) : 0;
         }
+
+        if (name.IsPortable) _others?.Add(new LoginReport(name.Hash, name.IsKnown, network, IsSuccess: false));
+        if (alarmOfUser > 0) _alarm?.OfUser(name.User, alarmOfUser, client);
+        if (alarmOfNetwork > 0) _alarm?.OfNetwork(network, alarmOfNetwork);
+        return (delay, failures > Most);
     }
 
-    /// <summary>Forgets the failures of a user, who has given the right password. Those of the network stay.</summary>
-    public void Succeeded(string user)
+    /// <summary>Forgets the failures of a user, who has given the right password, on all nodes. Those of the network stay.</summary>
+    /// <param name="name">The user.</param>
+    /// <param name="client">The client.</param>
+    public void Succeeded(in GuessName name, IPAddress client)
     {
-        lock (_lock) _counts.Remove(user);
+        bool hadFailures;
+        lock (_lock) hadFailures = _counts.Remove(name.Hash);
+        // Most log-ins have no failure before them and cost no message.
+        if (hadFailures && name.IsShared) _others?.Add(new LoginReport(name.Hash, IsKnown: true, NetworkOf(client), IsSuccess: true));
     }
 
     private static IPAddress NetworkOf(IPAddress client) => ClientKeys.Of(client).Network ?? client;
 
-    // Delays only grow while failures follow each other, so the ends are nearly in order.
-    private int Waiting(Dictionary<object, Entry> table, object key)
+    private GuessCounts TableOf(bool isKnown) => isKnown ? _counts : _unknown;
+
+    private void Receive(LoginReport report)
     {
-        if (!table.TryGetValue(key, out var entry)) return 0;
-        var now = time.GetTimestamp();
-        while (entry.Ends.TryPeek(out var end) && end <= now) entry.Ends.Dequeue();
-        return entry.Ends.Count;
+        lock (_lock)
+        {
+            if (report.IsSuccess) _counts.Remove(report.Name);
+            else Count(report.Name, report.IsKnown, report.Network);
+        }
     }
 
-    private Entry Count(Dictionary<object, Entry> table, object key)
+    private (int Failures, TimeSpan Delay) Count(UInt128 name, bool isKnown, IPAddress network)
     {
-        // Bounds the ends that are kept; failures behind the bound come from attempts in parallel.
-        Waiting(table, key);
-        if (!table.TryGetValue(key, out var entry) || time.GetElapsedTime(entry.Last) >= Memory)
+        var ofNetwork = _counts.Add(network);
+        // Many users may share a network.
+        var failures = (ofNetwork.Failures + UsersPerNetwork - 1) / UsersPerNetwork;
+        GuessCounts.Entry? ofUser = null;
+        if (name != 0)
         {
-            if (table.Count >= MaxEntries) Sweep(table);
-            table[key] = entry = new Entry();
+            var table = TableOf(isKnown);
+            failures = Math.Max(failures, table.Add(name).Failures);
+            ofUser = table.Add((network, name));
         }
 
-        entry.Failures++;
-        entry.Last = time.GetTimestamp();
-        return entry;
-    }
-
-    // Half of the table goes: the counts that are outdated first, then any.
-    private void Sweep(Dictionary<object, Entry> table)
-    {
-        foreach (var key in table.Where(entry => time.GetElapsedTime(entry.Value.Last) >= Memory).Select(entry => entry.Key).ToList())
-            table.Remove(key);
-        foreach (var key in table.Keys.Take(Math.Max(0, table.Count - MaxEntries / 2)).ToList()) table.Remove(key);
-    }
-
-    private sealed class Entry
-    {
-        public int Failures { get; set; }
-
-        public long Last { get; set; }
-
-        /// <summary>When the delays of the failures end, as time stamps.</summary>
-        public Queue<long> Ends { get; } = new();
+        var delay = TimeSpan.FromSeconds(1 << Math.Min(failures - 1, 5));
+        if (delay > MaxDelay) delay = MaxDelay;
+        var end = _time.GetTimestamp() + (long)(delay.TotalSeconds * _time.TimestampFrequency);
+        ofNetwork.Ends.Enqueue(end);
+        ofUser?.Ends.Enqueue(end);
+        return (failures, delay);
     }
 }

@@ -98,7 +98,7 @@ internal sealed class UserSasl : ISaslServer
     private sealed class Dialogue(UserSasl server, SaslExchange exchange, SaslClient client) : ISaslDialogue
     {
         private MailUser? _user;
-        private string _name = "";
+        private GuessName _name;
         private long _version;
         private TimeSpan _delay;
 
@@ -136,7 +136,7 @@ internal sealed class UserSasl : ISaslServer
         /// <exception cref="UsersUnavailableException">Too many failures wait.</exception>
         public void RequireTurn()
         {
-            if (!server._guard.MayTry(_name, _user is not null, client.Address))
+            if (!server._guard.MayTry(_name, client.Address))
                 throw new UsersUnavailableException("many failed attempts of this network wait for their replies");
         }
 
@@ -147,7 +147,8 @@ internal sealed class UserSasl : ISaslServer
         {
             // Read first: a change during the lookup makes the login outdated.
             _version = server._users.Version;
-            (_user, _name) = (await server._users.FindAsync(name, cancellationToken), name);
+            _user = await server._users.FindAsync(name, cancellationToken);
+            _name = GuessName.Of(name, _user is not null, server._users.SaltKey.Span);
             RequireTurn();
             // The other mechanisms leave the slow hash to the client.
             return Mechanism is "PLAIN" or "LOGIN" ? await server.HashAsync(this, _user, cancellationToken)
@@ -162,7 +163,7 @@ internal sealed class UserSasl : ISaslServer
                 case SaslStepKind.Challenge:
                     return new SaslResult(SaslResultKind.Challenge) { Challenge = step.Challenge, KnownUser = known };
                 case SaslStepKind.Succeeded:
-                    server._guard.Succeeded(known);
+                    server._guard.Succeeded(_name, client.Address);
                     return new SaslResult(SaslResultKind.Succeeded)
                     {
                         Challenge = step.Challenge,
@@ -174,7 +175,7 @@ internal sealed class UserSasl : ISaslServer
             // Malformed responses are errors of programs and no guesses.
             var isBlocked = false;
             if (step.Failure != SaslFailure.Malformed)
-                (_delay, isBlocked) = server._guard.Failed(_name, _user is not null, client.Address);
+                (_delay, isBlocked) = server._guard.Failed(_name, client.Address);
             return new SaslResult(isBlocked ? SaslResultKind.Blocked : SaslResultKind.Failed)
             {
                 Failure = step.Failure,

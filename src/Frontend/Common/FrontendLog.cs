@@ -110,6 +110,16 @@ internal static partial class FrontendLog
         EventName = "token keys unavailable")]
     public static partial void KeysUnavailable(this ILogger logger, string issuer, string reason);
 
+    [LoggerMessage(1031, LogLevel.Warning,
+        "password of user {User} is being guessed: {Failures} failed attempts, counted over all nodes, the last by client {Client}",
+        EventName = "password guessing")]
+    public static partial void UserGuessed(this ILogger logger, string user, int failures, IPAddress client);
+
+    [LoggerMessage(
+        1032, LogLevel.Warning, "clients in network {Network} guess passwords: {Failures} failed attempts, counted over all nodes",
+        EventName = "password guessing by network")]
+    public static partial void NetworkGuesses(this ILogger logger, string network, int failures);
+
     [LoggerMessage(1022, LogLevel.Information,
         "message with the idempotency key of {MessageId} from client {Client} is a repetition and not stored again",
         EventName = "repeated")]

@@ -34,6 +34,13 @@ internal static class FrontendMetrics
     private static readonly Counter<long> Authentications = Meter.CreateCounter<long>(
         "postfleet.smtp.authentications", "{authentication}", "Ends of AUTH dialogues, by mechanism and result.");
 
+    private static readonly Counter<long> Guessing = Meter.CreateCounter<long>(
+        "postfleet.smtp.password_guessing", "{occurrence}", "Users and networks with more failed log-ins than are forgiven.");
+
+    /// <summary>Counts a user or a network with many failed log-ins.</summary>
+    /// <param name="subject"><c>user</c> or <c>network</c>.</param>
+    public static void GuessingNoticed(string subject) => Guessing.Add(1, new KeyValuePair<string, object?>("subject", subject));
+
     /// <summary>Counts the end of an AUTH dialogue.</summary>
     public static void AuthenticationEnded(ListenerProfile listener, string mechanism, AuthenticationEnd end) => Authentications.Add(
         1, Of(listener), new("mechanism", mechanism), new("result", end switch
@@ -55,6 +62,8 @@ internal static class FrontendMetrics
         NotStored.Add(0, Of(listener));
         Authentications.Add(0, Of(listener), new("mechanism", "PLAIN"), new("result", "failed"));
         Handshakes.Add(0, Of(listener), new(TlsLabel, "failed"));
+        Guessing.Add(0, new KeyValuePair<string, object?>("subject", "user"));
+        Guessing.Add(0, new KeyValuePair<string, object?>("subject", "network"));
         foreach (var reason in RejectionReason.All) Rejections.Add(0, Of(listener), new("reason", reason));
     }
 

@@ -26,5 +26,6 @@ internal static class ActionFormats
             "gsu1", ActionMapping.ToWire, Wire.GetSuspensions.Parser, ActionMapping.FromWire),
         new Codec<SuspensionList, Wire.SuspensionList>(
             "sul1", ActionMapping.ToWire, Wire.SuspensionList.Parser, ActionMapping.FromWire),
+        new Codec<LoginBatch, Wire.LoginBatch>("lgb1", LoginMapping.ToWire, Wire.LoginBatch.Parser, LoginMapping.FromWire),
     ];
 }

@@ -1,6 +1,8 @@
+using System.Net;
 using CsCheck;
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Operations;
+using Postfleet.Contracts.Users;
 using Postfleet.Core.Queueing;
 using Postfleet.Operations.Book;
 using Postfleet.Operations.Messages;
@@ -41,6 +43,11 @@ internal static class ActionGen
     private static readonly Gen<KeptAction> Kept = Gen.Select(View, ValueGen.Text, Gen.Bool, Gen.Long.Array[0, 5],
         (view, cursor, isCounted, seen) => new KeptAction(view, cursor) { IsCounted = isCounted, Seen = seen });
 
+    private static readonly Gen<LoginReport> Report = Gen.Select(
+        Gen.ULong, Gen.ULong, Gen.Bool, Gen.OneOf(Gen.Byte.Array[4], Gen.Byte.Array[16]), Gen.Bool,
+        (high, low, isKnown, network, isSuccess) =>
+            new LoginReport(new UInt128(high, low), isKnown, new IPAddress(network), isSuccess));
+
     public static readonly IReadOnlyDictionary<Type, Gen<IProtocolMessage>> Messages = new Dictionary<Type, Gen<IProtocolMessage>>
     {
         [typeof(ActionOrdered)] = Gen.Select(ValueGen.Count, Order, ValueGen.Time,
@@ -69,5 +76,6 @@ internal static class ActionGen
         [typeof(GetSuspensions)] = Gen.Long.Select(version => (IProtocolMessage)new GetSuspensions(version)),
         [typeof(SuspensionList)] = Gen.Select(Gen.Long, View.Array[0, 5], View.Array[0, 5],
             (version, actions, moves) => (IProtocolMessage)new SuspensionList(version, actions) { Redirections = moves }),
+        [typeof(LoginBatch)] = Report.Array[0, 5].Select(reports => (IProtocolMessage)new LoginBatch(reports)),
     };
 }

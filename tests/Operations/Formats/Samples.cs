@@ -1,5 +1,7 @@
+using System.Net;
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Operations;
+using Postfleet.Contracts.Users;
 using Postfleet.Operations.Book;
 using Postfleet.Operations.Messages;
 using static Postfleet.Testing.Formats.SampleValues;
@@ -63,5 +65,11 @@ internal static class Samples
         {
             Redirections = [new ActionView(19, MoveToRoute, At, ActionState.Standing, null, 0, 0)],
         },
+        ["lgb1"] = new LoginBatch(
+        [
+            new LoginReport(new UInt128(0x0102030405060708, 0xf1f2f3f4f5f6f7f8), true, IPAddress.Parse("192.0.2.0"), false),
+            new LoginReport(0, false, IPAddress.Parse("2001:db8::"), false),
+            new LoginReport(1, true, IPAddress.Parse("2001:db8::"), true),
+        ]),
     };
 }

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using System.Net;
 using System.Reflection;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
@@ -18,7 +19,7 @@ public static class Rendering
         TimeSpan span => span.Ticks.ToString(CultureInfo.InvariantCulture),
         RecipientSet set => string.Join('.', ((ulong[])[set.FirstWord, .. set.MoreWords]).Select(
             word => word.ToString("x", CultureInfo.InvariantCulture))),
-        MessageId or QueueKey or DestinationId or EnhancedStatus => value.ToString()!,
+        MessageId or QueueKey or DestinationId or EnhancedStatus or IPAddress or UInt128 => value.ToString()!,
         IEnumerable items => $"[{string.Join(", ", items.Cast<object?>().Select(Of))}]",
         _ when value.GetType().IsPrimitive || value.GetType().IsEnum => Convert.ToString(value, CultureInfo.InvariantCulture)!,
         _ => $"{value.GetType().Name} {{ {string.Join(", ", Properties(value))} }}",
