@@ -88,7 +88,10 @@ internal sealed class FrontendReload(IUserDirectory? stored, ILoginReports? logi
             Limits = settings.Limits,
             Relay = new RelayPolicy(settings.Relay, settings.Routes, services.Server.Postmaster, OwnAddresses(settings)),
             Tls = certificate is null ? null : new TlsServer(() => certificate.Current),
-            ForSubmission = sasl is null ? null : new SubmissionServices(sasl, () => _sasl ?? sasl, settings.Auth, settings.Submission),
+            ForSubmission = sasl is null ? null : new SubmissionServices(sasl, () => _sasl ?? sasl, settings.Auth, settings.Submission)
+            {
+                Extensions = new MailExtensions(settings.MaxHold, time),
+            },
         };
 
     private static IEnumerable<System.Net.IPAddress> OwnAddresses(FrontendSettings settings) =>

@@ -48,6 +48,12 @@ public sealed record MessageEnvelope
     /// </summary>
     public int SendAfter { get; init; }
 
+    /// <summary>
+    /// The request to hold the message (RFC 4865 section 5.1.2), such as <c>for;60</c> or <c>until;2026-11-30T08:00:00Z</c>; empty for
+    /// none. For reports; <see cref="SendAfter"/> decides.
+    /// </summary>
+    public string HoldRequest { get; init; } = "";
+
     /// <summary>What the sender noted about the message, for the history; empty for nothing.</summary>
     public MessageMetadata Metadata { get; init; } = MessageMetadata.None;
 

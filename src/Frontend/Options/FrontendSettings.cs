@@ -22,6 +22,9 @@ public sealed record FrontendSettings(
     /// <summary>Section <c>Submission</c>.</summary>
     public SubmissionOptions Submission { get; init; } = new();
 
+    /// <summary>How long a submitted message may be held (RFC 4865): the queue lifetime.</summary>
+    public TimeSpan MaxHold { get; init; } = TimeSpan.FromDays(5);
+
     /// <summary>The routes, in order of precedence: recipients whose route rejects mail are refused.</summary>
     public IReadOnlyList<RouteRule> Routes { get; init; } = [];
 }

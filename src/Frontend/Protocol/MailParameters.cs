@@ -23,6 +23,9 @@ internal readonly record struct MailParameters(long? Size)
     /// <summary>The envelope id in xtext; null for none.</summary>
     public string? EnvelopeId { get; init; }
 
+    /// <summary>The parameters that only submission listeners offer.</summary>
+    public SubmissionParameters Submission { get; init; }
+
     /// <summary>Whether a known parameter has a malformed value.</summary>
     public bool IsMalformed { get; init; }
 
@@ -32,10 +35,13 @@ internal readonly record struct MailParameters(long? Size)
     /// offered.</param>
     /// <param name="parameters">The parsed parameters.</param>
     /// <param name="refused">The unknown or malformed parameter as received; empty for none.</param>
-    public static bool TryParse(ReadOnlySpan<byte> text, bool isLenient, out MailParameters parameters, out ReadOnlySpan<byte> refused)
+    /// <param name="isSubmission">Whether the parameters of <see cref="SubmissionParameters"/> are offered.</param>
+    public static bool TryParse(
+        ReadOnlySpan<byte> text, bool isLenient, out MailParameters parameters, out ReadOnlySpan<byte> refused, bool isSubmission = false)
     {
         parameters = default;
         refused = [];
+        var submission = default(SubmissionParameters);
         foreach (var range in text.Split((byte)' '))
         {
             var parameter = text[range];
@@ -72,6 +78,13 @@ internal readonly record struct MailParameters(long? Size)
                     EnvelopeId = parameters.EnvelopeId ?? envelopeId,
                 };
             }
+            else if (isSubmission && SubmissionParameters.Read(parameter, ref submission) is var result and not ParameterResult.Unknown)
+            {
+                if (result == ParameterResult.Valid) continue;
+                parameters = parameters with { IsMalformed = true };
+                refused = parameter;
+                return false;
+            }
             // BODY needs no effect: the content itself shows whether it is 8-bit.
             else if (!Ascii.EqualsIgnoreCase(parameter, "BODY=7BIT"u8) && !Ascii.EqualsIgnoreCase(parameter, "BODY=8BITMIME"u8)
                 && !(isLenient && Keyword.TryCut(parameter, "AUTH="u8, out _)))
@@ -81,6 +94,7 @@ internal readonly record struct MailParameters(long? Size)
             }
         }
 
+        parameters = parameters with { Submission = submission };
         return true;
     }
 }

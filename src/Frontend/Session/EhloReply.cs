@@ -14,6 +14,7 @@ internal sealed class EhloReply
     private readonly string[] _secure;
     private readonly string[] _startTls;
     private readonly Func<IReadOnlyList<string>> _mechanisms;
+    private readonly Func<IReadOnlyList<string>> _extensions;
     private volatile Encoded _encoded;
 
     /// <param name="hostname">The name of this host.</param>
@@ -21,7 +22,10 @@ internal sealed class EhloReply
     /// <param name="listener">The properties of the listener.</param>
     /// <param name="mechanisms">Gives the mechanisms of AUTH (RFC 4954 section 3), another list when they change; empty where AUTH is not
     /// offered.</param>
-    public EhloReply(string hostname, SmtpOptions limits, ListenerProfile listener, Func<IReadOnlyList<string>> mechanisms)
+    /// <param name="extensions">Gives further lines, another list when they change.</param>
+    public EhloReply(
+        string hostname, SmtpOptions limits, ListenerProfile listener, Func<IReadOnlyList<string>> mechanisms,
+        Func<IReadOnlyList<string>> extensions)
     {
         EhloKeyword[] keywords =
         [
@@ -34,8 +38,8 @@ internal sealed class EhloReply
         _plain = [hostname, .. keywords.Where(keyword => !keyword.NeedsTls).Select(keyword => keyword.Text)];
         _secure = [hostname, .. keywords.Select(keyword => keyword.Text)];
         _startTls = listener.Tls == ListenerTls.StartTls ? ["STARTTLS"] : [];
-        _mechanisms = mechanisms;
-        _encoded = Encode(mechanisms());
+        (_mechanisms, _extensions) = (mechanisms, extensions);
+        _encoded = Encode(mechanisms(), extensions());
     }
 
     /// <summary>The reply with its CRLF.</summary>
@@ -44,23 +48,26 @@ internal sealed class EhloReply
     public byte[] Octets(bool isSecure, bool mayAuthenticate)
     {
         var encoded = _encoded;
-        if (!ReferenceEquals(encoded.Mechanisms, _mechanisms())) _encoded = encoded = Encode(_mechanisms());
+        var (mechanisms, extensions) = (_mechanisms(), _extensions());
+        if (!ReferenceEquals(encoded.Mechanisms, mechanisms) || !ReferenceEquals(encoded.Extensions, extensions))
+            _encoded = encoded = Encode(mechanisms, extensions);
         return isSecure ? encoded.Secure : mayAuthenticate ? encoded.PlainWithAuthentication : encoded.Plain;
     }
 
-    private Encoded Encode(IReadOnlyList<string> mechanisms)
+    private Encoded Encode(IReadOnlyList<string> mechanisms, IReadOnlyList<string> extensions)
     {
         string[] authentication = mechanisms.Count == 0 ? [] : [$"AUTH {string.Join(' ', mechanisms)}"];
         // A channel binding needs TLS.
         string[] unbound = mechanisms.Count == 0 ? []
             : [$"AUTH {string.Join(' ', mechanisms.Where(name => !name.EndsWith("-PLUS", StringComparison.Ordinal)))}"];
         return new Encoded(
-            mechanisms, Lines([.. _plain, .. _startTls]), Lines([.. _plain, .. unbound, .. _startTls]),
-            Lines([.. _secure, .. authentication]));
+            mechanisms, extensions, Lines([.. _plain, .. extensions, .. _startTls]),
+            Lines([.. _plain, .. extensions, .. unbound, .. _startTls]), Lines([.. _secure, .. extensions, .. authentication]));
     }
 
     private static byte[] Lines(string[] lines) =>
         Encoding.ASCII.GetBytes(string.Concat(lines.Select((line, i) => $"250{(i == lines.Length - 1 ? ' ' : '-')}{line}\r\n")));
 
-    private sealed record Encoded(IReadOnlyList<string> Mechanisms, byte[] Plain, byte[] PlainWithAuthentication, byte[] Secure);
+    private sealed record Encoded(
+        IReadOnlyList<string> Mechanisms, IReadOnlyList<string> Extensions, byte[] Plain, byte[] PlainWithAuthentication, byte[] Secure);
 }

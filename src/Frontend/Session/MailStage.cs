@@ -9,7 +9,12 @@ namespace Postfleet.Frontend.Session;
 /// The mail stage: MAIL, which begins a transaction. Headers and discards of its checks apply to the transaction. Called by the session's
 /// machine.
 /// </summary>
-internal sealed class MailStage(ServerReplies server, SmtpOptions limits, CheckList<MailSubject> checks)
+/// <param name="server">The replies with the name of this host.</param>
+/// <param name="limits">The limits of sessions.</param>
+/// <param name="checks">The checks of the stage.</param>
+/// <param name="extensions">The extensions of submission; null where they are not offered.</param>
+internal sealed class MailStage(
+    ServerReplies server, SmtpOptions limits, CheckList<MailSubject> checks, IMailExtensions? extensions = null)
 {
     public CommandResult Handle(IStagedSession session, ReadOnlySpan<byte> argument)
     {
@@ -19,15 +24,18 @@ internal sealed class MailStage(ServerReplies server, SmtpOptions limits, CheckL
         if (result == PathResult.LongDomain) return CommandResult.Error(Replies.LongSenderDomain);
         if (result == PathResult.Postmaster) mailbox = server.Postmaster;
         if (!MailParameters.TryParse(
-            text, session.IsTrusted || session.Listener.RequiresAuthentication, out var parameters, out var refused))
+            text, session.IsTrusted || session.Listener.RequiresAuthentication, out var parameters, out var refused,
+            isSubmission: extensions is not null))
             return CommandResult.Error(parameters.IsMalformed ? Replies.MalformedParameter(refused) : Replies.BadParameter(refused));
         // Tests the argument as received, since the parsed domain consists of A-labels in any case.
         if (!parameters.IsSmtpUtf8 && !Ascii.IsValid(argument)) return CommandResult.Error(Replies.NotAscii);
         if (parameters.RequiresTls && !session.IsSecure) return CommandResult.Error(Replies.TlsForRequireTls);
         if (parameters.Size > limits.MaxMessageSize.Bytes) return CommandResult.Error(Replies.TooLarge);
+        MailRequest? request = null;
+        if (extensions?.Judge(parameters.Submission, out request) is { } refusal) return CommandResult.Error(refusal);
         if (session.CountTransaction() > limits.MaxMessagesPerConnection)
             return new CommandResult(Replies.TooManyMessages, SessionEffect.Close, IsError: true);
-        session.Transaction.Begin(mailbox, parameters);
+        session.Transaction.Begin(mailbox, parameters, request);
         return Conclude(session, checks.Run(new MailSubject(session, mailbox, parameters.Size)));
     }
 

@@ -207,6 +207,8 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
             ClientName = machine.ClientName,
             EnvelopeId = parameters.EnvelopeId ?? "",
             Return = parameters.Return,
+            SendAfter = transaction.Request?.SendAfter(services.Time.GetUtcNow()) ?? 0,
+            HoldRequest = transaction.Request?.Hold ?? "",
             IsFromUntrustedClient = !machine.MaySendAnywhere,
             Acceptance = new AcceptanceDetails(
                 machine.Listener.Endpoint, _tls is null ? "" : TlsVersion.NameOf(_tls.Protocol), _tls?.Cipher ?? "",

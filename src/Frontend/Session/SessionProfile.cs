@@ -27,8 +27,9 @@ internal sealed class SessionProfile
         Submission = submission;
         Authentication = submission is null ? null : new AuthenticationStage(submission.Sasl, report);
         Connect = new ConnectStage(server, CheckList.For(listener, checks.Connect));
-        Hello = new HelloStage(server, new EhloReply(server.Hostname, limits, listener, () => submission?.Sasl.Mechanisms ?? []), CheckList
-            .For(listener, checks.Hello));
+        var ehlo = new EhloReply(
+            server.Hostname, limits, listener, () => submission?.Sasl.Mechanisms ?? [], () => submission?.Extensions?.Keywords ?? []);
+        Hello = new HelloStage(server, ehlo, CheckList.For(listener, checks.Hello));
         // The own checks run first, which spares the other checks commands refused anyway.
         ISessionCheck<MailSubject>[] ownOfMail = [new AuthenticationCheck()];
         ISessionCheck<DataSubject>[] ownOfData = [];
@@ -39,7 +40,7 @@ internal sealed class SessionProfile
             ownOfData = [login];
         }
 
-        Mail = new MailStage(server, limits, CheckList.For<MailSubject>(listener, [.. ownOfMail, .. checks.Mail]));
+        Mail = new MailStage(server, limits, CheckList.For<MailSubject>(listener, [.. ownOfMail, .. checks.Mail]), submission?.Extensions);
         Recipient = new RecipientStage(limits, relay, CheckList.For(listener, [new RelayCheck(relay), .. checks.Recipient]));
         Data = new DataStage(CheckList.For<DataSubject>(listener, [.. ownOfData, .. checks.Data]));
     }

@@ -13,6 +13,9 @@ namespace Postfleet.Frontend.Session;
 /// <param name="Rules">Section <c>Submission</c>.</param>
 internal sealed record SubmissionServices(ISaslServer Sasl, Func<ISaslServer> Present, AuthOptions Auth, SubmissionOptions Rules)
 {
+    /// <summary>The extensions of MAIL; null to offer none.</summary>
+    public IMailExtensions? Extensions { get; init; }
+
     /// <summary>The networks whose clients may authenticate without TLS.</summary>
     public NetworkSet PlaintextNetworks { get; } = new(Auth.PlaintextNetworks);
 

@@ -29,6 +29,9 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     /// <summary>The parameters of MAIL.</summary>
     public MailParameters Parameters { get; private set; }
 
+    /// <summary>The requests of MAIL by the extensions of submission; null for none.</summary>
+    public MailRequest? Request { get; private set; }
+
     /// <summary>The recipients without duplicates, and without discarded recipients.</summary>
     public List<Mailbox> Recipients { get; private set; } = [];
 
@@ -62,7 +65,8 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     public IDisposable? Content { get; private set; }
 
     /// <summary>Begins a transaction.</summary>
-    public void Begin(Mailbox? reversePath, in MailParameters parameters) => (ReversePath, Parameters) = (reversePath, parameters);
+    public void Begin(Mailbox? reversePath, in MailParameters parameters, MailRequest? request = null) =>
+        (ReversePath, Parameters, Request) = (reversePath, parameters, request);
 
     /// <summary>Records the begin of the content.</summary>
     public void BeginContent(MessageId id, long now, IDisposable content) => (Id, ContentBegan, Content) = (id, now, content);
@@ -109,7 +113,7 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     /// <summary>Ends the transaction and returns its memory.</summary>
     public void Reset()
     {
-        (ReversePath, Parameters) = (null, default);
+        (ReversePath, Parameters, Request) = (null, default, null);
         DropContent();
         (_headers, _discarded, DiscardedBy, _isDiscarded) = (null, null, null, false);
         memory.Dispose();

@@ -26,6 +26,7 @@ internal sealed class ModuleSettings(int maxDeliveries)
             MachineAddresses = MachineAddresses.Read,
             Auth = options.Auth,
             Submission = options.Submission,
+            MaxHold = options.Queues.Lifetime,
             Routes = [.. options.Routes.Select(route => route.ToRule())],
         };
 

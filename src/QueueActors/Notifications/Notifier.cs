@@ -76,6 +76,7 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
         {
             Date = date,
             EnvelopeId = pending.Envelope.EnvelopeId,
+            HoldRequest = pending.Envelope.HoldRequest,
             SentFrom = SentFrom(pending.AcceptedAt, pending.Envelope),
             Unnamed = recipients.Count - named.Count,
         };

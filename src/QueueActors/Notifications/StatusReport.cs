@@ -67,6 +67,9 @@ internal sealed record StatusReport(
     /// <summary>The time from which the message was tried; null for its acceptance.</summary>
     public DateTimeOffset? SentFrom { get; init; }
 
+    /// <summary>The request to hold the message (RFC 4865 section 5.1.2); empty for none.</summary>
+    public string HoldRequest { get; init; } = "";
+
     /// <summary>The number of further recipients, which the DSN does not name.</summary>
     public int Unnamed { get; init; }
 

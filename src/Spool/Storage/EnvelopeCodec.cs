@@ -30,6 +30,7 @@ internal static class EnvelopeCodec
             User = envelope.Acceptance.User,
             HeaderMessageId = envelope.Acceptance.HeaderMessageId,
             SendAfter = envelope.SendAfter,
+            HoldRequest = envelope.HoldRequest,
         };
         foreach (var (name, text) in envelope.Metadata.Entries) stored.Metadata.Add(new StoredMetadata { Name = name, Text = text });
         if (envelope.ReversePath is { } path) stored.ReversePath = path.Address;
@@ -69,6 +70,7 @@ internal static class EnvelopeCodec
             Return = (ReturnContent)stored.ReturnContent,
             IsFromUntrustedClient = stored.IsFromUntrustedClient,
             SendAfter = stored.SendAfter,
+            HoldRequest = stored.HoldRequest,
             Metadata = Metadata(stored),
             Acceptance = new AcceptanceDetails(
                 stored.Listener, stored.TlsVersion, stored.TlsCipher, stored.User, stored.HeaderMessageId),

@@ -25,6 +25,11 @@ internal static partial class Dialogue
         S: 250 ENHANCEDSTATUSCODES
         """;
 
+    /// <summary>The lines that a submission listener adds, of which AUTH is the last.</summary>
+    public const string Extensions = """
+        S: 250-FUTURERELEASE 172800 2026-03-06T12:00:00Z
+        """;
+
     /// <summary>A session up to the content of a message to b@y.test.</summary>
     public const string UpToData = """
         S: 220 *

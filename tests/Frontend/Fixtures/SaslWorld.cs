@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Postfleet.Authentication.Sasl;
 using Postfleet.Core.Users;
 using Postfleet.Frontend.Authentication;
@@ -16,15 +17,20 @@ internal sealed class SaslWorld
 
     public SaslWorld(
         AuthOptions? auth = null, SubmissionOptions? rules = null, TestCertificate? certificate = null, SmtpOptions? limits = null,
-        TimeProvider? time = null)
+        TimeProvider? time = null, TimeSpan? maxHold = null)
     {
         auth ??= new AuthOptions { PlaintextNetworks = [IPNetwork.Parse("127.0.0.0/8")] };
         Users.Put(new MailUser("alice@x.test") { Scram256 = Secret });
         Users.Put(new MailUser("carol@x.test") { Scram256 = Secret, IsDisabled = true });
         time ??= new HastyTime();
         Sasl = new UserSasl(Users, new SaslOffer(auth, World.Hostname), new GuessGuard(time), null, time);
+        var clock = new FakeTimeProvider(World.Noon);
+        rules ??= new SubmissionOptions();
         World = new World(
-            limits, certificate: certificate, submission: new SubmissionServices(Sasl, () => Sasl, auth, rules ?? new SubmissionOptions()));
+            limits, time: clock, certificate: certificate, submission: new SubmissionServices(Sasl, () => Sasl, auth, rules)
+            {
+                Extensions = new MailExtensions(maxHold ?? TimeSpan.FromDays(2), clock),
+            });
     }
 
     public FakeUsers Users { get; } = new();

@@ -18,6 +18,8 @@ internal sealed class World
 {
     public const string Hostname = "mx.example.org";
 
+    public static readonly DateTimeOffset Noon = new(2026, 3, 4, 12, 0, 0, TimeSpan.Zero);
+
     public static readonly IPAddress Trusted = IPAddress.Loopback;
 
     public static readonly IPAddress Untrusted = IPAddress.Parse("192.0.2.7");
@@ -30,7 +32,7 @@ internal sealed class World
         RouteRule[]? routes = null, SessionChecks? checks = null, SubmissionServices? submission = null)
     {
         Limits = limits ?? NoDelay;
-        Time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 4, 12, 0, 0, TimeSpan.Zero));
+        Time = time as FakeTimeProvider ?? new FakeTimeProvider(Noon);
         Memory = new BodyMemory(Limits.MaxBodyMemory.Bytes, Limits.MaxMessageSize.Bytes);
         var clock = time ?? Time;
         Services = new SessionServices(

@@ -12,6 +12,7 @@ public sealed class AuthenticationDialogueTests
         S: 220 *
         C: EHLO c
         {Dialogue.Capabilities.Replace("250 ENHANCED", "250-ENHANCED", StringComparison.Ordinal)}
+        {Dialogue.Extensions}
         S: 250 AUTH SCRAM-SHA-256 PLAIN LOGIN
 
         """;
@@ -140,7 +141,8 @@ public sealed class AuthenticationDialogueTests
         C: HELO c
         S: 250 mx.example.org
         C: EHLO c
-        {Dialogue.Capabilities}
+        {Dialogue.Capabilities.Replace("250 ENHANCED", "250-ENHANCED", StringComparison.Ordinal)}
+        {Dialogue.Extensions.Replace("250-FUTURE", "250 FUTURE", StringComparison.Ordinal)}
         C: AUTH PLAIN {Right}
         S: 538 5.7.11 Encryption required for authentication, use STARTTLS
         """,

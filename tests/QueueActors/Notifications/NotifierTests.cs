@@ -66,6 +66,19 @@ public sealed class NotifierTests
         Assert.Equal("Mon, 09 Mar 2026 12:00:00 +0000", status[1]["Will-Retry-Until"]);
     }
 
+    [Theory]
+    [InlineData("for;60")]
+    [InlineData("until;2026-03-04T12:01:00Z")]
+    public void A_report_about_a_held_message_names_the_request_to_hold_it(string request)
+    {
+        var part = Part([DsnRequest.None]);
+        Assert.False(Status(Notify(Report([Failed(0)]), part)!)[0].Contains("Future-Release-Request"));
+        part = part with { Message = part.Message with { SendAfter = 60, HoldRequest = request } };
+        var fields = Status(Notify(Report([Failed(0)]), part)!)[0];
+        Assert.Equal(request, fields["Future-Release-Request"]);
+        Assert.True(fields.Contains("Arrival-Date"));
+    }
+
     [Fact]
     public void Nobody_is_told_anything_about_mail_from_the_null_sender()
     {

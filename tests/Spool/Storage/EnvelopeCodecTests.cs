@@ -29,6 +29,7 @@ public sealed class EnvelopeCodecTests
             Gen.String.AlphaNumeric, Gen.Enum<ReturnContent>(), Gen.String.AlphaNumeric.Array[5], (id, content, texts) => envelope with
             {
                 EnvelopeId = id,
+                HoldRequest = texts[0],
                 Return = content,
                 Acceptance = new AcceptanceDetails(texts[0], texts[1], texts[2], texts[3], texts[4]),
             }));
