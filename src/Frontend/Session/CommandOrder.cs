@@ -19,7 +19,7 @@ internal enum ArgumentRule
 
 /// <summary>
 /// The order of commands (RFC 5321 section 4.1.4) as a table: for each verb and state, the next state or the refusal. The session's machine
-/// looks every command up here.
+/// looks every command up here. STARTTLS needs no EHLO, since the GNU SASL program sends none before it.
 /// </summary>
 internal static class CommandOrder
 {
@@ -40,7 +40,7 @@ internal static class CommandOrder
         new(Verb.Data, None,           [No(MailFirst),  No(MailFirst), No(RcptFirst),  No(NoRecipients), To(G),          No(InChunks)]),
         new(Verb.Bdat, Needed,         [No(MailFirst),  No(MailFirst), No(RcptFirst),  No(NoRecipients), To(B),          To(B)]),
         new(Verb.Rset, None,           [To(C),          To(G),         To(G),          To(G),            To(G),          To(G)]),
-        new(Verb.StartTls, None,       [No(HelloFirst), To(C),         No(MailOpen),   No(MailOpen),     No(MailOpen),   No(MailOpen)]),
+        new(Verb.StartTls, None,       [To(C),          To(C),         No(MailOpen),   No(MailOpen),     No(MailOpen),   No(MailOpen)]),
         new(Verb.Auth, Optional,       [No(HelloFirst), To(G),         No(MailOpen),   No(MailOpen),     No(MailOpen),   No(MailOpen)]),
         new(Verb.Noop, Optional, Unchanged()),
         new(Verb.Vrfy, Needed, Unchanged()),

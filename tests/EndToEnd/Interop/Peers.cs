@@ -66,7 +66,12 @@ public sealed class Peers : IAsyncLifetime
         await Node.StartAsync();
         await PeerUsers.CreateAsync(Node);
 
-        var plan = new PeerPlan(Authority, Sink.Port, Node.Relay.Port) { AuthenticationSocket = dovecot.AuthenticationSocket };
+        var plan = new PeerPlan(Authority, Sink.Port, Node.Relay.Port)
+        {
+            AuthenticationSocket = dovecot.AuthenticationSocket,
+            Submission = (Node.Listeners[2].Port, Node.Listeners[3].Port),
+            Submitter = (PeerUsers.Name, PeerUsers.Password),
+        };
         await Started(Postfix).StartAsync(plan);
         await Started(Exim).StartAsync(plan);
     }

@@ -15,8 +15,6 @@ public sealed class StartTlsTests : IDisposable
     public Task STARTTLS_out_of_order_is_refused() => Dialogue.ReplayAsync(
         """
         S: 220 *
-        C: STARTTLS
-        S: 503 5.5.1 Send HELO or EHLO first
         C: EHLO c
         S: 250-mx.example.org
         S: 250-PIPELINING
@@ -37,6 +35,17 @@ public sealed class StartTlsTests : IDisposable
         C: RSET
         S: 250 2.0.0 Ok
         C: StartTLS
+        S: 220 2.0.0 Ready to start TLS
+        C: NOOP
+        S. 
+        """,
+        () => new World(certificate: _certificate));
+
+    [Fact]
+    public Task STARTTLS_needs_no_EHLO() => Dialogue.ReplayAsync(
+        """
+        S: 220 *
+        C: STARTTLS
         S: 220 2.0.0 Ready to start TLS
         C: NOOP
         S. 

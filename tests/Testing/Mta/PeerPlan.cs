@@ -30,4 +30,13 @@ public sealed record PeerPlan(MailAuthority Authority, int Reports, int Relay)
 
     /// <summary>The socket of Dovecot's authentication service, for a server that has none of its own.</summary>
     public string AuthenticationSocket { get; init; } = "";
+
+    /// <summary>
+    /// The ports of this machine to which it submits mail for <c>submitted.sink.test</c> and <c>smtps.submitted.sink.test</c>, with
+    /// STARTTLS and with implicit TLS.
+    /// </summary>
+    public (int StartTls, int ImplicitTls) Submission { get; init; }
+
+    /// <summary>The name and the password with which it submits mail.</summary>
+    public (string Name, string Password) Submitter { get; init; } = ("", "");
 }

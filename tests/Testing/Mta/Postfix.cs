@@ -34,6 +34,7 @@ public sealed partial class Postfix : IMailPeer
         var daemons = (await ProcessHost.RunAsync(new ProcessSpec("postconf", ["-d", "-h", "daemon_directory"])))[^1];
         await File.WriteAllTextAsync(_folder["conf/main.cf"], PostfixConfiguration.Main(this, plan, _folder.Root, daemons));
         await File.WriteAllTextAsync(_folder["conf/master.cf"], PostfixConfiguration.Master(this));
+        await File.WriteAllTextAsync(_folder["conf/sasl"], PostfixConfiguration.Passwords(plan));
         await AdmitAsync("nobody-yet@postfix.test");
         await ProcessHost.RunAsync(new ProcessSpec("postfix", ["-c", _folder["conf"], "check"]));
         _master = ProcessHost.Start(new ProcessSpec(Path.Combine(daemons, "master"), ["-s", "-c", _folder["conf"]])

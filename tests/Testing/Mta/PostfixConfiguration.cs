@@ -62,13 +62,23 @@ internal static class PostfixConfiguration
             smtpd_tls_auth_only = yes
 
             # Mail that goes on.
-            transport_maps = regexp:{ { /@source\.test$$/ plain:[127.0.0.1]:{{plan.Reports}} } }
+            transport_maps = regexp:{
+                { /@source\.test$$/ plain:[127.0.0.1]:{{plan.Reports}} }
+                { /@submitted\.sink\.test$$/ submit:[127.0.0.1]:{{plan.Submission.StartTls}} }
+                { /@smtps\.submitted\.sink\.test$$/ submits:[127.0.0.1]:{{plan.Submission.ImplicitTls}} } }
             default_transport = secure:[127.0.0.1]:{{plan.Relay}}
             smtp_tls_loglevel = 1
             smtp_tls_CAfile = {{plan.Authority.CertificateFile}}
+            smtp_sasl_password_maps = texthash:{{root}}/conf/sasl
+            smtp_sasl_security_options = noanonymous
 
             """;
     }
+
+    /// <summary>The table of passwords with which it submits mail.</summary>
+    public static string Passwords(PeerPlan plan) => string.Concat(
+        ((int[])[plan.Submission.StartTls, plan.Submission.ImplicitTls]).Select(
+            port => $"[127.0.0.1]:{port} {plan.Submitter.Name}:{plan.Submitter.Password}\n"));
 
     /// <summary>master.cf.</summary>
     public static string Master(Postfix server) => $$"""
@@ -101,6 +111,15 @@ internal static class PostfixConfiguration
         secure      unix       -  -  n  -      -  smtp
           -o smtp_tls_security_level=secure
           -o smtp_tls_secure_cert_match=localhost
+        submit      unix       -  -  n  -      -  smtp
+          -o smtp_tls_security_level=secure
+          -o smtp_tls_secure_cert_match=localhost
+          -o smtp_sasl_auth_enable=yes
+        submits     unix       -  -  n  -      -  smtp
+          -o smtp_tls_security_level=secure
+          -o smtp_tls_secure_cert_match=localhost
+          -o smtp_tls_wrappermode=yes
+          -o smtp_sasl_auth_enable=yes
         plain       unix       -  -  n  -      -  smtp
           -o smtp_tls_security_level=none
         smtp        unix       -  -  n  -      -  smtp
