@@ -93,5 +93,6 @@ internal sealed class DeliveryReload : IReloadable<DeliverySettings>
         IdleConnection = settings.Options.IdleConnection,
         FirstPause = settings.FirstPause,
         MaxPause = settings.MaxPause,
+        Streams = settings.Streams,
     };
 }

@@ -7,6 +7,7 @@ using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Classification;
+using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
@@ -31,6 +32,9 @@ public sealed record DeliverySettings(
 {
     /// <summary>The rules for replies of remote hosts.</summary>
     public ResponseOptions Responses { get; init; } = new();
+
+    /// <summary>The streams, which share each destination by their weights.</summary>
+    public StreamSet Streams { get; init; } = StreamSet.None;
 
     /// <summary>Returns the machine's current IP addresses; a listener on all addresses is reachable at each of them.</summary>
     public required Func<IEnumerable<IPAddress>> MachineAddresses { get; init; }

@@ -87,6 +87,7 @@ internal sealed class FrontendReload(IUserDirectory? stored, ILoginReports? logi
         {
             Limits = settings.Limits,
             Relay = new RelayPolicy(settings.Relay, settings.Routes, services.Server.Postmaster, OwnAddresses(settings)),
+            Streams = settings.Streams,
             Tls = certificate is null ? null : new TlsServer(() => certificate.Current),
             ForSubmission = sasl is null ? null : new SubmissionServices(sasl, () => _sasl ?? sasl, settings.Auth, settings.Submission)
             {

@@ -30,21 +30,19 @@ public static class QueueServiceCollectionExtensions
 
     /// <summary>Registers the queues, the hand-off and the settling of parts.</summary>
     /// <param name="services">The service collection of the node.</param>
-    /// <param name="options">Retry schedule and lifetime of mail.</param>
-    /// <param name="notifications">Options of DSNs.</param>
+    /// <param name="sections">Retry schedule and lifetime of mail, by domain and stream, and options of DSNs.</param>
     /// <param name="hostname">The host name of this node, for DSNs.</param>
     /// <param name="node">This node's address in the cluster, recorded in ownership events.</param>
     /// <param name="isAlone">Whether no other process can write to the journal; then no queue can have another owner.</param>
     public static IServiceCollection AddQueueActors(
-        this IServiceCollection services, QueueOptions options, NotificationOptions notifications, string hostname, string node,
-        bool isAlone)
+        this IServiceCollection services, QueueSections sections, string hostname, string node, bool isAlone)
     {
         services.AddSingleton<HandOffClient>();
         services.AddSingleton(provider => new MessageSubmission(
             provider.GetRequiredService<IMessageStore>(), provider.GetRequiredService<HandOffClient>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<NodeStats>()));
         services.AddSingleton<ISubmission>(provider => provider.GetRequiredService<MessageSubmission>());
-        services.AddSingleton(new Notifier(new DsnBuilder(hostname), QueueReload.NotificationRules(options, notifications)));
+        services.AddSingleton(new Notifier(new DsnBuilder(hostname), QueueReload.NotificationRules(sections)));
         services.AddSingleton(provider => new Reporter(
             provider.GetRequiredService<IReportStore>(), provider.GetRequiredService<MessageSubmission>(),
             provider.GetRequiredService<Notifier>(),
@@ -57,9 +55,10 @@ public static class QueueServiceCollectionExtensions
         {
             var ledger = provider.GetRequiredService<IPartLedger>();
             return new QueueReload(
-                options, policy => Rules(policy, node, isAlone, ledger.KeepsOutcomes), provider.GetRequiredService<Notifier>());
+                sections, policy => Rules(policy, node, isAlone, ledger.KeepsOutcomes), provider.GetRequiredService<Notifier>());
         });
         services.AddSingleton<IReloadable<QueueSections>>(provider => provider.GetRequiredService<QueueReload>());
+        services.AddSingleton<IQueueSettings>(provider => provider.GetRequiredService<QueueReload>());
         services.AddSingleton<IClusterModule>(provider =>
         {
             var regions = provider.GetRequiredService<ShardRegions>();
@@ -69,7 +68,8 @@ public static class QueueServiceCollectionExtensions
                 provider.GetRequiredService<ISettler>(),
                 () => regions.Destinations, provider.GetRequiredService<NodeStats>(),
                 provider.GetRequiredService<QueueReload>().Rules,
-                new LifecycleSettings(options.IdleTimeout, BatchInterval), provider.GetRequiredService<TimeProvider>(), Logger(provider))
+                new LifecycleSettings(sections.Queues.IdleTimeout, BatchInterval), provider.GetRequiredService<TimeProvider>(),
+                Logger(provider))
             {
                 Suspensions = provider.GetService<ISuspensions>(),
                 Classifier = provider.GetService<BounceClassifier>() ?? BounceClassifier.Shipped,

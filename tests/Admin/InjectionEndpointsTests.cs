@@ -1,10 +1,12 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using MimeKit;
 using Postfleet.Admin.Options;
 using Postfleet.Admin.Tests.Http;
 using Postfleet.Contracts.Queueing;
+using Postfleet.Core.Concurrency;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Xunit;
@@ -108,6 +110,33 @@ public sealed class InjectionEndpointsTests : IAsyncLifetime
         Assert.True(envelope is { NeedsSmtpUtf8: true, HasEightBitContent: true });
     }
 
+    [Fact]
+    public async Task Stream_must_be_configured_where_streams_are()
+    {
+        var settings = new AdminSettings(new AdminOptions(), new MetricsOptions { Enabled = false })
+        {
+            Streams = new StreamSet([("transactional", 10), ("bulk", 1)]),
+        };
+        await using var host = await AdminHost.StartAsync(
+            configure: services => services.AddSingleton(new Current<AdminSettings>(settings)));
+        foreach (var (stream, status) in new[] { ("bulk", 202), ("default", 202), ("news", 422) })
+        {
+            using var content = new StringContent(
+                $$""" { "from": "b@b.test", "recipients": ["to@a.test"], "text": "x", "stream": "{{stream}}" } """, Encoding.UTF8,
+                "application/json");
+            var (response, body) = await host.SendAsync(HttpMethod.Post, "/api/v1/messages", content: content);
+            Assert.Equal(status, (int)response.StatusCode);
+            if (status == 422)
+            {
+                ProblemTests.AssertProblem(
+                    response, body, "message-refused",
+                    "stream is 'news'; allowed: default, or a stream of the configuration: transactional, bulk");
+            }
+        }
+
+        Assert.Equal(["bulk", "default"], host.Mail.Submitted.Select(submission => submission.Stream));
+    }
+
     [Theory]
     [InlineData("""{ "recipients": ["to@a.test"], "text": "x" }""", "lacks from")]
     [InlineData("""{ "from": "nobody", "recipients": ["to@a.test"], "text": "x" }""", "from is 'nobody'; allowed: an address, or <>")]
@@ -121,6 +150,8 @@ public sealed class InjectionEndpointsTests : IAsyncLifetime
     [InlineData("""{ "from": "b@b.test", "recipients": ["to@a.test"] }""", "$ lacks raw, text and html")]
     [InlineData(Start + """ "raw": "" }""", "raw is ''; allowed: a message")]
     [InlineData(Start + """ "raw": "Subject: x\nBCC : c@c.test\n\nx" }""", "line 2 of the message is Bcc")]
+    [InlineData(Start + """ "raw": "a: b\nX-postfleet-STREAM : k\n\nx" }""", "line 2 of the message is X-Postfleet-Stream; allowed: ")]
+    [InlineData(Start + """ "text": "x", "headers": { "X-Postfleet-Stream": "k" } }""", "allowed: the stream in stream")]
     [InlineData(Start + """ "raw": "x-postfleet-Idempotency-Key: k\n\nx" }""", "allowed: the key in idempotencyKey")]
     [InlineData(Start + """ "text": "x", "headers": { "X-Postfleet-Idempotency-Key": "k" } }""", "allowed: the key in idempotencyKey")]
     [InlineData(Start + """ "raw": "x", "text": "x" }""", "raw is given beside headers, text, html or attachments")]

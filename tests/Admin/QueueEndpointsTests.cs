@@ -221,6 +221,11 @@ public sealed class QueueEndpointsTests : IAsyncLifetime
             body.GetProperty("limits").EnumerateArray().Select(limit => (
                 limit.GetProperty("name").GetString()!, limit.GetProperty("value").GetString()!,
                 limit.GetProperty("setting").GetString()!)));
+        Assert.Equal(
+            [("delayWarning", "4h", "Queues:DelayWarning")],
+            body.GetProperty("policy").EnumerateArray().Select(value => (
+                value.GetProperty("name").GetString()!, value.GetProperty("value").GetString()!,
+                value.GetProperty("setting").GetString()!)));
     }
 
     [Fact]

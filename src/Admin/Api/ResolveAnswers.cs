@@ -13,6 +13,9 @@ namespace Postfleet.Admin.Api;
 /// <param name="Move">The action that moves the mail of the queue to a named route; null if the queue uses its own route.</param>
 /// <param name="Route">The name of the route that the action moves the mail to; null without a move.</param>
 /// <param name="Limits">The limits in force, with the key of each; of the configuration of this node while no node sends there.</param>
+/// <param name="Policy">
+/// The weight of the stream at the destination, and the times of the queue, by the configuration of this node, with the key of each.
+/// </param>
 public sealed record ResolveView(
     string Queue,
     string Result,
@@ -25,15 +28,16 @@ public sealed record ResolveView(
     string? Suspension,
     string? Move,
     string? Route,
-    IReadOnlyList<LimitView> Limits);
+    IReadOnlyList<LimitView> Limits,
+    IReadOnlyList<LimitView> Policy);
 
 /// <summary>A host.</summary>
 /// <param name="Name">Its name or address.</param>
 /// <param name="Preference">Its preference; the lowest is tried first.</param>
 public sealed record HostView(string Name, int Preference);
 
-/// <summary>A limit of a destination.</summary>
-/// <param name="Name">connections or rate.</param>
+/// <summary>A limit of a destination, or a value of the policy of a queue.</summary>
+/// <param name="Name">connections or rate; or weight, firstRetry, maxRetry, lifetime or delayWarning.</param>
 /// <param name="Value">The limit.</param>
-/// <param name="Setting">The key of the configuration for the limit.</param>
+/// <param name="Setting">The key of the configuration that has the value; the section alone for a stream that it does not have.</param>
 public sealed record LimitView(string Name, string Value, string Setting);

@@ -85,6 +85,8 @@ internal sealed class InjectedContent(byte[] traceHeader, long maxLength)
                 $"line {_line} of the message is Bcc, which all recipients would see; allowed: the addresses in recipients");
         if (IsField(line, "x-postfleet-idempotency-key"u8))
             throw JsonBody.Wrong($"line {_line} of the message is X-Postfleet-Idempotency-Key; allowed: the key in idempotencyKey");
+        if (IsField(line, "x-postfleet-stream"u8))
+            throw JsonBody.Wrong($"line {_line} of the message is X-Postfleet-Stream; allowed: the stream in stream");
         if (!IsField(line, "received"u8)) return;
         if (++_received > MaxReceived)
             throw JsonBody.Wrong($"the message has more than {MaxReceived} Received fields; allowed: {MaxReceived}, since it may loop");

@@ -17,6 +17,9 @@ internal sealed partial class InjectionReader(AdminSettings settings, TimeProvid
     /// <summary>The listener in the history of messages over HTTP.</summary>
     public const string Listener = "http";
 
+    // Of streams in the text of a problem.
+    private const int MaxShown = 20;
+
     private const string NullPath = "<>";
 
     /// <summary>Reads a request.</summary>
@@ -33,6 +36,13 @@ internal sealed partial class InjectionReader(AdminSettings settings, TimeProvid
         {
             throw JsonBody.Wrong(
                 "stream", Cut(request.Stream), $"at most {QueueKey.MaxStreamLength} lower-case letters, digits, - and _");
+        }
+
+        if (!settings.Streams.IsEmpty && !settings.Streams.Has(request.Stream))
+        {
+            throw new ProblemException(
+                ProblemKind.MessageRefused,
+                $"stream is '{request.Stream}'; allowed: default, or a stream of the configuration: {StreamNames()}");
         }
 
         var key = Key(request, hash, user);
@@ -129,6 +139,12 @@ internal sealed partial class InjectionReader(AdminSettings settings, TimeProvid
     {
         var date = time.GetWallTime().ToUniversalTime().ToString("ddd, d MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);
         return Encoding.ASCII.GetBytes($"Received: by {settings.Hostname} with HTTP id {id};\r\n\t{date}\r\n");
+    }
+
+    private string StreamNames()
+    {
+        var names = settings.Streams.Names.ToList();
+        return string.Join(", ", names.Take(MaxShown)) + (names.Count > MaxShown ? ", ..." : "");
     }
 
     private static string Cut(string text) => text.Length <= 100 ? text : text[..100] + "...";

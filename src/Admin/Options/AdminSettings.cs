@@ -26,6 +26,9 @@ public sealed record AdminSettings(AdminOptions Admin, MetricsOptions Metrics)
     /// <summary>How far ahead the time of sending of a message may be: the queue lifetime.</summary>
     public TimeSpan MaxSendAfter { get; init; } = TimeSpan.FromDays(5);
 
+    /// <summary>The streams; messages of the API must have one of them, unless there is none.</summary>
+    public StreamSet Streams { get; init; } = StreamSet.None;
+
     /// <summary>The routes, in order of precedence, of which some may reject recipients; null for none that does.</summary>
     public IReadOnlyList<RouteRule>? Routes { get; init; }
 

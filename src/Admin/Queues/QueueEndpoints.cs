@@ -34,8 +34,8 @@ internal static class QueueEndpoints
 
     private static readonly ApiRoute ResolveRoute = new("resolve", "Resolves the way of the mail for a domain")
     {
-        Description = "The route, the hosts, the destination and its limits, as mail would be sent now. A move to a route is followed. " +
-            "Nothing is sent.",
+        Description = "The route, the hosts, the destination and its limits, as mail would be sent now, and the weight and times of the " +
+            "queue. A move to a route is followed. Nothing is sent.",
         Tag = "Queues",
         Query =
         [
@@ -89,7 +89,8 @@ internal static class QueueEndpoints
     }
 
     private static async Task<JsonHttpResult<ResolveView>> ResolveAsync(
-        HttpContext http, IRouteResolver routes, QueueInquiry inquiry, ISuspensions suspensions, IDestinationLimits limits)
+        HttpContext http, IRouteResolver routes, QueueInquiry inquiry, ISuspensions suspensions, IDestinationLimits limits,
+        IQueueSettings settings)
     {
         var query = new QueryReader(http);
         var name = query.Text("domain")!;
@@ -115,7 +116,7 @@ internal static class QueueEndpoints
                 (decision as RouteDecision.Deliver)?.ValidFor.TotalSeconds ?? 0,
                 suspensions.Find(queue, target?.Destination) is { } suspension ? $"action {suspension.Action}" : null,
                 decision.Redirection is { } move ? $"action {move.Action}" : null, decision.Redirection?.Route,
-                [.. QueueMapping.Limits(site)]),
+                [.. QueueMapping.Limits(site)], [.. settings.Find(queue).Select(QueueMapping.View)]),
             ApiJson.Default.ResolveView);
     }
 

@@ -53,6 +53,9 @@ internal static class QueueMapping
             [.. (description?.Queues ?? []).Select(each => new TurnView(each.Queue.Value, each.Waiting, each.Wanted, each.Granted))],
             unanswered.Count == 0, unanswered);
 
+    /// <summary>A setting of a queue.</summary>
+    public static LimitView View(QueueSetting setting) => new(JsonNames.Property(setting.Name), setting.Value, setting.Key);
+
     /// <summary>The limits of a destination.</summary>
     public static IEnumerable<LimitView> Limits(DestinationCounts? site)
     {

@@ -21,6 +21,9 @@ public sealed record ListenerProfile(string Service, ListenerTls Tls)
     /// <summary>The endpoint as configured, such as <c>[::]:25</c>; empty in tests.</summary>
     public string Endpoint { get; init; } = "";
 
+    /// <summary>The stream of mail whose client or user has none; empty for the default stream.</summary>
+    public string Stream { get; init; } = "";
+
     /// <summary>Whether a client must authenticate before MAIL (RFC 4954 section 6).</summary>
     public bool RequiresAuthentication { get; init; }
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Postfleet.Configuration;
+using Postfleet.Core.Queueing;
 using static Postfleet.Configuration.ValueRule;
 
 namespace Postfleet.Frontend.Options;
@@ -23,6 +24,8 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
             "Endpoint on which mail is accepted; port 0 takes any free port.") { Required = true },
         new("Listeners:#:Service", Choice(ListenerOptions.Relay, ListenerOptions.Submission), "submission",
             "Service of the listener: relay, as between mail servers, or submission, for users with a password (RFC 6409)."),
+        new("Listeners:#:Stream", Text("the name of a stream, or empty", StreamForm), "bulk",
+            "Stream of mail for which neither the message nor the user names one; empty for default."),
         new("Listeners:#:ImplicitTls", Flag, "true",
             "Whether TLS starts with the connection, as on port 465; other listeners offer STARTTLS."),
         new("Listeners:#:ProxyProtocol", Flag, "true",
@@ -113,6 +116,9 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
         .. WarnOfListeners(options.Listeners, surroundings),
         .. WarnOfCertificate(options.Tls, surroundings),
     ];
+
+    private static string? StreamForm(string text) =>
+        text.ToLowerInvariant() is var name && (name.Length == 0 || QueueKey.IsStream(name)) ? name : null;
 
     private static IEnumerable<string> CheckTls(TlsOptions tls, IReadOnlyList<ListenerOptions> listeners)
     {

@@ -25,6 +25,9 @@ public sealed record FrontendSettings(
     /// <summary>How long a submitted message may be held (RFC 4865): the queue lifetime.</summary>
     public TimeSpan MaxHold { get; init; } = TimeSpan.FromDays(5);
 
+    /// <summary>The streams that trusted clients and users may choose.</summary>
+    public StreamSet Streams { get; init; } = StreamSet.None;
+
     /// <summary>The routes, in order of precedence: recipients whose route rejects mail are refused.</summary>
     public IReadOnlyList<RouteRule> Routes { get; init; } = [];
 }

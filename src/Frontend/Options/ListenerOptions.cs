@@ -17,6 +17,9 @@ public sealed record ListenerOptions
     /// <summary>The service: <see cref="Relay"/> or <see cref="Submission"/>.</summary>
     public string Service { get; init; } = Relay;
 
+    /// <summary>The stream of mail whose client or user has none; empty for the default stream.</summary>
+    public string Stream { get; init; } = "";
+
     /// <summary>Whether TLS starts with the connection (RFC 8314 section 3), in place of STARTTLS.</summary>
     public bool ImplicitTls { get; init; }
 

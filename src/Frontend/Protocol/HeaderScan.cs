@@ -10,9 +10,18 @@ internal readonly record struct HeaderField(long Start, long Length);
 
 /// <summary>What a session needs to know of the header of a message, read in one pass. Pure.</summary>
 /// <param name="Hops">The number of Received fields.</param>
-/// <param name="Keys">The fields of idempotency keys (<see cref="KeyHeader"/>); null for none.</param>
-internal readonly record struct HeaderScan(int Hops, IReadOnlyList<HeaderField>? Keys)
+/// <param name="Own">The fields for this host (<see cref="OwnHeader"/>) in their order; null for none.</param>
+internal readonly record struct HeaderScan(int Hops, IReadOnlyList<HeaderField>? Own)
 {
+    /// <summary>The fields of idempotency keys (<see cref="KeyHeader"/>); null for none.</summary>
+    public IReadOnlyList<HeaderField>? Keys { get; private init; }
+
+    /// <summary>The fields of streams (<see cref="StreamHeader"/>); null for none.</summary>
+    public IReadOnlyList<HeaderField>? Streams { get; private init; }
+
+    /// <summary>Whether the header has more fields for this host than a message may have; the rest of it was not read.</summary>
+    public bool HasTooManyFields => Own?.Count > OwnHeader.MaxFields;
+
     // The length of "received:"; longer names are compared when their beginning is equal.
     private const int Begin = 9;
 
@@ -21,8 +30,8 @@ internal readonly record struct HeaderScan(int Hops, IReadOnlyList<HeaderField>?
     {
         var reader = new SequenceReader<byte>(content);
         var hops = 0;
-        List<HeaderField>? keys = null;
-        var isInKey = false;
+        List<HeaderField>? own = null, keys = null, streams = null;
+        List<HeaderField>? open = null;
         Span<byte> begin = stackalloc byte[Begin];
         for (var start = 0L; reader.TryReadTo(out ReadOnlySequence<byte> line, "\r\n"u8); start = reader.Consumed)
         {
@@ -31,23 +40,28 @@ internal readonly record struct HeaderScan(int Hops, IReadOnlyList<HeaderField>?
             line.Slice(0, length).CopyTo(begin);
             if (begin[0] is (byte)' ' or (byte)'\t')
             {
-                if (isInKey) keys![^1] = keys[^1] with { Length = reader.Consumed - keys[^1].Start };
+                if (open is not null) own![^1] = open[^1] = open[^1] with { Length = reader.Consumed - open[^1].Start };
                 continue;
             }
 
-            isInKey = false;
+            open = null;
             if (length < Begin) continue;
             if (Ascii.EqualsIgnoreCase(begin, "received:"u8))
             {
                 hops++;
             }
-            else if (Ascii.EqualsIgnoreCase(begin, KeyHeader.Name[..Begin]) && KeyHeader.IsKey(line))
+            else if (Ascii.EqualsIgnoreCase(begin, KeyHeader.Name[..Begin]))
             {
-                isInKey = true;
-                (keys ??= []).Add(new HeaderField(start, reader.Consumed - start));
+                open = OwnHeader.IsField(line, KeyHeader.Name) ? keys ??= []
+                    : OwnHeader.IsField(line, StreamHeader.Name) ? streams ??= [] : null;
+                if (open is null) continue;
+                var field = new HeaderField(start, reader.Consumed - start);
+                open.Add(field);
+                (own ??= []).Add(field);
+                if (own.Count > OwnHeader.MaxFields) break;
             }
         }
 
-        return new HeaderScan(hops, keys);
+        return new HeaderScan(hops, own) { Keys = keys, Streams = streams };
     }
 }

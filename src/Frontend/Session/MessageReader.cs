@@ -85,6 +85,9 @@ internal sealed class MessageReader : IDisposable
     /// <summary>The idempotency key that a trusted client gave, after <see cref="Refusal"/>; null for none.</summary>
     public string? Key { get; private set; }
 
+    /// <summary>The stream that a trusted client chose, after <see cref="Refusal"/>; null for none.</summary>
+    public string? Stream { get; private set; }
+
     /// <summary>Whether the message is already refused.</summary>
     public bool IsRefused => _decoder.IsRefused;
 
@@ -182,7 +185,7 @@ internal sealed class MessageReader : IDisposable
     }
 
     /// <summary>The refusing reply; null if the message is acceptable. Called once, when the message is complete.</summary>
-    /// <param name="content">The content, without the fields of idempotency keys.</param>
+    /// <param name="content">The content, without the fields for this host.</param>
     public byte[]? Refusal(out MessageContent content)
     {
         content = _content.Build();
@@ -197,15 +200,22 @@ internal sealed class MessageReader : IDisposable
     {
         var scan = HeaderScan.Read(content.Octets);
         if (scan.Hops > FrontendLimits.MaxReceivedHeaders + 1) return Replies.TooManyHops;
-        if (scan.Keys is not { } fields) return null;
-        // The key of an untrusted client has no effect: it could spoil the keys of others, since trusted clients share them.
-        if (MayHaveKey && (Key = KeyHeader.Read(content.Octets, fields)) is null) return Replies.MalformedKey;
-        content = KeyHeader.Without(content, fields);
+        if (scan.HasTooManyFields) return Replies.TooManyFields;
+        if (scan.Own is not { } fields) return null;
+        // The fields of an untrusted client have no effect: its key could spoil the keys of trusted clients, which share them.
+        if (MayUseOwnFields)
+        {
+            if (scan.Keys is { } keys && (Key = KeyHeader.Read(content.Octets, keys)) is null) return Replies.MalformedKey;
+            if (scan.Streams is { } streams && (Stream = StreamHeader.Read(content.Octets, streams)) is null)
+                return Replies.MalformedStream;
+        }
+
+        content = OwnHeader.Without(content, fields);
         return null;
     }
 
-    /// <summary>Whether the client may give an idempotency key.</summary>
-    public required bool MayHaveKey { get; init; }
+    /// <summary>Whether the client may give an idempotency key and choose the stream.</summary>
+    public required bool MayUseOwnFields { get; init; }
 
     public void Dispose() => _memory.Dispose();
 

@@ -90,7 +90,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         var charged = machine.IsTrusted ? null : machine.Client;
         var reader = new MessageReader(header, transaction.Parameters.Size, isChunked, charged, services, lookAhead)
         {
-            MayHaveKey = machine.MaySendAnywhere,
+            MayUseOwnFields = machine.MaySendAnywhere,
         };
         _tls = tls;
         transaction.BeginContent(id, services.Time.GetTimestamp(), reader);
@@ -113,7 +113,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     private byte[]? Accept(MessageReader reader, ref MessageContent content)
     {
         // Of the content as received: the completed header differs with each repetition.
-        _key = reader.Key is { } given ? SubmissionKey.Of(given, machine, content, reader.TraceLength) : null;
+        _key = reader.Key is { } given ? SubmissionKey.Of(given, machine, reader.Stream, content, reader.TraceLength) : null;
         return services.ForSubmission?
             .Complete(machine, ref content, reader.TraceLength, services.Server.Hostname, services.Time.GetWallTime());
     }
@@ -158,10 +158,15 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     private async ValueTask<Reception> StoreAsync(MessageReader reader, MessageContent content, CancellationToken aborted)
     {
         var transaction = machine.Transaction;
+        // After the checks, which read the rights of the user again.
+        if (StreamChoice.Refusal(reader.Stream, machine.Login?.User, machine.Listener.Stream, services.Streams, out var stream)
+            is { } refusal)
+            return new Reception(Replies.Line(refusal), ReceptionResult.Refused);
         if (machine.Headers is { } headers) content = AddedHeaders.Above(content, headers);
         var submission = new Submission(transaction.Id, Envelope(content, reader.HasEightBit), transaction.Recipients, content)
         {
             Requests = transaction.Requests,
+            Stream = stream,
             Key = _key,
         };
         var stored = await services.Submission.SubmitAsync(submission, aborted);

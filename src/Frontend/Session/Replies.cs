@@ -64,6 +64,8 @@ internal static class Replies
     public static readonly byte[] BareLineEndInData = Line("550 5.6.11 Bare <CR> or <LF> in message content");
     public static readonly byte[] MalformedKey = Line(
         "554 5.6.0 X-Postfleet-Idempotency-Key must be given once, with 1 to 255 printable ASCII characters");
+    public static readonly byte[] MalformedStream = Line(
+        "554 5.6.0 X-Postfleet-Stream must be given once, with 1 to 32 letters, digits, - and _");
     public static readonly byte[] KeyConflict = Line(
         "554 5.6.0 X-Postfleet-Idempotency-Key was used within 24 hours with another message or other recipients");
     public static readonly byte[] TooManyHops = Line("554 5.4.6 Too many hops");

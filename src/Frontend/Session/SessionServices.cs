@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
+using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
@@ -28,6 +29,9 @@ internal sealed record SessionServices(
     /// <summary>The services of submission listeners; null where the users are not known.</summary>
     public SubmissionServices? ForSubmission { get; init; }
 
+    /// <summary>The streams that trusted clients may choose.</summary>
+    public StreamSet Streams { get; init; } = StreamSet.None;
+
     /// <summary>Stress mode: whether the server is near its limit of connections.</summary>
     public StressMode Stress { get; init; } = new(Limits);
 
@@ -44,6 +48,7 @@ internal sealed record SessionServices(
         return ProfileOf(new ListenerProfile(listener.Service, tls)
         {
             Endpoint = listener.Endpoint.ToString(),
+            Stream = listener.Stream,
             RequiresAuthentication = listener.Service == ListenerOptions.Submission,
         });
     }

@@ -15,12 +15,15 @@ internal static class SubmissionKey
     /// <summary>The key for the storage, with the hash of envelope and content.</summary>
     /// <param name="key">The key that the client gave.</param>
     /// <param name="machine">The machine of the session, with its transaction.</param>
-    /// <param name="content">The content as it was received, without the field of the key.</param>
+    /// <param name="stream">The stream that the client chose; null for none.</param>
+    /// <param name="content">The content as it was received, without the fields for this host.</param>
     /// <param name="traceHeader">The length of this host's trace header above the content, which differs with each repetition.</param>
-    public static IdempotencyKey Of(string key, SessionMachine machine, MessageContent content, int traceHeader)
+    public static IdempotencyKey Of(string key, SessionMachine machine, string? stream, MessageContent content, int traceHeader)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(hash, machine.Transaction);
+        // A message without the field has the hash that it had before streams. The length holds NULs, which no content has.
+        if (stream is not null) Append(hash, stream);
         foreach (var memory in content.Octets.Slice(traceHeader)) hash.AppendData(memory.Span);
         var owner = machine.AuthenticatedUser is { } user ? $"user:{user}" : $"smtp:{machine.Listener.Service}";
         return new IdempotencyKey(owner, key, hash.GetHashAndReset());

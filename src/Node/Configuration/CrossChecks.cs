@@ -3,7 +3,9 @@ using Postfleet.Cluster;
 using Postfleet.Configuration;
 using Postfleet.Contracts;
 using Postfleet.Core.Networking;
+using Postfleet.Core.Queueing;
 using Postfleet.Node.Options;
+using Postfleet.QueueActors.Options;
 using Postfleet.Spool.Common;
 
 namespace Postfleet.Node.Configuration;
@@ -23,7 +25,8 @@ internal static class CrossChecks
         [.. CheckStorage(options), .. CheckEndpoints(options), .. CheckOwnTargets(options), .. RouteChecks.Check(options)];
 
     /// <summary>A warning line for each allowed setting which is most likely a mistake.</summary>
-    public static IEnumerable<string> Warn(PostfleetOptions options) => [.. WarnOfRoles(options), .. RouteChecks.Warn(options)];
+    public static IEnumerable<string> Warn(PostfleetOptions options) =>
+        [.. WarnOfRoles(options), .. WarnOfStreams(options), .. RouteChecks.Warn(options)];
 
     private static IEnumerable<string> CheckStorage(PostfleetOptions options)
     {
@@ -97,6 +100,21 @@ internal static class CrossChecks
         listener.Port == target.Port && target.Port != 0
             && (listener.Address.Equals(target.Address)
                 || (ListenerAddresses.IsWildcard(listener.Address) && IPAddress.IsLoopback(target.Address)));
+
+    // Without the section, any stream has the weight 1 and the times of all mail.
+    private static IEnumerable<string> WarnOfStreams(PostfleetOptions options)
+    {
+        if (options.Streams.Count == 0) yield break;
+        var streams = StreamOptions.SetOf(options.Streams);
+        foreach (var (index, listener) in options.Listeners.Index())
+        {
+            if (listener.Stream.Length > 0 && !streams.Has(listener.Stream))
+            {
+                yield return $"Listeners:{index}:Stream is '{listener.Stream}', which is not in Streams: " +
+                    $"its mail has the weight {StreamSet.DefaultWeight} and the times of all mail";
+            }
+        }
+    }
 
     private static IEnumerable<string> WarnOfRoles(PostfleetOptions options)
     {

@@ -5,6 +5,7 @@ using Postfleet.Delivery;
 using Postfleet.Frontend.Options;
 using Postfleet.Node.Common;
 using Postfleet.Node.Options;
+using Postfleet.QueueActors.Options;
 
 namespace Postfleet.Node.Hosting;
 
@@ -28,7 +29,12 @@ internal sealed class ModuleSettings(int maxDeliveries)
             Submission = options.Submission,
             MaxHold = options.Queues.Lifetime,
             Routes = [.. options.Routes.Select(route => route.ToRule())],
+            Streams = StreamOptions.SetOf(options.Streams),
         };
+
+    /// <summary>The settings of QueueActors.</summary>
+    public static QueueSections Queues(PostfleetOptions options) =>
+        new() { Queues = options.Queues, Streams = options.Streams, Notifications = options.Notifications };
 
     /// <summary>The settings of Delivery.</summary>
     public DeliverySettings Delivery(PostfleetOptions options) =>
@@ -39,6 +45,7 @@ internal sealed class ModuleSettings(int maxDeliveries)
             MachineAddresses = MachineAddresses.Read,
             MaxSockets = maxDeliveries,
             Responses = options.Responses,
+            Streams = StreamOptions.SetOf(options.Streams),
         };
 
     /// <summary>The settings of Admin.</summary>
@@ -51,6 +58,7 @@ internal sealed class ModuleSettings(int maxDeliveries)
             MaxRecipients = options.Smtp.MaxRecipients,
             MaxSendAfter = options.Queues.Lifetime,
             Routes = [.. options.Routes.Select(route => route.ToRule())],
+            Streams = StreamOptions.SetOf(options.Streams),
             Version = ProgramVersion.Text,
             Roles = options.Node.Roles,
             StorageFolder = StoragePlace.IsEmbedded(options) ? options.Storage.Path : null,

@@ -190,7 +190,7 @@ internal static class NodeHost
     {
         var (hostname, grace) = (options.Node.Hostname, options.Node.ShutdownGrace);
         services.AddSpool(StoragePlace.Spool(options));
-        services.AddQueueActors(options.Queues, options.Notifications, hostname, $"{options.Cluster.Host}:{options.Cluster.Port}",
+        services.AddQueueActors(ModuleSettings.Queues(options), hostname, $"{options.Cluster.Host}:{options.Cluster.Port}",
             StoragePlace.IsEmbedded(options));
         services.AddDelivery(settings.Delivery(options));
         services.AddOperations();

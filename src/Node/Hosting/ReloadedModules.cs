@@ -1,7 +1,6 @@
 using Postfleet.Configuration;
 using Postfleet.Node.Logging;
 using Postfleet.Node.Options;
-using Postfleet.QueueActors.Options;
 
 namespace Postfleet.Node.Hosting;
 
@@ -19,7 +18,7 @@ internal sealed class ReloadedModules(IServiceProvider services, ModuleSettings 
     [
         Prepare(StoragePlace.Spool(options)),
         Prepare(settings.Delivery(options)),
-        Prepare(new QueueSections { Queues = options.Queues, Notifications = options.Notifications }),
+        Prepare(ModuleSettings.Queues(options)),
         // A node without listeners has no Frontend.
         .. ModuleSettings.IsFrontend(options) ? [Prepare(ModuleSettings.Frontend(options))] : Array.Empty<Action>(),
         Prepare(ModuleSettings.Admin(options)),

@@ -46,6 +46,9 @@ public sealed record PostfleetOptions
     /// <summary>Section <c>Queues</c>.</summary>
     public QueueOptions Queues { get; init; } = new();
 
+    /// <summary>Section <c>Streams</c>.</summary>
+    public IReadOnlyList<StreamOptions> Streams { get; init; } = [];
+
     /// <summary>Section <c>Notifications</c>.</summary>
     public NotificationOptions Notifications { get; init; } = new();
 

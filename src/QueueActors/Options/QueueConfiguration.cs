@@ -1,5 +1,5 @@
 using Postfleet.Configuration;
-using Postfleet.Core.Units;
+using Postfleet.Core.Queueing;
 using static Postfleet.Configuration.ValueRule;
 
 namespace Postfleet.QueueActors.Options;
@@ -31,6 +31,15 @@ public sealed class QueueConfiguration : ModuleConfiguration<QueueSections>
         new("Queues:Domains:#:Lifetime", Lifetime, "7d", "Lifetime for these domains."),
         new("Queues:Domains:#:DelayWarning", Warning, "1d", "DelayWarning for these domains."),
 
+        new("Streams:#:Name", Text($"1 to {QueueKey.MaxStreamLength} letters, digits, - and _", StreamName), "bulk",
+            "Name of the stream, unique; in lower case.") { Required = true },
+        new("Streams:#:Weight", Number(1, StreamSet.MaxWeight, ""), "10",
+            "Share of a destination, in proportion to the weights of the other streams that have mail for it."),
+        new("Streams:#:FirstRetry", Retry, "1m", "FirstRetry for the stream, at all domains."),
+        new("Streams:#:MaxRetry", Retry, "1h", "MaxRetry for the stream, at all domains."),
+        new("Streams:#:Lifetime", Lifetime, "2d", "Lifetime for the stream, at all domains."),
+        new("Streams:#:DelayWarning", Warning, "30m", "DelayWarning for the stream, at all domains."),
+
         new("Notifications:Copies:#", Text("a mail address", TextForms.Mailbox), "postmaster@example.org",
             "Mailboxes that get a copy of each failure report."),
         new("Notifications:MaxReturnedSize", Size("1KB", "1MB"), "200KB",
@@ -40,20 +49,18 @@ public sealed class QueueConfiguration : ModuleConfiguration<QueueSections>
     /// <inheritdoc/>
     public override IReadOnlyList<string> Reloaded { get; } =
     [
-        "Queues:FirstRetry", "Queues:MaxRetry", "Queues:Lifetime", "Queues:DelayWarning", "Queues:Domains", "Notifications",
+        "Queues:FirstRetry", "Queues:MaxRetry", "Queues:Lifetime", "Queues:DelayWarning", "Queues:Domains", "Streams",
+        "Notifications",
     ];
 
     /// <inheritdoc/>
     protected override IEnumerable<string> Check(QueueSections options)
     {
-        var queues = options.Queues;
-        var all = CheckTimes("Queues", queues.FirstRetry, queues.MaxRetry, queues.Lifetime);
-        var some = queues.Domains.Index().SelectMany(domain => CheckTimes(
-            $"Queues:Domains:{domain.Index}",
-            domain.Item.FirstRetry ?? queues.FirstRetry,
-            domain.Item.MaxRetry ?? queues.MaxRetry,
-            domain.Item.Lifetime ?? queues.Lifetime));
-        return [.. all, .. some];
+        var all = QueueTimes.Of(options.Queues);
+        List<QueueTimes> domains =
+            [all, .. options.Queues.Domains.Select((entry, index) => all.Under(entry, index))];
+        var streams = options.Streams.SelectMany((entry, index) => domains.Select(times => times.Under(entry, index)));
+        return [.. CheckNames(options.Streams), .. domains.Concat(streams).SelectMany(times => times.Faults()).Distinct()];
     }
 
     /// <inheritdoc/>
@@ -63,12 +70,18 @@ public sealed class QueueConfiguration : ModuleConfiguration<QueueSections>
         .. ListWarnings.NeverUsed("Queues:Domains", [.. options.Queues.Domains.Select(domain => domain.Domain)]),
     ];
 
-    private static IEnumerable<string> CheckTimes(string section, TimeSpan first, TimeSpan max, TimeSpan lifetime)
-    {
-        if (first > max) yield return Shorter(section, "MaxRetry", max, "FirstRetry", first);
-        if (max > lifetime) yield return Shorter(section, "Lifetime", lifetime, "MaxRetry", max);
-    }
+    private static string? StreamName(string text) => text.ToLowerInvariant() is var name && QueueKey.IsStream(name) ? name : null;
 
-    private static string Shorter(string section, string name, TimeSpan value, string least, TimeSpan bound) =>
-        $"{section}:{name} is '{Durations.Format(value)}'; allowed: at least {section}:{least}, which is {Durations.Format(bound)}";
+    private static IEnumerable<string> CheckNames(IReadOnlyList<StreamOptions> streams)
+    {
+        if (streams.Count > StreamSet.MaxStreams)
+            yield return $"Streams has {streams.Count} entries; allowed: at most {StreamSet.MaxStreams}";
+        var first = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (index, stream) in streams.Index())
+        {
+            if (first.TryAdd(stream.Name, index)) continue;
+            yield return $"Streams:{index}:Name is '{stream.Name}', as is Streams:{first[stream.Name]}:Name; " +
+                "allowed: a name of its own";
+        }
+    }
 }

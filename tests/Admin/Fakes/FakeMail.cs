@@ -9,7 +9,8 @@ using Postfleet.Spool.Common;
 namespace Postfleet.Admin.Tests.Fakes;
 
 /// <summary>A history, parts and routes that a test sets.</summary>
-internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteResolver, IRouteNames, ISubmission, IDestinationLimits
+internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteResolver, IRouteNames, ISubmission, IDestinationLimits,
+    IQueueSettings
 {
     /// <summary>The events.</summary>
     public List<HistoryEvent> Events { get; } = [];
@@ -32,8 +33,13 @@ internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteReso
     /// <summary>The limits of each destination by the configuration.</summary>
     public DestinationCounts Limits { get; set; } = new() { MaxConnections = 20, ConnectionsSetting = "connections" };
 
+    /// <summary>The settings of all queues.</summary>
+    public IReadOnlyList<QueueSetting> Settings { get; set; } = [new("DelayWarning", "4h", "Queues:DelayWarning")];
+
     /// <summary>The names of the routes.</summary>
     public IReadOnlyList<string> Names { get; set; } = [];
+
+    public IReadOnlyList<QueueSetting> Find(QueueKey queue) => Settings;
 
     public HistoryKeep Keep => HistoryKeep.All;
 

@@ -19,7 +19,7 @@ internal static class FakeServices
             .AddSingleton<IPartScanner>(mail).AddSingleton<IPartReader>(mail).AddSingleton<IRouteResolver>(mail)
             .AddSingleton<IRouteNames>(mail).AddSingleton<IRedirections>(actions)
             .AddSingleton<ISubmission>(mail)
-            .AddSingleton<IDestinationLimits>(mail).AddSingleton<IEventFeed>(feed ?? new FakeFeed())
+            .AddSingleton<IDestinationLimits>(mail).AddSingleton<IQueueSettings>(mail).AddSingleton<IEventFeed>(feed ?? new FakeFeed())
             .AddSingleton<IUsers>(users ?? new FakeUsers());
     }
 }

@@ -29,7 +29,8 @@ internal sealed class World
 
     public World(
         SmtpOptions? limits = null, RelayOptions? relay = null, TimeProvider? time = null, TestCertificate? certificate = null,
-        RouteRule[]? routes = null, SessionChecks? checks = null, SubmissionServices? submission = null)
+        RouteRule[]? routes = null, SessionChecks? checks = null, SubmissionServices? submission = null,
+        StreamSet? streams = null, string stream = "")
     {
         Limits = limits ?? NoDelay;
         Time = time as FakeTimeProvider ?? new FakeTimeProvider(Noon);
@@ -51,9 +52,14 @@ internal sealed class World
         {
             Checks = checks ?? new SessionChecks(),
             ForSubmission = submission,
+            Streams = streams ?? StreamSet.None,
         };
         Profile = Services.ProfileOf(
-            new ListenerOptions { Service = submission is null ? ListenerOptions.Relay : ListenerOptions.Submission });
+            new ListenerOptions
+            {
+                Service = submission is null ? ListenerOptions.Relay : ListenerOptions.Submission,
+                Stream = stream,
+            });
     }
 
     public SmtpOptions Limits { get; }

@@ -32,8 +32,64 @@ public sealed class HeaderScanTests
         {
             var fields = HeaderScan.Read(octets).Keys!;
             Assert.Equal(key, KeyHeader.Read(octets, fields));
-            Assert.Equal(left, Encoding.Latin1.GetString(KeyHeader.Without(new MessageContent(octets), fields).Octets));
+            Assert.Equal(left, Encoding.Latin1.GetString(OwnHeader.Without(new MessageContent(octets), fields).Octets));
         });
+    }
+
+    [Theory]
+    [InlineData("A: b\r\nX-Postfleet-Stream: bulk\r\nC: d\r\n\r\nbody\r\n", "bulk", "A: b\r\nC: d\r\n\r\nbody\r\n")]
+    [InlineData("x-POSTFLEET-stream:Bulk_1-a \r\n\r\n", "bulk_1-a", "\r\n")]
+    [InlineData("X-Postfleet-Stream :\r\n\tbulk\r\n \r\nA: b\r\n", "bulk", "A: b\r\n")]
+    [InlineData("X-Postfleet-Stream\t\v \t: bulk\r\nA: b\r\n", "bulk", "A: b\r\n")]
+    [InlineData("X-Postfleet-Stream\r\n : bulk\r\nA: b\r\n", "bulk", "A: b\r\n")]
+    [InlineData("X-Postfleet-Stream\r\nA: b\r\n", null, "A: b\r\n")]
+    [InlineData("X-Postfleet-Stream: a:b\r\nA: b\r\n", null, "A: b\r\n")]
+    [InlineData("X-Postfleet-Stream: a b\r\nA: b\r\n", null, "A: b\r\n")]
+    [InlineData("X-Postfleet-Stream:\r\nA: b\r\n", null, "A: b\r\n")]
+    [InlineData("X-Postfleet-Stream: a\r\nX: y\r\nx-postfleet-stream : a\r\n\r\n", null, "X: y\r\n\r\n")]
+    [InlineData("X-Postfleet-Stream: 12345678901234567890123456789012\r\n", "12345678901234567890123456789012", "")]
+    [InlineData("X-Postfleet-Stream: 123456789012345678901234567890123\r\n", null, "")]
+    public void Stream_is_read_and_its_field_removed(string content, string? stream, string left)
+    {
+        Assert.All(Splits(content), octets =>
+        {
+            var scan = HeaderScan.Read(octets);
+            Assert.Equal(stream, StreamHeader.Read(octets, scan.Streams!));
+            Assert.Equal(left, Encoding.Latin1.GetString(OwnHeader.Without(new MessageContent(octets), scan.Own!).Octets));
+        });
+    }
+
+    [Fact]
+    public void Fields_of_both_names_are_removed_in_any_order()
+    {
+        const string content = $"X-Postfleet-Stream: s\r\nA: b\r\n c\r\n{Name}\t:\r\n k\r\nX-Postfleet-Stream: t\r\n u\r\nC: d\r\n\r\n";
+        Assert.All(Splits(content), octets =>
+        {
+            var scan = HeaderScan.Read(octets);
+            Assert.Equal("k", KeyHeader.Read(octets, scan.Keys!));
+            Assert.Equal(2, scan.Streams!.Count);
+            Assert.Equal(
+                "A: b\r\n c\r\nC: d\r\n\r\n", Encoding.Latin1.GetString(OwnHeader.Without(new MessageContent(octets), scan.Own!).Octets));
+        });
+    }
+
+    [Theory]
+    [InlineData("X-Postfleet-Streams: a\r\nX-Postfleet: a\r\nX-Postfleet-Stream-Of: a\r\n\r\nX-Postfleet-Stream: a\r\n")]
+    [InlineData("A: b\r\n X-Postfleet-Stream: a\r\n\r\n")]
+    [InlineData("X-Postfleet-Stream a: b\r\n\r\n")]
+    public void Stream_in_a_body_or_in_another_field_is_none(string content) =>
+        Assert.All(Splits(content), octets => Assert.Null(HeaderScan.Read(octets).Own));
+
+    [Fact]
+    public void Number_of_own_fields_is_bounded()
+    {
+        var field = "X-Postfleet-Stream:\r\n"u8;
+        Assert.False(HeaderScan.Read(Repeated(field, OwnHeader.MaxFields)).HasTooManyFields);
+        Assert.True(HeaderScan.Read(Repeated(field, OwnHeader.MaxFields + 1)).HasTooManyFields);
+        Assert.Equal(OwnHeader.MaxFields + 1, HeaderScan.Read(Repeated(field, 5000)).Own!.Count);
+
+        static ReadOnlySequence<byte> Repeated(ReadOnlySpan<byte> field, int times) =>
+            new([.. Enumerable.Repeat(field.ToArray(), times).SelectMany(octets => octets)]);
     }
 
     [Theory]

@@ -59,7 +59,7 @@ internal static class KeyModel
         var values = OptionsMap.Flatten(OptionsMap.Bind<PostfleetOptions>(element)).Values;
         if (values.TryGetValue(FirstPath(key), out var text)) return Show(new[] { text }.Where(value => value.Length > 0), "empty");
         var above = key.Path.Split(':');
-        return $"that of `{above[0]}:{above[^1]}`";
+        return $"that of `{(above[0] == "Streams" ? "Queues" : above[0])}:{above[^1]}`";
     }
 
     private static IEnumerable<ConfigurationKey> Together(ConfigurationKey key)

@@ -219,7 +219,7 @@ public sealed class OptionsChecksTests : IDisposable
         _sources.Arguments.AddRange(["--Queues:Domains:0:Domain=a.example", "--Queues:Domains:0:Lifetime=1h"]);
 
         Assert.Equal(
-            "Queues:Domains:0:Lifetime is '1h'; allowed: at least Queues:Domains:0:MaxRetry, which is 4h", _sources.LoadError());
+            "Queues:Domains:0:Lifetime is '1h'; allowed: at least Queues:MaxRetry, which is 4h", _sources.LoadError());
     }
 
     [Theory]

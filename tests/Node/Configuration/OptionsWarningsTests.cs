@@ -27,6 +27,8 @@ public sealed class OptionsWarningsTests : IDisposable
         "--Smtp:TrustedProxies=10.0.0.0/8", "Smtp:TrustedProxies is not empty and no listener has ProxyProtocol: no PROXY header is read")]
     [InlineData("--Routes:0:Domain=* --Routes:0:To=smtp://relay.example.org:25 --Routes:0:AuthInClear=allow",
         "Routes:0:AuthInClear is 'allow', and the route has no User whose password it is about")]
+    [InlineData("--Listeners:0:Endpoint=127.0.0.1:2525 --Listeners:0:Stream=News --Streams:0:Name=bulk",
+        "Listeners:0:Stream is 'news', which is not in Streams: its mail has the weight 1 and the times of all mail")]
     [InlineData("--Listeners:0:Endpoint=192.0.2.1:25",
         "Listeners:0:Endpoint is '192.0.2.1:25', which is no address of this machine: here the listener cannot be opened")]
     public void A_setting_is_warned_of(string arguments, string warning)

@@ -25,6 +25,7 @@ public sealed class ReloadedKeysTests
     [InlineData("Relay:Domains:#", true)]
     [InlineData("Tls:Certificate", true)]
     [InlineData("Queues:Domains:#:Lifetime", true)]
+    [InlineData("Streams:#:Weight", true)]
     [InlineData("Delivery:MaxRatePerSite", true)]
     [InlineData("Log:Level", true)]
     [InlineData("Admin:Tokens:#:Token", true)]

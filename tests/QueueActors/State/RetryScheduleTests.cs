@@ -1,5 +1,6 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Stats;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Messages;
@@ -12,7 +13,7 @@ namespace Postfleet.QueueActors.Tests.State;
 public sealed class RetryScheduleTests
 {
     private static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly QueuePolicy Default = new QueuePolicies(new QueueOptions()).For("example.org");
+    private static readonly QueuePolicy Default = new QueuePolicies(new QueueOptions(), []).For(Queue("example.org"));
 
     [Fact]
     public void Pauses_double_from_five_minutes_to_four_hours()
@@ -90,15 +91,53 @@ public sealed class RetryScheduleTests
                 new DomainQueueOptions { Domain = DomainPattern.Parse("slow.example"), FirstRetry = TimeSpan.FromSeconds(1) },
             ],
         };
-        Assert.Equal(Default with { FirstRetry = TimeSpan.FromHours(1) }, new QueuePolicies(options).For("slow.example"));
+        Assert.Equal(Default with { FirstRetry = TimeSpan.FromHours(1) }, new QueuePolicies(options, []).For(Queue("slow.example")));
         Assert.Equal(
             Default with { MaxRetry = TimeSpan.FromMinutes(7), Lifetime = TimeSpan.FromDays(1), DelayWarning = TimeSpan.FromHours(1) },
-            new QueuePolicies(options).For("a.b.example"));
-        Assert.Equal(Default, new QueuePolicies(options).For("example"));
-        Assert.Equal(Default, new QueuePolicies(options).For("notexample.org"));
+            new QueuePolicies(options, []).For(Queue("a.b.example")));
+        Assert.Equal(Default, new QueuePolicies(options, []).For(Queue("example")));
+        Assert.Equal(Default, new QueuePolicies(options, []).For(Queue("notexample.org")));
         var all = options with { Domains = [new DomainQueueOptions { Lifetime = TimeSpan.FromDays(2) }, .. options.Domains] };
-        Assert.Equal(Default with { Lifetime = TimeSpan.FromDays(2) }, new QueuePolicies(all).For("slow.example"));
+        Assert.Equal(Default with { Lifetime = TimeSpan.FromDays(2) }, new QueuePolicies(all, []).For(Queue("slow.example")));
     }
+
+    [Fact]
+    public void Times_of_a_stream_are_above_the_times_of_the_domain()
+    {
+        var options = new QueueOptions
+        {
+            Domains =
+            [
+                new DomainQueueOptions
+                {
+                    Domain = DomainPattern.Parse("slow.example"), FirstRetry = TimeSpan.FromHours(1), DelayWarning = TimeSpan.Zero,
+                },
+            ],
+        };
+        StreamOptions[] streams =
+        [
+            new StreamOptions { Name = "bulk", Weight = 7, Lifetime = TimeSpan.FromDays(2) },
+            new StreamOptions { Name = "urgent", FirstRetry = TimeSpan.FromMinutes(1), DelayWarning = TimeSpan.FromMinutes(30) },
+        ];
+        var policies = new QueuePolicies(options, streams);
+        var slow = Default with { FirstRetry = TimeSpan.FromHours(1), DelayWarning = TimeSpan.Zero };
+        Assert.Equal(slow, policies.For(Queue("slow.example")));
+        Assert.Equal(slow with { Lifetime = TimeSpan.FromDays(2) }, policies.For(Queue("slow.example", "bulk")));
+        Assert.Equal(
+            Default with { FirstRetry = TimeSpan.FromMinutes(1), DelayWarning = TimeSpan.FromMinutes(30) },
+            policies.For(Queue("slow.example", "urgent")));
+        Assert.Equal(Default with { Lifetime = TimeSpan.FromDays(2) }, policies.For(Queue("other.example", "bulk")));
+        Assert.Equal(Default, policies.For(Queue("other.example", "unknown")));
+        Assert.Equal(new QueueSetting("Weight", "7", "Streams:0:Weight"), policies.WeightOf(Queue("a.example", "bulk")));
+        Assert.Equal(new QueueSetting("Weight", "1", "Streams"), policies.WeightOf(Queue("a.example")));
+        Assert.Same(policies.For(Queue("a.example", "bulk")), policies.For(Queue("b.example", "bulk")));
+        var times = policies.TimesOf(Queue("slow.example", "bulk"));
+        Assert.Equal(
+            ("Queues:Domains:0:FirstRetry", "Queues:MaxRetry", "Streams:0:Lifetime", "Queues:Domains:0:DelayWarning"),
+            (times.FirstRetry.Key, times.MaxRetry.Key, times.Lifetime.Key, times.DelayWarning.Key));
+    }
+
+    private static QueueKey Queue(string domain, string stream = "default") => QueueKey.FromTrusted($"{stream}:{domain}");
 
     // Plays route, destination, spool and clock for one message that every attempt defers.
     private static (List<TimeSpan> Attempts, TimeSpan Expired) TryToTheEnd(QueuePolicy policy, Func<double> random)

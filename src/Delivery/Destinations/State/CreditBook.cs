@@ -9,14 +9,18 @@ namespace Postfleet.Delivery.Destinations.State;
 internal sealed partial class CreditBook(DestinationRules rules)
 {
     private readonly Dictionary<QueueKey, QueueLine> _lines = [];
-    private readonly FairRing _ring = new();
+    private readonly FairRing _ring = new(rules.Streams);
     private readonly RateMeter _rate = new();
     private readonly Queue<(QueueLine Line, int Number, DateTimeOffset LapsesAt)> _grants = new();
     private readonly List<QueueLine> _round = [];
     private readonly Dictionary<QueueLine, int> _roundGrants = [];
 
     /// <summary>Keeps other limits from now on.</summary>
-    public DestinationRules Use(DestinationRules next) => rules = next;
+    public DestinationRules Use(DestinationRules next)
+    {
+        _ring.Use(next.Streams);
+        return rules = next;
+    }
 
     /// <summary>Queues with credit or jobs here.</summary>
     public int Queues => _lines.Count;

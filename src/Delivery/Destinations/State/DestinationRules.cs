@@ -1,3 +1,4 @@
+using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
 
 namespace Postfleet.Delivery.Destinations.State;
@@ -10,6 +11,9 @@ internal sealed record DestinationRules
 
     /// <summary>Most transactions in a time.</summary>
     public Rate MaxRate { get; init; } = Rate.None;
+
+    /// <summary>The streams, whose weights divide the credit and the turns.</summary>
+    public StreamSet Streams { get; init; } = StreamSet.None;
 
     /// <summary>Most recipients of a transaction: a job with more makes several.</summary>
     public int MaxRecipients { get; init; } = 100;

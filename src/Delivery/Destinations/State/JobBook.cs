@@ -3,11 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 namespace Postfleet.Delivery.Destinations.State;
 
 /// <summary>
-/// The jobs waiting for a connection and for the site's rate, in the order in which they start: in turns of streams and queues.
+/// The jobs waiting for a connection and for the site's rate, in the order in which they start: in turns of streams, by their weights, and
+/// queues.
 /// </summary>
 internal sealed class JobBook(DestinationRules rules)
 {
-    private readonly FairRing _turns = new();
+    private readonly FairRing _turns = new(rules.Streams);
     private readonly Queue<Job> _first = new();
     private TokenBucket? _bucket = NewBucket(rules);
 
@@ -36,6 +37,7 @@ internal sealed class JobBook(DestinationRules rules)
     public DestinationRules Use(DestinationRules next)
     {
         if (next.MaxRate != rules.MaxRate) _bucket = NewBucket(next);
+        _turns.Use(next.Streams);
         return rules = next;
     }
 

@@ -13,17 +13,21 @@ internal sealed class BusySite
     private readonly DestinationState _state;
     private readonly Random _random;
     private readonly PriorityQueue<Action, (DateTimeOffset At, int Order)> _events = new();
-    private readonly QueueKey[] _queues;
+    private readonly HashSet<QueueKey> _empty = [];
     private DateTimeOffset? _wakeAt;
     private ulong _lastMessage;
     private int _order;
 
     public BusySite(DestinationRules rules, int queues = 1, int seed = 1)
+        : this(rules, [.. Enumerable.Range(0, queues).Select(i => DestinationDriver.Queue($"q{i}.example"))], seed)
+    {
+    }
+
+    public BusySite(DestinationRules rules, QueueKey[] queues, int seed = 1)
     {
         _random = new Random(seed);
         _state = new DestinationState(rules, _random.NextDouble);
-        _queues = [.. Enumerable.Range(0, queues).Select(i => DestinationDriver.Queue($"q{i}.example"))];
-        foreach (var queue in _queues) Ask(queue);
+        foreach (var queue in queues) Ask(queue);
     }
 
     public TimeSpan Connecting { get; init; } = TimeSpan.FromMilliseconds(50);
@@ -59,6 +63,13 @@ internal sealed class BusySite
 
     /// <summary>Changes the limits.</summary>
     public void Use(DestinationRules rules) => _state.Use(rules);
+
+    /// <summary>A queue has no mail from now on, or has it again.</summary>
+    public void Empty(QueueKey queue, bool isEmpty)
+    {
+        if (isEmpty ? !_empty.Add(queue) : !_empty.Remove(queue)) return;
+        Ask(queue);
+    }
 
     public BusySite RunFor(TimeSpan time)
     {
@@ -125,13 +136,15 @@ internal sealed class BusySite
 
     private void Deliver(QueueKey queue, int credits)
     {
+        if (_empty.Contains(queue)) return;
         var jobs = Enumerable.Range(0, credits)
             .Select(_ => new DeliveryJob(MessageId.FromHalves(1, ++_lastMessage), 1, RecipientSet.All(Recipients))).ToArray();
         _state.Accept(new Deliver(DestinationDriver.Target, queue, jobs), Now);
         Ask(queue);
     }
 
-    private void Ask(QueueKey queue) => _state.Ask(new RequestCredit(DestinationDriver.Target, queue, 10_000), Now);
+    private void Ask(QueueKey queue) =>
+        _state.Ask(new RequestCredit(DestinationDriver.Target, queue, _empty.Contains(queue) ? 0 : 10_000), Now);
 
     private void In(TimeSpan time, Action action) => At(Now + time, action);
 
