@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Configuration;
+using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Users;
 using Postfleet.Core.Networking;
 using Postfleet.Frontend.Authentication;
@@ -15,7 +16,8 @@ namespace Postfleet.Frontend;
 /// Derives the services of sessions from the settings, at the start and for each reload. Sessions keep the services with which they began.
 /// Owns the certificate of the listeners and the file of users.
 /// </summary>
-internal sealed class FrontendReload(IUserDirectory? stored, ILoginReports? logins, TimeProvider time, ILogger logger)
+internal sealed class FrontendReload(
+    IUserDirectory? stored, ILoginReports? logins, IBudgets? budgets, TimeProvider time, ILogger logger)
     : IReloadable<FrontendSettings>, IDisposable
 {
     private readonly GuessGuard _guard = new(time, logins, new GuessAlarm(logger, time));
@@ -92,6 +94,7 @@ internal sealed class FrontendReload(IUserDirectory? stored, ILoginReports? logi
             ForSubmission = sasl is null ? null : new SubmissionServices(sasl, () => _sasl ?? sasl, settings.Auth, settings.Submission)
             {
                 Extensions = new MailExtensions(settings.MaxHold, time),
+                Budgets = budgets,
             },
         };
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Postfleet.Configuration;
+using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Contracts.Stats;
@@ -29,7 +30,8 @@ public static class FrontendServiceCollectionExtensions
     public static IServiceCollection AddFrontend(this IServiceCollection services, FrontendSettings settings)
     {
         services.AddSingleton(provider => new FrontendReload(
-            provider.GetService<IUserDirectory>(), provider.GetService<ILoginReports>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<IUserDirectory>(), provider.GetService<ILoginReports>(), provider.GetService<IBudgets>(),
+            provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger(Category)));
         services.AddSingleton<IReloadable<FrontendSettings>>(provider => provider.GetRequiredService<FrontendReload>());
         services.AddSingleton(provider =>

@@ -194,6 +194,9 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     /// <summary>The users.</summary>
     public IUserStore Users => new SpoolUsers(_storage);
 
+    /// <summary>The counts of limits.</summary>
+    public IBudgetStore Budgets => new SpoolBudgets(_storage);
+
     /// <summary>The feed of events; empty before the start.</summary>
     public IEventFeed Feed => _storage.Feed;
 

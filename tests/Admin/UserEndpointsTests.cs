@@ -25,8 +25,8 @@ public sealed class UserEndpointsTests : UserBench
         const string shown =
             """
             {"name":"shop@example.org","disabled":true,"hasPassword":true,"scramSha1":false,"cramMd5":false,"addresses":["*@example.org"],
-            "streams":["bulk"],"maxRate":"10/s","maxRecipients":"5000/d","maxNewRecipients":"200/d","appPasswords":[],"change":1,
-            "changedAt":"1970-01-01T00:00:00+00:00"}
+            "streams":["bulk"],"maxRate":"10/s","maxRecipients":"5000/d","maxNewRecipients":"200/d","appPasswords":[],
+            "used":null,"change":1,"changedAt":"1970-01-01T00:00:00+00:00"}
             """;
         Assert.Equal(shown.ReplaceLineEndings(""), body.GetRawText());
         Assert.True(Matches(Secret));
@@ -40,9 +40,32 @@ public sealed class UserEndpointsTests : UserBench
         Assert.True(Matches(Secret));
 
         (response, var found) = await Host.SendAsync(HttpMethod.Get, Path, "look");
-        Assert.Equal((body.GetRawText(), "\"2\""), (found.GetRawText(), response.Headers.ETag!.ToString()));
+        Assert.Equal(
+            (body.GetRawText().Replace("\"used\":null", "\"used\":{\"recipients\":0,\"newRecipients\":0}", StringComparison.Ordinal),
+                "\"2\""),
+            (found.GetRawText(), response.Headers.ETag!.ToString()));
         Assert.Equal("shop@example.org", (await SendAsync(HttpMethod.Delete, Path)).Body.GetProperty("name").GetString());
         Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(HttpMethod.Get, Path)).Response.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_use_of_limits_is_shown_and_set_back()
+    {
+        await PutAsync(Path, """{ "maxRecipients": "5000/d" }""");
+        Host.Budgets.Used["user/shop@example.org/maxRecipients"] = 412;
+        Host.Budgets.Used["user/shop@example.org/maxRate"] = 1;
+        var used = (await Host.SendAsync(HttpMethod.Get, Path, "look")).Body.GetProperty("used");
+        Assert.Equal("""{"recipients":412,"newRecipients":0}""", used.GetRawText());
+        var (response, body) = await SendAsync(HttpMethod.Post, $"{Path}/reset-limits");
+        // Nodes see a change of the user, and ask for the limits again.
+        Assert.Equal((HttpStatusCode.OK, 0, 2), (
+            response.StatusCode, body.GetProperty("used").GetProperty("recipients").GetInt32(), body.GetProperty("change").GetInt32()));
+        Assert.Empty(Host.Budgets.Used);
+        Assert.Equal(HttpStatusCode.Forbidden, (await Host.SendAsync(HttpMethod.Post, $"{Path}/reset-limits", "look")).Response.StatusCode);
+        Assert.Equal(
+            HttpStatusCode.NotFound, (await SendAsync(HttpMethod.Post, "/api/v1/users/nobody/reset-limits")).Response.StatusCode);
+        Host.Budgets.Fault = new Contracts.Budgets.BudgetsUnavailableException("away");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await SendAsync(HttpMethod.Get, Path)).Response.StatusCode);
     }
 
     [Fact]

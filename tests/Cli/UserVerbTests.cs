@@ -42,6 +42,21 @@ public sealed class UserVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Limits_are_shown_with_their_use_and_set_back()
+    {
+        _api.On("GET /api/v1/users/shop@a.test", Shop.Replace(
+            "\"change\"", "\"used\":{\"recipients\":4120,\"newRecipients\":17},\"change\"", StringComparison.Ordinal));
+        var client = new Client(_api.Endpoint);
+        Assert.Equal(0, await client.RunAsync("user", "show", "shop@a.test"));
+        Assert.Contains("max new recipients  200/d\n", client.Output, StringComparison.Ordinal);
+        Assert.Matches("used +recipients 4120, newRecipients 17\n", client.Output);
+        _api.On("POST /api/v1/users/shop@a.test/reset-limits", Shop);
+        client = new Client(_api.Endpoint);
+        Assert.Equal(0, await client.RunAsync("user", "reset-limits", "shop@a.test"));
+        Assert.Equal(("user shop@a.test counts anew\n", ""), (client.Output, client.Error));
+    }
+
+    [Fact]
     public async Task A_password_is_asked_for_twice()
     {
         var client = new Client(_api.Endpoint) { CanAsk = true };

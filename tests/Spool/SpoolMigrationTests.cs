@@ -26,7 +26,7 @@ public sealed class SpoolMigrationTests : IDisposable
         Assert.Equal(
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history_outbox", KeyStep,
-                TimeStep, EmbeddedMoveStep, EmbeddedUserStep, HistoryStep, "other",
+                TimeStep, EmbeddedMoveStep, EmbeddedUserStep, EmbeddedBudgetStep, HistoryStep, "other",
             ],
             await SpoolMigration.RunAsync(Embedded, Others("other"), default));
         Assert.Empty(await SpoolMigration.RunAsync(Embedded, Others(), default));
@@ -63,7 +63,7 @@ public sealed class SpoolMigrationTests : IDisposable
         Assert.Equal(
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep,
-                FeedStep, FilterStep, MoveStep, UserStep,
+                FeedStep, FilterStep, MoveStep, UserStep, BudgetStep,
             ],
             await SpoolMigration.RunAsync(settings, Others(), default));
         Assert.Equal(["other"], await SpoolMigration.RunAsync(settings, Others("other"), default));
@@ -76,6 +76,7 @@ public sealed class SpoolMigrationTests : IDisposable
         """
         DROP TABLE pending_report; DROP TABLE IF EXISTS history; DROP TABLE IF EXISTS history_outbox; DROP TABLE idempotency;
         DROP TABLE IF EXISTS history_note; DROP TABLE mail_user; DROP TABLE mail_user_last;
+        DROP TABLE budget; DROP TABLE known_recipient;
         ALTER TABLE part DROP COLUMN recorded; ALTER TABLE part DROP COLUMN send_after;
         ALTER TABLE part DROP COLUMN moves; ALTER TABLE part DROP COLUMN moved;
         UPDATE postfleet_schema SET version = 1 WHERE name = 'spool'; DELETE FROM postfleet_schema WHERE name = 'spool additions'
@@ -97,6 +98,10 @@ public sealed class SpoolMigrationTests : IDisposable
 
     private const string EmbeddedUserStep = "spool additions 2: tables mail_user, mail_user_last";
 
+    private const string BudgetStep = "spool additions 4: tables budget, known_recipient";
+
+    private const string EmbeddedBudgetStep = "spool additions 3: tables budget, known_recipient";
+
     private const string HistoryStep = "history 1: tables history_block, history_index, history_mark";
 
     [Fact]
@@ -108,7 +113,7 @@ public sealed class SpoolMigrationTests : IDisposable
         var settings = new SpoolSettings { Path = Path.GetDirectoryName(place.File)! };
         Assert.Equal(
             ["spool 2: table pending_report", "spool 3: table history_outbox", KeyStep, TimeStep, EmbeddedMoveStep, EmbeddedUserStep,
-                HistoryStep],
+                EmbeddedBudgetStep, HistoryStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
         await place.CleanUpAsync();
@@ -123,7 +128,8 @@ public sealed class SpoolMigrationTests : IDisposable
         await place.ExecuteAsync(BackToVersion1);
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
         Assert.Equal(
-            ["spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep, FeedStep, FilterStep, MoveStep, UserStep],
+            ["spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep, FeedStep, FilterStep, MoveStep, UserStep,
+                BudgetStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
     }

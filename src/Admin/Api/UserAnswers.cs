@@ -12,6 +12,7 @@ namespace Postfleet.Admin.Api;
 /// <param name="MaxRecipients">The most recipients in a day; null for any.</param>
 /// <param name="MaxNewRecipients">The most recipients in a day to whom the user has never sent before; null for any.</param>
 /// <param name="AppPasswords">The application passwords.</param>
+/// <param name="Used">How much of the limits of a day is used today; in the answers about a single user.</param>
 /// <param name="Change">
 /// The number of the last change of this user, which grows over all users. In quotes it is the ETag of the user.
 /// </param>
@@ -28,8 +29,16 @@ public sealed record UserView(
     string? MaxRecipients,
     string? MaxNewRecipients,
     IReadOnlyList<AppPasswordView> AppPasswords,
+    UserUse? Used,
     long Change,
     DateTimeOffset ChangedAt);
+
+/// <summary>
+/// The recipients that count today, a day of UTC, with those which nodes have taken ahead: unused ones are returned after some seconds.
+/// </summary>
+/// <param name="Recipients">The recipients; 0 without a limit.</param>
+/// <param name="NewRecipients">The recipients to whom the user had never sent before; 0 without a limit.</param>
+public sealed record UserUse(long Recipients, long NewRecipients);
 
 /// <summary>An application password, which is not shown.</summary>
 /// <param name="Name">The name.</param>

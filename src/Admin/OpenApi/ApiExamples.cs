@@ -39,7 +39,7 @@ internal static class ApiExamples
 
     private static readonly UserView User = new(
         "shop@example.org", false, true, false, false, ["*@example.org"], ["bulk"], "10/s", "5000/d", "200/d",
-        [new AppPasswordView("printer", At.AddDays(90))], 17, At);
+        [new AppPasswordView("printer", At.AddDays(90))], null, 17, At);
 
     private static readonly Dictionary<string, JsonNode?> Answers = new()
     {
@@ -94,7 +94,8 @@ internal static class ApiExamples
         ["getAction 200"] = Write(Action, ApiJson.Default.ActionDetail),
         ["cancelAction 200"] = Write(Action with { State = "cancelled", EndedAt = At.AddHours(1) }, ApiJson.Default.ActionDetail),
         ["listUsers 200"] = Write(new UserList([User], null, true, []), ApiJson.Default.UserList),
-        ["getUser 200"] = Write(User, ApiJson.Default.UserView),
+        ["getUser 200"] = Write(User with { Used = new UserUse(412, 17) }, ApiJson.Default.UserView),
+        ["resetUserLimits 200"] = Write(User with { Used = new UserUse(0, 0) }, ApiJson.Default.UserView),
         ["putUser 200"] = Write(User, ApiJson.Default.UserView),
         ["putUser 201"] = Write(User with { AppPasswords = [] }, ApiJson.Default.UserView),
         ["deleteUser 200"] = Write(new UserDeletion(User.Name), ApiJson.Default.UserDeletion),

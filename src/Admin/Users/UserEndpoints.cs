@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Postfleet.Admin.Api;
 using Postfleet.Admin.Http;
+using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Users;
 using Postfleet.Core.Users;
 
@@ -22,6 +23,7 @@ internal static class UserEndpoints
         api.MapPut("/users/{name}", PutAsync).Describe(UserRoutes.Put).Accepts<UserBody>(JsonBody.MediaType)
             .Produces<UserView>().Produces<UserView>(StatusCodes.Status201Created);
         api.MapDelete("/users/{name}", DeleteAsync).Describe(UserRoutes.Delete).Produces<UserDeletion>();
+        api.MapPost("/users/{name}/reset-limits", ResetLimitsAsync).Describe(UserRoutes.ResetLimits).Produces<UserView>();
         api.MapPut("/users/{name}/passwords/{app}", PutPasswordAsync).Describe(UserRoutes.PutPassword)
             .Accepts<AppPasswordBody>(JsonBody.MediaType).Produces<NewAppPassword>();
         api.MapDelete("/users/{name}/passwords/{app}", DeletePasswordAsync).Describe(UserRoutes.DeletePassword).Produces<UserView>();
@@ -34,13 +36,27 @@ internal static class UserEndpoints
         var after = ListCursor.Read(query, place => place is { Number: 0, Name.Length: > 0 })?.Name ?? "";
         var page = await users.ListAsync(after, limit, http.RequestAborted);
         var cursor = page.Count == limit ? ListCursor.Write(0, page[^1].User.Name) : null;
-        return Answer.Json(new UserList([.. page.Select(UserOrders.View)], cursor, true, []), ApiJson.Default.UserList);
+        return Answer.Json(new UserList([.. page.Select(user => UserOrders.View(user))], cursor, true, []), ApiJson.Default.UserList);
     }
 
-    private static async Task<JsonHttpResult<UserView>> GetAsync(string name, HttpContext http, IUsers users)
+    private static async Task<JsonHttpResult<UserView>> GetAsync(string name, HttpContext http, IUsers users, IBudgets budgets)
     {
         _ = new QueryReader(http);
-        return Show(http, await FindAsync(Parse(http, "name", name, 1), http, users));
+        var user = await FindAsync(Parse(http, "name", name, 1), http, users);
+        var names = UserBudgets.DailyNamesOf(user.User.Name);
+        var used = await budgets.ReadUsedAsync(names, http.RequestAborted);
+        return Show(http, user, used: new UserUse(used.GetValueOrDefault(names[0]), used.GetValueOrDefault(names[1])));
+    }
+
+    private static async Task<JsonHttpResult<UserView>> ResetLimitsAsync(string name, HttpContext http, IUsers users, IBudgets budgets)
+    {
+        _ = new QueryReader(http);
+        var user = Parse(http, "name", name, 2);
+        await FindAsync(user, http, users);
+        await budgets.ResetAsync(UserBudgets.NamesOf(user), http.RequestAborted);
+        // Nodes that remember a refusal ask again after a change of the user.
+        var stored = await ChangeAsync(http, users, user, former => former?.User ?? throw NoUser(user));
+        return Show(http, stored, used: new UserUse(0, 0));
     }
 
     private static async Task<JsonHttpResult<UserView>> PutAsync(string name, HttpContext http, IUsers users)
@@ -129,10 +145,11 @@ internal static class UserEndpoints
     private static async Task<StoredUser> FindAsync(string name, HttpContext http, IUsers users) =>
         await users.FindAsync(name, http.RequestAborted) ?? throw NoUser(name);
 
-    private static JsonHttpResult<UserView> Show(HttpContext http, StoredUser stored, int status = StatusCodes.Status200OK)
+    private static JsonHttpResult<UserView> Show(
+        HttpContext http, StoredUser stored, int status = StatusCodes.Status200OK, UserUse? used = null)
     {
         http.Response.Headers.ETag = UserCondition.Tag(stored.Change);
-        return Answer.Json(UserOrders.View(stored), ApiJson.Default.UserView, status);
+        return Answer.Json(UserOrders.View(stored, used), ApiJson.Default.UserView, status);
     }
 
     private static string Parse(HttpContext http, string parameter, string routed, int fromEnd)

@@ -69,7 +69,9 @@ internal static class UserOrders
     }
 
     /// <summary>The JSON of a user.</summary>
-    public static UserView View(StoredUser stored)
+    /// <param name="stored">The user.</param>
+    /// <param name="used">What is used of the limits of a day; null where it is not shown.</param>
+    public static UserView View(StoredUser stored, UserUse? used = null)
     {
         var user = stored.User;
         return new UserView(
@@ -77,7 +79,7 @@ internal static class UserOrders
             [.. user.Addresses.Select(pattern => pattern.Text)], user.Streams, OrNull(user.MaxRate), OrNull(user.MaxRecipients),
             OrNull(user.MaxNewRecipients),
             [.. user.ApplicationPasswords.Select(password => new AppPasswordView(password.Name, password.Expires))],
-            stored.Change, stored.ChangedAt);
+            used, stored.Change, stored.ChangedAt);
     }
 
     private static MailUser WithSecrets(MailUser user, UserBody body, MailUser? former)

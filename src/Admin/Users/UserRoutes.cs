@@ -36,7 +36,7 @@ internal static class UserRoutes
 
     public static readonly ApiRoute Get = new("getUser", "Shows a user")
     {
-        Description = "No secret is shown. The field ETag is for the field If-Match of a change.",
+        Description = "No secret is shown. The field ETag is for the field If-Match of a change. The member used is what counts today.",
         Tag = Tag,
         Path = [Name],
         Problems = [.. Reading, ProblemKind.UnknownUser],
@@ -68,6 +68,18 @@ internal static class UserRoutes
         IsChange = true,
         Path = [Name],
         Headers = [IfMatch],
+        Problems = [.. Reading, ProblemKind.UnknownUser, ProblemKind.UserChanged],
+    };
+
+    public static readonly ApiRoute ResetLimits = new("resetUserLimits", "Sets the limits of a user back")
+    {
+        Description =
+            "Nothing counts as used any more, today and in the rate. Recipients to whom the user has sent stay known. Recipients " +
+            "that nodes have taken ahead may be used besides: a hundredth of a limit on each node.",
+        Tag = Tag,
+        Scope = ApiScope.Operate,
+        IsChange = true,
+        Path = [Name],
         Problems = [.. Reading, ProblemKind.UnknownUser, ProblemKind.UserChanged],
     };
 

@@ -21,7 +21,8 @@ internal static class UserVerbs
     {
         Add(frame), List(frame), Show(frame), Set(frame), Password(frame),
         Switch(frame, "disable", "Let a user neither log in nor send, in open sessions too.", isDisabled: true),
-        Switch(frame, "enable", "Let a disabled user log in and send again.", isDisabled: false), Delete(frame), AppPassword(frame),
+        Switch(frame, "enable", "Let a disabled user log in and send again.", isDisabled: false), ResetLimits(frame), Delete(frame),
+        AppPassword(frame),
     };
 
     private static Command Add(VerbFrame frame)
@@ -95,6 +96,16 @@ internal static class UserVerbs
                 return Task.FromResult<string?>(null);
             },
             token));
+    }
+
+    private static Command ResetLimits(VerbFrame frame)
+    {
+        var name = Name(frame);
+        return frame.Verb("reset-limits", "Count anew what a user has sent today.", [name], async (session, token) =>
+        {
+            var answer = await session.Api.SendAsync(HttpMethod.Post, $"{Path(session, name)}/reset-limits", null, token);
+            return Done(session, answer, "counts anew", null);
+        });
     }
 
     private static Command Delete(VerbFrame frame)

@@ -124,4 +124,10 @@ internal static partial class FrontendLog
         "message with the idempotency key of {MessageId} from client {Client} is a repetition and not stored again",
         EventName = "repeated")]
     public static partial void Repeated(this ILogger logger, MessageId messageId, IPAddress client);
+
+    [LoggerMessage(1035, LogLevel.Warning,
+        "user {User} reached the limit {Limit} of {Value}, client {Client}: further recipients are deferred until {FreeAt}",
+        EventName = "limit reached")]
+    public static partial void LimitReached(
+        this ILogger logger, string user, string limit, string value, IPAddress client, DateTimeOffset freeAt);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Security.Authentication;
+using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Receiving;
 
 namespace Postfleet.Frontend.Common;
@@ -41,6 +42,13 @@ internal static class FrontendMetrics
     /// <param name="subject"><c>user</c> or <c>network</c>.</param>
     public static void GuessingNoticed(string subject) => Guessing.Add(1, new KeyValuePair<string, object?>("subject", subject));
 
+    private static readonly Counter<long> LimitedRecipients = Meter.CreateCounter<long>(
+        "postfleet.submission.limited", "{recipient}", "Recipients that a limit of the user refused, by limit.");
+
+    /// <summary>Counts a recipient that a limit of a user refused.</summary>
+    /// <param name="limit">The key of the limit, such as <c>maxRate</c>.</param>
+    public static void Limited(string limit) => LimitedRecipients.Add(1, new KeyValuePair<string, object?>("limit", limit));
+
     /// <summary>Counts the end of an AUTH dialogue.</summary>
     public static void AuthenticationEnded(ListenerProfile listener, string mechanism, AuthenticationEnd end) => Authentications.Add(
         1, Of(listener), new("mechanism", mechanism), new("result", end switch
@@ -61,6 +69,8 @@ internal static class FrontendMetrics
         Sessions.Add(0, Of(listener));
         NotStored.Add(0, Of(listener));
         Authentications.Add(0, Of(listener), new("mechanism", "PLAIN"), new("result", "failed"));
+        if (listener.RequiresAuthentication)
+            foreach (var limit in UserBudgets.Keys) LimitedRecipients.Add(0, new KeyValuePair<string, object?>("limit", limit));
         Handshakes.Add(0, Of(listener), new(TlsLabel, "failed"));
         Guessing.Add(0, new KeyValuePair<string, object?>("subject", "user"));
         Guessing.Add(0, new KeyValuePair<string, object?>("subject", "network"));

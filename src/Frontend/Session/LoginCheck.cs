@@ -10,9 +10,11 @@ namespace Postfleet.Frontend.Session;
 /// </summary>
 internal sealed class LoginCheck(SubmissionServices submission) : ISessionCheck<MailSubject>, ISessionCheck<DataSubject>
 {
-    private static readonly Verdict NotAnyMore = Verdict.Refuse("535 5.7.8 The user may not send any more, authenticate again");
+    /// <summary>The refusal of a user who may not send any more.</summary>
+    internal static readonly Verdict NotAnyMore = Verdict.Refuse("535 5.7.8 The user may not send any more, authenticate again");
 
-    private static readonly Verdict Unknown = Verdict.Defer("454 4.7.0 Temporary authentication failure");
+    /// <summary>The deferral while the users cannot be read.</summary>
+    internal static readonly Verdict Unknown = Verdict.Defer("454 4.7.0 Temporary authentication failure");
 
     /// <inheritdoc/>
     public string Name => "login";

@@ -105,6 +105,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         var reception = (reader.Refusal(out var content) ?? Accept(reader, ref content)) is { } refusal
             ? new Reception(refusal, ReceptionResult.Refused) : await CheckAsync(reader, content, aborted);
         var id = machine.Transaction.Id;
+        if (reception.Result == ReceptionResult.Stored) machine.Transaction.Units?.Use(machine.Transaction.Accepted);
         machine.EndTransaction();
         return reception with { Message = id };
     }

@@ -19,9 +19,11 @@ internal sealed class SessionProfile
     /// <param name="checks">The registered checks.</param>
     /// <param name="submission">The services of submission; null on other listeners.</param>
     /// <param name="report">Is told the ends of AUTH dialogues.</param>
+    /// <param name="limitReport">Is told the recipients that limits of users refuse.</param>
     public SessionProfile(
         ListenerProfile listener, ServerReplies server, SmtpOptions limits, RelayPolicy relay, SessionChecks checks,
-        SubmissionServices? submission, IAuthenticationReport report)
+        SubmissionServices? submission, IAuthenticationReport report,
+        ILimitReport limitReport)
     {
         Listener = listener;
         Submission = submission;
@@ -41,7 +43,10 @@ internal sealed class SessionProfile
         }
 
         Mail = new MailStage(server, limits, CheckList.For<MailSubject>(listener, [.. ownOfMail, .. checks.Mail]), submission?.Extensions);
-        Recipient = new RecipientStage(limits, relay, CheckList.For(listener, [new RelayCheck(relay), .. checks.Recipient]));
+        ISessionCheck<RecipientSubject>[] limitsOfUsers =
+            submission?.Budgets is { } budgets ? [new UserLimitCheck(submission, budgets, limitReport)] : [];
+        Recipient = new RecipientStage(
+            limits, relay, CheckList.For(listener, [new RelayCheck(relay), .. checks.Recipient, .. limitsOfUsers]));
         Data = new DataStage(CheckList.For<DataSubject>(listener, [.. ownOfData, .. checks.Data]));
     }
 

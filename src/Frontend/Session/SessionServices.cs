@@ -56,5 +56,5 @@ internal sealed record SessionServices(
     /// <summary>Creates the profile of a listener with the given properties.</summary>
     public SessionProfile ProfileOf(ListenerProfile listener) => new(
         listener, Server, Limits, Relay, Checks, listener.Service == ListenerOptions.Submission ? ForSubmission : null,
-        new AuthenticationReport(Logger, RefusalBudget));
+        new AuthenticationReport(Logger, RefusalBudget), new LimitReport(Logger, new LogBudget(Time, LimitReport.LinesPerSecond)));
 }

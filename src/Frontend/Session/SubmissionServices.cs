@@ -1,3 +1,4 @@
+using Postfleet.Contracts.Budgets;
 using Postfleet.Core.Mail;
 using Postfleet.Frontend.Authentication;
 using Postfleet.Frontend.Common;
@@ -15,6 +16,9 @@ internal sealed record SubmissionServices(ISaslServer Sasl, Func<ISaslServer> Pr
 {
     /// <summary>The extensions of MAIL; null to offer none.</summary>
     public IMailExtensions? Extensions { get; init; }
+
+    /// <summary>The limits of the cluster; null where limits of users are not applied.</summary>
+    public IBudgets? Budgets { get; init; }
 
     /// <summary>The networks whose clients may authenticate without TLS.</summary>
     public NetworkSet PlaintextNetworks { get; } = new(Auth.PlaintextNetworks);

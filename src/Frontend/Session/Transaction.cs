@@ -64,6 +64,9 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     /// <summary>The holder of the received content; null before the content. Disposed with the transaction.</summary>
     public IDisposable? Content { get; private set; }
 
+    /// <summary>The units of the limits of the user; null for none.</summary>
+    public TransactionUnits? Units { get; set; }
+
     /// <summary>Begins a transaction.</summary>
     public void Begin(Mailbox? reversePath, in MailParameters parameters, MailRequest? request = null) =>
         (ReversePath, Parameters, Request) = (reversePath, parameters, request);
@@ -110,9 +113,11 @@ internal sealed class Transaction(BodyMemory.Lease memory)
         return true;
     }
 
-    /// <summary>Ends the transaction and returns its memory.</summary>
+    /// <summary>Ends the transaction and returns its memory, and the units of an unaccepted message.</summary>
     public void Reset()
     {
+        Units?.Return();
+        Units = null;
         (ReversePath, Parameters, Request) = (null, default, null);
         DropContent();
         (_headers, _discarded, DiscardedBy, _isDiscarded) = (null, null, null, false);

@@ -43,4 +43,7 @@ internal static partial class OperationsLog
     [LoggerMessage(13009, LogLevel.Error, "data of user {User} damaged, the user counts as disabled: {Reason}",
         EventName = "user row damaged")]
     public static partial void UserDamaged(this ILogger logger, string user, string reason);
+
+    [LoggerMessage(13010, LogLevel.Critical, "Unexpected error in the limits of users, which continue", EventName = "limits fault")]
+    public static partial void BudgetFault(this ILogger logger, Exception fault);
 }

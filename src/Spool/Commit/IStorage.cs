@@ -31,6 +31,9 @@ internal interface IStorage : IAsyncDisposable
     /// <summary>The users.</summary>
     IUserStorage Users { get; }
 
+    /// <summary>The counts of limits.</summary>
+    IBudgetStorage Budgets { get; }
+
     /// <summary>Keeps the history in other bounds, from the next time on that old events are dropped. Called on any thread.</summary>
     void Use(HistoryBounds bounds);
 

@@ -6,7 +6,7 @@ namespace Postfleet.Spool.Commit;
 
 /// <summary>
 /// Deletes expired idempotency keys, once a minute, in pieces: no write waits long. On PostgreSQL each node sweeps, and the nodes share the
-/// rows. The rows of deleted users go with them. <see cref="GroupCommitSpool"/> owns it.
+/// rows. The rows of deleted users, of forgotten recipients and of unused limits go with them. <see cref="GroupCommitSpool"/> owns it.
 /// </summary>
 internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider time) : IAsyncDisposable
 {
@@ -25,7 +25,10 @@ internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider ti
     /// <summary>Starts the sweeps. The storage is started by now.</summary>
     public void Start() => _running = Task.Run(RunAsync, CancellationToken.None);
 
-    /// <summary>Deletes all keys that are expired now, and the rows of users who were deleted long ago.</summary>
+    /// <summary>
+    /// Deletes all keys that are expired now, the rows of users who were deleted long ago, and the recipients and limits that were not used
+    /// for long.
+    /// </summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
         var before = time.GetUtcNow() - IdempotencyKey.Lifetime;
@@ -34,6 +37,9 @@ internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider ti
         }
 
         await storage.Users.SweepAsync(time.GetUtcNow() - DeletedUsersStay, cancellationToken);
+        while (await storage.Budgets.SweepAsync(Piece, cancellationToken) == Piece)
+        {
+        }
     }
 
     public async ValueTask DisposeAsync()

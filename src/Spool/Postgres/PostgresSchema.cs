@@ -181,6 +181,33 @@ internal static class PostgresSchema
         INSERT INTO mail_user_last (id, change, salt) VALUES (1, 0, gen_random_uuid()::text);
         """;
 
+    /// <summary>
+    /// The counts of limits (<see cref="Common.IBudgetStore"/>), and the recipients to whom users have sent, by the id of the limit. Days
+    /// are counted from 1970; an arrival time is in nanoseconds. <c>known</c> is the number of known recipients. A row changes many times
+    /// a day, within its page.
+    /// </summary>
+    private const string Budgets =
+        """
+        CREATE TABLE budget (
+          id      bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+          name    text COLLATE "C" NOT NULL PRIMARY KEY,
+          day     integer NOT NULL,
+          granted bigint NOT NULL DEFAULT 0,
+          arrival bigint NOT NULL DEFAULT 0,
+          epoch   bigint NOT NULL DEFAULT 0,
+          known   bigint NOT NULL DEFAULT 0
+        ) WITH (fillfactor = 50);
+        CREATE UNIQUE INDEX budget_id ON budget (id);
+        CREATE INDEX budget_day ON budget (day);
+        CREATE TABLE known_recipient (
+          owner     bigint NOT NULL,
+          recipient uuid NOT NULL,
+          used      integer NOT NULL,
+          PRIMARY KEY (owner, recipient)
+        );
+        CREATE INDEX known_recipient_used ON known_recipient (used);
+        """;
+
     /// <summary>The versions of the tables.</summary>
     public static SchemaPlan Plan { get; } = new(
         "spool",
@@ -196,7 +223,7 @@ internal static class PostgresSchema
             "spool additions",
             [
                 new(1, "index history_ranges, finer filters", Filters), new(2, "columns moves and moved of part", Moves),
-                new(3, "tables mail_user, mail_user_last", Users),
+                new(3, "tables mail_user, mail_user_last", Users), new(4, "tables budget, known_recipient", Budgets),
             ]),
     };
 

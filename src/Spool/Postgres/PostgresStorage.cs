@@ -30,6 +30,7 @@ internal sealed class PostgresStorage(
     // Two pools: a write never waits for a connection behind reads.
     private PostgresPool? _writePool;
     private PostgresPool? _readPool;
+    private PostgresBudgets? _budgets;
     private ConnectionGate? _writers;
     private PostgresReaders? _readers;
     private PostgresPartReader? _parts;
@@ -59,6 +60,9 @@ internal sealed class PostgresStorage(
     public IUserStorage Users => new PostgresUsers(Readers, Writers, () => Epoch);
 
     /// <inheritdoc/>
+    public IBudgetStorage Budgets => _budgets ?? throw new InvalidOperationException("the spool is not started");
+
+    /// <inheritdoc/>
     public void Use(HistoryBounds bounds) => _history?.Keeper.Use(bounds);
 
     /// <summary>Makes and drops partitions, for tests.</summary>
@@ -69,6 +73,7 @@ internal sealed class PostgresStorage(
     {
         _writePool = CreatePool(connectionString, Lanes, history?.Password, history?.Guard);
         _readPool = CreatePool(connectionString, MaxReaders, history?.Password, history?.Guard);
+        _budgets = PostgresBudgets.Create(connectionString, PlanByIndex, history, time);
         _writers = new ConnectionGate(_writePool, time);
         _readers = new PostgresReaders(new ConnectionGate(_readPool, time));
         _parts = new PostgresPartReader(_readers, MaxReaders);
@@ -76,7 +81,7 @@ internal sealed class PostgresStorage(
         {
             await PoolerCheck.RunAsync(connectionString, history?.Password, cancellationToken);
             history?.Guard?.Add(_settled);
-            await CheckDurabilityAsync(_writePool, cancellationToken);
+            await DurabilityCheck.RunAsync(_writePool, logger, cancellationToken);
             await PostgresSchema.PrepareAsync(_writePool, cancellationToken);
             if (history is { HistoryKeep: not HistoryKeep.None })
             {
@@ -195,6 +200,7 @@ internal sealed class PostgresStorage(
     public async ValueTask DisposeAsync()
     {
         if (_history is not null) await _history.DisposeAsync();
+        if (_budgets is not null) await _budgets.DisposeAsync();
         if (_writePool is not null) await _writePool.DisposeAsync();
         if (_readPool is not null) await _readPool.DisposeAsync();
     }
@@ -230,21 +236,5 @@ internal sealed class PostgresStorage(
         {
             throw new CommitUnknownException(e);
         }
-    }
-
-    // A reply of 250 promises flushed mail. With synchronous_commit=off the server confirms a commit before its flush.
-    private async Task CheckDurabilityAsync(PostgresPool pool, CancellationToken cancellationToken)
-    {
-        await using var connection = await pool.OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("SELECT current_setting('synchronous_commit'), current_setting('fsync')", connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        if (reader.GetString(0) == "off")
-        {
-            throw new StartFailureException(
-                $"PostgreSQL at {pool.Description} has synchronous_commit=off: acknowledged mail could be lost; set it to on");
-        }
-
-        if (reader.GetString(1) == "off") SpoolLog.FsyncOff(logger);
     }
 }

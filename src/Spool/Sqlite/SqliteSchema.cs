@@ -134,6 +134,31 @@ internal static class SqliteSchema
         INSERT INTO mail_user_last (id, change, salt) VALUES (1, 0, hex(randomblob(16)));
         """;
 
+    /// <summary>
+    /// The counts of limits (<see cref="Common.IBudgetStore"/>), and the recipients to whom users have sent, by the id of the limit. Days
+    /// are counted from 1970; an arrival time is in nanoseconds. <c>known</c> is the number of known recipients.
+    /// </summary>
+    private const string Budgets =
+        """
+        CREATE TABLE budget (
+          id      INTEGER NOT NULL PRIMARY KEY,
+          name    TEXT NOT NULL UNIQUE,
+          day     INTEGER NOT NULL,
+          granted INTEGER NOT NULL DEFAULT 0,
+          arrival INTEGER NOT NULL DEFAULT 0,
+          epoch   INTEGER NOT NULL DEFAULT 0,
+          known   INTEGER NOT NULL DEFAULT 0
+        );
+        CREATE INDEX budget_day ON budget (day);
+        CREATE TABLE known_recipient (
+          owner     INTEGER NOT NULL,
+          recipient BLOB NOT NULL,
+          used      INTEGER NOT NULL,
+          PRIMARY KEY (owner, recipient)
+        ) WITHOUT ROWID;
+        CREATE INDEX known_recipient_used ON known_recipient (used);
+        """;
+
     /// <summary>The versions of the tables.</summary>
     public static SchemaPlan Plan { get; } = new(
         "spool",
@@ -145,7 +170,11 @@ internal static class SqliteSchema
     {
         FormerAdditions = 1,
         Additions = new(
-            "spool additions", [new(1, "columns moves and moved of part", Moves), new(2, "tables mail_user, mail_user_last", Users)]),
+            "spool additions",
+            [
+                new(1, "columns moves and moved of part", Moves), new(2, "tables mail_user, mail_user_last", Users),
+                new(3, "tables budget, known_recipient", Budgets),
+            ]),
     };
 
     /// <summary>Creates the file if it is missing, and runs the missing steps of the schema in a single transaction.</summary>

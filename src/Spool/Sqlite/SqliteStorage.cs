@@ -45,6 +45,7 @@ internal sealed class SqliteStorage : IStorage
         }
 
         Users = new SqliteUsers(_readers, RunOnWriterAsync);
+        Budgets = new SqliteBudgets(_readers, RunOnWriterAsync, time);
         _outcomes = outcomes ?? _history?.Outbox;
     }
 
@@ -62,6 +63,9 @@ internal sealed class SqliteStorage : IStorage
 
     /// <inheritdoc/>
     public IUserStorage Users { get; }
+
+    /// <inheritdoc/>
+    public IBudgetStorage Budgets { get; }
 
     /// <inheritdoc/>
     public void Use(HistoryBounds bounds) => _history?.Mover.Use(bounds);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
@@ -12,7 +13,7 @@ internal static class FakeServices
 {
     public static IServiceCollection WithFakes(
         this IServiceCollection services, FakeActions? actions = null, FakeMail? mail = null, FakeFeed? feed = null,
-        FakeUsers? users = null)
+        FakeUsers? users = null, FakeBudgets? budgets = null)
     {
         (actions, mail) = (actions ?? new FakeActions(), mail ?? new FakeMail());
         return services.AddSingleton<IActions>(actions).AddSingleton<ISuspensions>(actions).AddSingleton<IHistory>(mail)
@@ -20,6 +21,6 @@ internal static class FakeServices
             .AddSingleton<IRouteNames>(mail).AddSingleton<IRedirections>(actions)
             .AddSingleton<ISubmission>(mail)
             .AddSingleton<IDestinationLimits>(mail).AddSingleton<IQueueSettings>(mail).AddSingleton<IEventFeed>(feed ?? new FakeFeed())
-            .AddSingleton<IUsers>(users ?? new FakeUsers());
+            .AddSingleton<IUsers>(users ?? new FakeUsers()).AddSingleton<IBudgets>(budgets ?? new FakeBudgets());
     }
 }

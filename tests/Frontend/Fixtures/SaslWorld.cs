@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Authentication.Sasl;
+using Postfleet.Contracts.Budgets;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Users;
 using Postfleet.Frontend.Authentication;
@@ -18,7 +19,7 @@ internal sealed class SaslWorld
 
     public SaslWorld(
         AuthOptions? auth = null, SubmissionOptions? rules = null, TestCertificate? certificate = null, SmtpOptions? limits = null,
-        TimeProvider? time = null, TimeSpan? maxHold = null, StreamSet? streams = null, string stream = "")
+        TimeProvider? time = null, TimeSpan? maxHold = null, StreamSet? streams = null, string stream = "", IBudgets? budgets = null)
     {
         auth ??= new AuthOptions { PlaintextNetworks = [IPNetwork.Parse("127.0.0.0/8")] };
         Users.Put(new MailUser("alice@x.test") { Scram256 = Secret });
@@ -31,6 +32,7 @@ internal sealed class SaslWorld
             limits, time: clock, certificate: certificate, submission: new SubmissionServices(Sasl, () => Sasl, auth, rules)
             {
                 Extensions = new MailExtensions(maxHold ?? TimeSpan.FromDays(2), clock),
+                Budgets = budgets,
             }, streams: streams, stream: stream);
     }
 

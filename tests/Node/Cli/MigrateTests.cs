@@ -26,6 +26,7 @@ public sealed class MigrateTests : IDisposable
              spool 5: column send_after of part
              spool additions 1: columns moves and moved of part
              spool additions 2: tables mail_user, mail_user_last
+             spool additions 3: tables budget, known_recipient
              history 1: tables history_block, history_index, history_mark
              journal 1: tables journal, sharding_journal, sharding_snapshot where missing
              journal 2: no indexes that nothing asks for

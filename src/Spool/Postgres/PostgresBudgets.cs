@@ -1,0 +1,158 @@
+using Npgsql;
+using Postfleet.Core.Budgets;
+using Postfleet.Spool.Commit;
+using Postfleet.Spool.Common;
+using Postfleet.Storage;
+using Postfleet.Storage.Postgres;
+using static Postfleet.Spool.Postgres.PostgresBudgetText;
+using static Postfleet.Spool.Postgres.PostgresColumns;
+using static Postfleet.Storage.Postgres.PostgresParameters;
+
+namespace Postfleet.Spool.Postgres;
+
+/// <summary>
+/// The counts of limits in the shared spool, by the clock of the server. A batch is one implicit transaction in one round trip, so that a
+/// frozen node never holds locks that the others wait for. <see cref="PostgresStorage"/> owns it.
+/// </summary>
+internal sealed class PostgresBudgets : IBudgetStorage, IAsyncDisposable
+{
+    // After the last user with limits has sent.
+    private const int IdleSeconds = 15;
+
+    private readonly PostgresPool _pool;
+    private readonly ConnectionGate _gate;
+
+    private PostgresBudgets(PostgresPool pool, TimeProvider time) => (_pool, _gate) = (pool, new ConnectionGate(pool, time));
+
+    /// <summary>
+    /// Creates the counts with a connection of their own, while users with limits send: a reply to RCPT does not wait for commits of
+    /// messages.
+    /// </summary>
+    /// <param name="connectionString">The operator's connection string.</param>
+    /// <param name="settings">Server settings of the session.</param>
+    /// <param name="spool">The settings of the spool, with the password and the check of new connections.</param>
+    /// <param name="time">The clock of the pauses after failures.</param>
+    public static PostgresBudgets Create(
+        string connectionString, string[] settings, SpoolSettings? spool, TimeProvider time) =>
+        new(
+            PostgresPool.Create(
+                connectionString, 1, "postfleet limits", settings: settings, password: spool?.Password, guard: spool?.Guard,
+                adjust: pool =>
+                {
+                    pool.MaxPoolSize = 1;
+                    pool.MinPoolSize = 0;
+                    pool.ConnectionIdleLifetime = IdleSeconds;
+                    pool.ConnectionPruningInterval = IdleSeconds / 3;
+                }),
+            time);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _pool.DisposeAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask<BudgetAnswers> RunAsync(BudgetBatch batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AnswerAsync(batch, cancellationToken);
+        }
+        catch (Exception e) when (IsBroken(e) && batch.Takes.Count + batch.Contacts.Count > 0)
+        {
+            // After a restart of the server all pooled connections are dead. Units that the first try may have taken are lost; units that
+            // it may have returned must not be returned twice.
+            return await AnswerAsync(batch with { Returns = [] }, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyDictionary<string, long>> ReadUsedAsync(
+        IReadOnlyList<string> names, CancellationToken cancellationToken)
+    {
+        await using var connection = await _gate.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(Used, connection);
+        command.Parameters.Add(PostgresBudgetRun.Names(names));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        Dictionary<string, long> used = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var count = new BudgetCount(reader.GetInt32(1), reader.GetInt64(2), 0, 0);
+            used[reader.GetString(0)] = count.UsedAt(reader.GetInt64(3));
+        }
+
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ResetAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection);
+        Add(batch, LockRows, PostgresBudgetRun.Names(names));
+        Add(batch, Reset, PostgresBudgetRun.Names(names));
+        await NotedAsync(() => batch.ExecuteNonQueryAsync(cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<int> SweepAsync(int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection);
+        Add(batch, LockForgotten, Value(RecipientKey.KeptDays), Value(limit));
+        Add(batch, SweepRecipients, Value(RecipientKey.KeptDays), Value(limit));
+        Add(batch, SweepLimits, Value(IBudgetStorage.KeptDays), Value(limit));
+        return await NotedAsync(async () =>
+        {
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            await reader.NextResultAsync(cancellationToken);
+            var most = await reader.ReadAsync(cancellationToken) ? reader.GetInt64(0) : 0;
+            await reader.NextResultAsync(cancellationToken);
+            return (int)Math.Max(most, await reader.ReadAsync(cancellationToken) ? reader.GetInt64(0) : 0);
+        });
+    }
+
+    private async Task<BudgetAnswers> AnswerAsync(BudgetBatch batch, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        return await NotedAsync(async () =>
+        {
+            var run = new PostgresBudgetRun(connection, batch);
+            await run.RunAsync(batch.Returns, cancellationToken);
+            // Only the first use of a limit finds no row.
+            if (run.HasMissing)
+            {
+                await AddAsync(connection, run.Missing(), cancellationToken);
+                await run.RunAsync([], cancellationToken);
+            }
+
+            if (run.HasMissing) throw new InvalidOperationException("the row of a limit is gone");
+            return new BudgetAnswers([.. run.Grants], [.. run.Contacts]);
+        });
+    }
+
+    private static async Task AddAsync(NpgsqlConnection connection, IReadOnlyList<string> names, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Insert, connection);
+        command.Parameters.Add(PostgresBudgetRun.Names(names));
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _gate.OpenAsync(cancellationToken);
+
+    // Where the server has become a standby since the connection was opened, new connections go to the new primary.
+    private async Task<T> NotedAsync<T>(Func<Task<T>> action)
+    {
+        try
+        {
+            return await action();
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
+        {
+            _gate.Note(e);
+            throw;
+        }
+    }
+
+    // After a time-out the server would not answer now.
+    private static bool IsBroken(Exception e) =>
+        PostgresFault.Judge(e) == FailureKind.Storage && e is not TimeoutException && e.InnerException is not TimeoutException;
+}

@@ -1,0 +1,78 @@
+using Postfleet.Contracts.Budgets;
+using Postfleet.Core.Budgets;
+
+namespace Postfleet.Frontend.Tests.Fixtures;
+
+/// <summary>Limits in memory. All questions wait, or none.</summary>
+internal sealed class FakeBudgets : IBudgets
+{
+    public static readonly DateTimeOffset FreeAt = new(2026, 12, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly BudgetSeries Series = new(1, 1);
+
+    private readonly HashSet<(string, Guid)> _known = [];
+
+    /// <summary>The units of limits that are taken and not returned, by the last part of their names.</summary>
+    public Dictionary<string, long> Taken { get; } = [];
+
+    /// <summary>The units that were returned.</summary>
+    public Dictionary<string, long> Returned { get; } = [];
+
+    /// <summary>Whether all questions wait for the storage.</summary>
+    public bool IsAsked { get; set; }
+
+    public bool IsAway { get; set; }
+
+    public TaskCompletionSource? Gate { get; set; }
+
+    /// <summary>The number of questions.</summary>
+    public int Questions { get; private set; }
+
+    public BudgetAnswer? TryTake(BudgetLimit limit, object version)
+    {
+        Questions++;
+        return IsAsked ? null : Take(limit);
+    }
+
+    public async ValueTask<BudgetAnswer> TakeAsync(
+        BudgetLimit limit, object version, long ahead, CancellationToken cancellationToken)
+    {
+        Questions++;
+        if (Gate is { } gate) await gate.Task;
+        return IsAway ? throw new BudgetsUnavailableException("away") : Take(limit);
+    }
+
+    public BudgetAnswer? TryMeet(in BudgetContact contact, object version) =>
+        !IsAsked && _known.Contains((contact.Limit.Name, contact.Recipient)) ? BudgetAnswer.Granted(Series) : null;
+
+    public ValueTask<BudgetAnswer> MeetAsync(BudgetContact contact, object version, CancellationToken cancellationToken)
+    {
+        if (_known.Contains((contact.Limit.Name, contact.Recipient))) return new(BudgetAnswer.Granted(Series));
+        var answer = Take(contact.Limit);
+        if (answer.IsGranted) _known.Add((contact.Limit.Name, contact.Recipient));
+        return new(answer);
+    }
+
+    public void Return(in BudgetReturn units)
+    {
+        var key = KeyOf(units.Limit);
+        Taken[key] -= units.Count;
+        Returned[key] = Returned.GetValueOrDefault(key) + units.Count;
+    }
+
+    public ValueTask<IReadOnlyDictionary<string, long>> ReadUsedAsync(IReadOnlyList<string> names, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public ValueTask ResetAsync(IReadOnlyList<string> names, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    private static string KeyOf(BudgetLimit limit) => limit.Name[(limit.Name.LastIndexOf('/') + 1)..];
+
+    private BudgetAnswer Take(BudgetLimit limit)
+    {
+        var key = KeyOf(limit);
+        var taken = Taken.GetValueOrDefault(key);
+        if (taken >= limit.Most) return new BudgetAnswer(false, default, FreeAt, TimeSpan.FromSeconds(2.5), true);
+        Taken[key] = taken + 1;
+        return BudgetAnswer.Granted(Series);
+    }
+}
