@@ -92,8 +92,13 @@ internal sealed class InjectedContent(byte[] traceHeader, long maxLength)
             throw JsonBody.Wrong($"the message has more than {MaxReceived} Received fields; allowed: {MaxReceived}, since it may loop");
     }
 
-    // White space before the colon is obsolete, and still read by others (RFC 5322 section 4.5).
-    private static bool IsField(ReadOnlySpan<byte> line, ReadOnlySpan<byte> name) =>
-        line.Length > name.Length && Ascii.EqualsIgnoreCase(line[..name.Length], name)
-            && line[name.Length..].TrimStart(" \t"u8) is [(byte)':', ..];
+    // White space before the colon is obsolete, and still read by others (RFC 5322 section 4.5), some of which skip control characters
+    // too, or join folded lines before they look for the colon.
+    private static bool IsField(ReadOnlySpan<byte> line, ReadOnlySpan<byte> name)
+    {
+        if (line.Length < name.Length || !Ascii.EqualsIgnoreCase(line[..name.Length], name)) return false;
+        var rest = line[name.Length..];
+        var colon = rest.IndexOfAnyExceptInRange((byte)1, (byte)' ');
+        return colon < 0 || rest[colon] == ':';
+    }
 }
