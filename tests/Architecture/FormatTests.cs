@@ -39,7 +39,7 @@ public sealed class FormatTests
                     "AttemptDetails", "AttemptList", "DeliveryTarget", "RecipientOutcome", "Reply", "TargetHost", "TextTable",
                     // The descriptions of queues and destinations are parts of the reports of nodes.
                     "QueueDescription", "RecentCounts", "WaitingMessage", "Suspension", "SitePause", "NotedReply",
-                    "DestinationDescription", "Connection", "QueueAtDestination",
+                    "DestinationDescription", "Connection", "QueueAtDestination", "StreamAtDestination",
                 ]));
 
     // A module has its formats in a static property, which its IClusterModule and its tests use.

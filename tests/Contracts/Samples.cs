@@ -69,6 +69,11 @@ internal static class Samples
             LastDeliveryAt = At,
             Queues = [new(Queue, 1, 2, 3)],
         },
+        ["dds1-streams"] = new DestinationDescription(Site)
+        {
+            Queues = [new(Queue, 1, 2, 3)],
+            Streams = [new("bulk", 10, 40, 400, 12, 3), new("default", 1, 1, 1, 2, 3)],
+        },
         ["rqc1"] = new RequestCredit(Target, Queue, 1_000),
         ["dlv1"] = new Deliver(Target, Queue, [new(First, 1, Many), new(Second, 2, RecipientSet.All(1))]),
         ["rtj1"] = new ReturnJobs(Site, Queue, [First, Second]),

@@ -19,6 +19,7 @@ namespace Postfleet.Admin.Api;
 /// <param name="Replies">The last replies other than successes, the newest first: one for each pair of codes.</param>
 /// <param name="Queues">The queues whose mail goes to the destination, the longest first, at most 20.</param>
 /// <param name="Turns">The queues with requests or jobs at the destination, at most 100.</param>
+/// <param name="Streams">The streams of all queues with requests or jobs at the destination, with their weights, at most 100.</param>
 /// <param name="IsComplete">Whether all nodes have answered.</param>
 /// <param name="Unanswered">The nodes without an answer in time, as host:port.</param>
 public sealed record DestinationDetail(
@@ -40,6 +41,7 @@ public sealed record DestinationDetail(
     IReadOnlyList<ReplyView> Replies,
     IReadOnlyList<QueueView> Queues,
     IReadOnlyList<TurnView> Turns,
+    IReadOnlyList<StreamTurnView> Streams,
     bool IsComplete,
     IReadOnlyList<string> Unanswered);
 
@@ -85,3 +87,12 @@ public sealed record ReplyView(DateTimeOffset At, long Count, string Reply, stri
 /// <param name="Wanted">Credit that it has asked for and not got.</param>
 /// <param name="Granted">Its unused credit.</param>
 public sealed record TurnView(string Key, int Waiting, int Wanted, int Granted);
+
+/// <summary>A stream at a destination.</summary>
+/// <param name="Stream">The stream.</param>
+/// <param name="Weight">Its weight.</param>
+/// <param name="Queues">Its queues with requests, credit or jobs.</param>
+/// <param name="Waiting">Their jobs that wait for a connection or for the rate.</param>
+/// <param name="Wanted">Credit that they have asked for and not got.</param>
+/// <param name="Granted">Their unused credit.</param>
+public sealed record StreamTurnView(string Stream, int Weight, int Queues, int Waiting, int Wanted, int Granted);

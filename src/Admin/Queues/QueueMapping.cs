@@ -51,6 +51,8 @@ internal static class QueueMapping
             [.. (description?.Replies ?? []).Select(each => new ReplyView(each.At, each.Count, each.Reply, OrNull(each.RemoteHost)))],
             mail.Queues,
             [.. (description?.Queues ?? []).Select(each => new TurnView(each.Queue.Value, each.Waiting, each.Wanted, each.Granted))],
+            [.. (description?.Streams ?? []).Select(each => new StreamTurnView(
+                each.Stream, each.Weight, each.Queues, each.Waiting, each.Wanted, each.Granted))],
             unanswered.Count == 0, unanswered);
 
     /// <summary>A setting of a queue.</summary>

@@ -28,6 +28,15 @@ public static class DestinationDescriptionMapping
             Wanted = queue.Wanted,
             Granted = queue.Granted,
         }));
+        wire.Streams.AddRange(message.Streams.Select(stream => new Wire.StreamAtDestination
+        {
+            Stream = stream.Stream,
+            Weight = stream.Weight,
+            Queues = stream.Queues,
+            Waiting = stream.Waiting,
+            Wanted = stream.Wanted,
+            Granted = stream.Granted,
+        }));
         return wire;
     }
 
@@ -42,6 +51,8 @@ public static class DestinationDescriptionMapping
             LastDeliveryAt = QueueDescriptionMapping.ToTime(wire.LastDeliveryAt),
             Queues = [.. wire.Queues.Select(
                 queue => new QueueAtDestination(QueueKey.FromTrusted(queue.Queue), queue.Waiting, queue.Wanted, queue.Granted))],
+            Streams = [.. wire.Streams.Select(stream => new StreamAtDestination(
+                stream.Stream, stream.Weight, stream.Queues, stream.Waiting, stream.Wanted, stream.Granted))],
         };
     }
 

@@ -19,6 +19,9 @@ public sealed record DestinationDescription(DestinationId Destination) : IProtoc
     /// <summary>The most queues in a description.</summary>
     public const int MaxQueues = 100;
 
+    /// <summary>The most streams in a description.</summary>
+    public const int MaxStreams = 100;
+
     /// <summary>Connections, in the order of their opening.</summary>
     public IReadOnlyList<ConnectionFacts> Connections { get; init; } = [];
 
@@ -30,6 +33,9 @@ public sealed record DestinationDescription(DestinationId Destination) : IProtoc
 
     /// <summary>Queues with requests, credit or jobs here, the queues with the most first.</summary>
     public IReadOnlyList<QueueAtDestination> Queues { get; init; } = [];
+
+    /// <summary>The streams of all these queues, the streams with the most requests and jobs first.</summary>
+    public IReadOnlyList<StreamAtDestination> Streams { get; init; } = [];
 }
 
 /// <summary>The phases of a connection. The numbers are sent between nodes.</summary>
@@ -77,3 +83,12 @@ public sealed record ConnectionFacts(int Number, ConnectionPhase Phase, DateTime
 /// <param name="Wanted">Its requests for credit.</param>
 /// <param name="Granted">Its unused credit.</param>
 public sealed record QueueAtDestination(QueueKey Queue, int Waiting, int Wanted, int Granted);
+
+/// <summary>A stream at a destination.</summary>
+/// <param name="Stream">The stream.</param>
+/// <param name="Weight">Its weight.</param>
+/// <param name="Queues">Its queues with requests, credit or jobs.</param>
+/// <param name="Waiting">Their jobs that wait for a connection or for the rate.</param>
+/// <param name="Wanted">Their requests for credit.</param>
+/// <param name="Granted">Their unused credit.</param>
+public sealed record StreamAtDestination(string Stream, int Weight, int Queues, int Waiting, int Wanted, int Granted);

@@ -33,6 +33,7 @@ internal sealed partial class DestinationState
         Replies = [.. _replies.Describe()],
         LastDeliveryAt = _replies.LastDeliveryAt,
         Queues = [.. _credits.Describe(DestinationDescription.MaxQueues)],
+        Streams = [.. _credits.DescribeStreams(DestinationDescription.MaxStreams)],
     };
 
     private JobOutcome Noted(JobOutcome outcome, DateTimeOffset now)

@@ -117,6 +117,17 @@ public sealed class DestinationDescriptionTests
     }
 
     [Fact]
+    public void Streams_are_listed_with_their_weights_the_largest_first()
+    {
+        var site = new DestinationDriver(new DestinationRules { MaxConnections = 1, Streams = new StreamSet([("bulk", 3)]) });
+        site.Ask(Queue("a.example"), 3);
+        site.Ask(Queue("a.example", "bulk"), 2);
+        site.Ask(Queue("b.example", "bulk"), 5);
+        Assert.Equal(
+            [new StreamAtDestination("bulk", 3, 2, 0, 7, 0), new StreamAtDestination("default", 1, 1, 0, 3, 0)], Describe(site).Streams);
+    }
+
+    [Fact]
     public void A_stopping_destination_is_leaving()
     {
         var site = new DestinationDriver().Up(A);
