@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Seven nodes and PostgreSQL as real processes, a fault under load, and a count of lost and repeated messages. Full sizes; takes about 50 minutes.
+# Seven nodes and PostgreSQL as real processes, a fault under load, and a count of lost and repeated messages. Full sizes; about 50 minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/lib/packages.sh
 
 usage() {
   cat <<TEXT
-usage: bench/faults.sh [--rounds N] [SCENARIO ...]
+usage: bench/faults.sh [--rounds N] [--users] [SCENARIO ...]
   SCENARIO    kill, freeze, split, restart, database, noqueues, limits, wake, dbdeath, dbdrop, patroni,
               pgbouncer; without one, all of them
   --rounds N  how often each (1)
+  --users     the load comes from a user with a password and limits, by submission
 Needs root for split, dbdrop and patroni (network namespaces). Prints a table in Markdown; the logs of a run that failed are kept, and named.
 TEXT
 }
@@ -24,6 +25,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --help) usage; exit 0 ;;
     --rounds) rounds=${2:?--rounds needs a value}; shift 2 ;;
+    --users) export POSTFLEET_TEST_USERS=1; shift ;;
     *)
       [ -n "${class[$1]:-}" ] || { usage >&2; exit 2; }
       names+=("$1"); shift ;;

@@ -19,7 +19,8 @@ ready() {
 }
 
 # configure_postfleet NAME SINK_PORT STORAGE_JSON: writes the configuration. $listener_settings has more JSON for its listener, $node_settings for the node,
-# $cluster_settings for the cluster.
+# $cluster_settings for the cluster, $more_listeners for listeners behind the first, $first_routes for routes
+# before the one to the sink.
 configure_postfleet() {
   local home=$root/$1 cluster='"Host": "127.0.0.1", "Port": 0, "Seeds": []'
   mkdir -p "$home"
@@ -28,8 +29,8 @@ configure_postfleet() {
   "Node": { "Hostname": "postfleet.bench.test"${node_settings:+, $node_settings} },
   "Cluster": { ${cluster_settings:-$cluster} },
   "Storage": $3,
-  "Listeners": [ { "Endpoint": "127.0.0.1:0", "Service": "relay"${listener_settings:+, $listener_settings} } ],
-  "Routes": [ { "Domain": "*", "To": "smtp://127.0.0.1:$2" } ],
+  "Listeners": [ { "Endpoint": "127.0.0.1:0", "Service": "relay"${listener_settings:+, $listener_settings} }${more_listeners:+, $more_listeners} ],
+  "Routes": [ ${first_routes:+$first_routes, }{ "Domain": "*", "To": "smtp://127.0.0.1:$2" } ],
   "Delivery": { "AllowLoopbackMx": true, "MaxConnectionsPerSite": $concurrency, "MaxMessagesPerConnection": 100000 },
   "Admin": { "Endpoint": "127.0.0.1:0" }
 }

@@ -33,6 +33,11 @@ internal sealed class Arguments
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= low && number <= high ? number
         : throw new ArgumentException($"{name} is '{text}'; it must be a number of {low} to {high}");
 
+    /// <summary>A text; empty without the option.</summary>
+    /// <exception cref="ArgumentException">The option has no value.</exception>
+    public string Text(string name) =>
+        !_values.Remove(name, out var text) ? "" : text ?? throw new ArgumentException($"{name} needs a value");
+
     /// <summary>Whether a switch is given.</summary>
     /// <exception cref="ArgumentException">It has a value.</exception>
     public bool Switch(string name) =>

@@ -66,10 +66,13 @@ internal sealed class Fleet : IAsyncDisposable
                 {
                     json["Queues"] = new JsonObject { ["FirstRetry"] = "1s", ["MaxRetry"] = "2s" };
                     json["Node"]!["ShutdownGrace"] = "30s";
+                    FleetUsers.Configure(json);
                     configure?.Invoke(json);
                 },
             };
-            return new Fleet(postgres, database, sink, await PostfleetCluster.StartAsync(plan?.Invoke(standard) ?? standard));
+            var cluster = await PostfleetCluster.StartAsync(plan?.Invoke(standard) ?? standard);
+            await FleetUsers.CreateAsync(cluster);
+            return new Fleet(postgres, database, sink, cluster);
         }
         catch
         {
@@ -90,8 +93,11 @@ internal sealed class Fleet : IAsyncDisposable
     /// Starts a load on both frontends, for all domains in turn unless <paramref name="recipient"/> chooses the recipients.
     /// </summary>
     public LoadClient Load(double rate, int messages = int.MaxValue, Func<int, string>? recipient = null) => LoadClient.Start(
-        new LoadPlan([.. Frontends.Select(node => node.Spec.Place!.Relay)], n => [recipient?.Invoke(n) ?? $"to@{Domain(n)}"])
+        new LoadPlan(
+            [.. Frontends.Select(node => FleetUsers.AreOn ? FleetUsers.Listener(node) : node.Spec.Place!.Relay)],
+            n => [recipient?.Invoke(n) ?? $"to@{Domain(n)}"])
         {
+            Login = FleetUsers.AreOn ? FleetUsers.Login : null,
             IdPrefix = $"load{Interlocked.Increment(ref _loads)}",
             Rate = rate,
             Messages = messages,

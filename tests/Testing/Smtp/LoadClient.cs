@@ -140,7 +140,7 @@ public sealed class LoadClient : IAsyncDisposable
         var isKept = client is not null;
         try
         {
-            client = clients[server] ??= await LoadConnection.ConnectAsync(_plan.Servers[server], _plan.Limit);
+            client = clients[server] ??= await LoadConnection.ConnectAsync(_plan.Servers[server], _plan);
         }
         catch (Exception e) when (e is SocketException or EndOfStreamException or OperationCanceledException)
         {

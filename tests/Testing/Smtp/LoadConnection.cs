@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 
 namespace Postfleet.Testing;
 
@@ -13,7 +14,7 @@ internal sealed class LoadConnection : IDisposable
 
     private LoadConnection(SmtpClientLite client, TimeSpan timeout) => (_client, _limit) = (client, timeout);
 
-    /// <summary>A negative greeting or reply to EHLO; null if both were positive.</summary>
+    /// <summary>A negative greeting or reply to EHLO or AUTH; null if all were positive.</summary>
     public SmtpReply? Refusal { get; private set; }
 
     /// <summary>Messages sent so far.</summary>
@@ -22,15 +23,19 @@ internal sealed class LoadConnection : IDisposable
     /// <summary>Whether content has been sent without a reply, so that the server may or may not have accepted it.</summary>
     public bool IsInDoubt { get; private set; }
 
-    public static async Task<LoadConnection> ConnectAsync(IPEndPoint server, TimeSpan timeout)
+    public static async Task<LoadConnection> ConnectAsync(IPEndPoint server, LoadPlan plan)
     {
-        using var limit = new CancellationTokenSource(timeout);
-        var client = new LoadConnection(await SmtpClientLite.ConnectAsync(server, limit.Token), timeout);
+        using var limit = new CancellationTokenSource(plan.Limit);
+        var client = new LoadConnection(await SmtpClientLite.ConnectAsync(server, limit.Token), plan.Limit);
         try
         {
             var greeting = client._client.Greeting;
             var hello = greeting.IsPositive ? await client._client.CommandAsync("EHLO load.test", limit.Token) : greeting;
             client.Refusal = hello.IsPositive ? null : hello;
+            if (client.Refusal is not null || plan.Login is not { } login) return client;
+            var secret = Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{login.Name}\0{login.Password}"));
+            var authenticated = await client._client.CommandAsync($"AUTH PLAIN {secret}", limit.Token);
+            client.Refusal = authenticated.IsPositive ? null : authenticated;
             return client;
         }
         catch

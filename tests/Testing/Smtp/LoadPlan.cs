@@ -28,6 +28,9 @@ public sealed record LoadPlan(IReadOnlyList<IPEndPoint> Servers, Func<int, IRead
     /// <summary>The reverse-path.</summary>
     public string Sender { get; init; } = "sender@load.test";
 
+    /// <summary>The name and the password with which each connection authenticates, in the clear; null for none.</summary>
+    public (string Name, string Password)? Login { get; init; }
+
     /// <summary>The longest wait for a connection or a transaction.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -16,6 +16,8 @@ internal sealed record Plan
                  --sites N            hosts behind the domains: the MX of domain D is mx(D mod sites).bench.test (4)
                  --per-connection N   messages of a connection (all)
                  --rate N             maximum rate in messages a second, over all sessions (no limit)
+                 --login NAME:WORD    each connection authenticates by AUTH PLAIN, in the clear (no)
+                 --users N            the connections take the users NAME0, NAME1, ... in turn (1: NAME alone)
                  --pipelining         MAIL, RCPT and DATA in a single write; otherwise each waits for its reply
                  --stall SECONDS      ends after this time without progress (60)
         """;
@@ -49,6 +51,11 @@ internal sealed record Plan
     /// <summary>The most messages a second; 0 for no limit.</summary>
     public int Rate { get; init; }
 
+    /// <summary>Name and password, with a colon between them; empty for no authentication.</summary>
+    public string Login { get; init; } = "";
+
+    public int Users { get; init; } = 1;
+
     public bool Pipelining { get; init; }
 
     /// <summary>The longest time without progress.</summary>
@@ -72,10 +79,13 @@ internal sealed record Plan
             Sites = arguments.Number("--sites", plan.Sites, 1, DnsAnswer.MaxSites),
             PerConnection = arguments.Number("--per-connection", plan.PerConnection, 1, int.MaxValue),
             Rate = arguments.Number("--rate", plan.Rate, 1, 1_000_000),
+            Login = arguments.Text("--login"),
+            Users = arguments.Number("--users", plan.Users, 1, 10_000),
             Pipelining = arguments.Switch("--pipelining"),
             Stall = TimeSpan.FromSeconds(arguments.Number("--stall", (int)plan.Stall.TotalSeconds, 1, 3600)),
         };
         arguments.End();
+        if (plan.Login.Length > 0 && !plan.Login.Contains(':')) throw new ArgumentException("--login needs a name, a colon and a password");
         return plan is { SinkPort: 0, DnsPort: > 0 } ? throw new ArgumentException("--dns-port needs --sink-port") : plan;
     }
 }

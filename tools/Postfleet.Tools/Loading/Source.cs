@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Postfleet.Tools.Loading;
 
@@ -11,6 +13,7 @@ internal sealed class Source(Plan plan, Ledger ledger)
 
     private readonly long _started = Stopwatch.GetTimestamp();
     private int _next;
+    private int _logins;
     private int _refused;
     private int _failedConnects;
     private int _broken;
@@ -84,7 +87,7 @@ internal sealed class Source(Plan plan, Ledger ledger)
                 if (await connection.ReplyAsync() == 220)
                 {
                     await connection.SendAsync(SourceConnection.Hello);
-                    if (await connection.ReplyAsync() == 250) return connection;
+                    if (await connection.ReplyAsync() == 250 && await AuthenticateAsync(connection)) return connection;
                 }
 
                 Note(connection.LastReply);
@@ -99,6 +102,17 @@ internal sealed class Source(Plan plan, Ledger ledger)
             Interlocked.Increment(ref _failedConnects);
             await Task.Delay(ConnectPause);
         }
+    }
+
+    private async ValueTask<bool> AuthenticateAsync(SourceConnection connection)
+    {
+        if (plan.Login.Length == 0) return true;
+        var colon = plan.Login.IndexOf(':', StringComparison.Ordinal);
+        var name = plan.Login[..colon];
+        if (plan.Users > 1) name += (Interlocked.Increment(ref _logins) % plan.Users).ToString(CultureInfo.InvariantCulture);
+        var secret = Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{name}\0{plan.Login[(colon + 1)..]}"));
+        await connection.SendAsync(Encoding.ASCII.GetBytes($"AUTH PLAIN {secret}\r\n"));
+        return await connection.ReplyAsync() == 235;
     }
 
     private async ValueTask<bool> SendAsync(SourceConnection connection, Envelope envelope, Content content, int number)
