@@ -75,7 +75,7 @@ internal static class UserRoutes
     {
         Description =
             "Nothing counts as used any more, today and in the rate. Recipients to whom the user has sent stay known. Recipients " +
-            "that nodes have taken ahead may be used besides: a hundredth of a limit on each node.",
+            "that nodes have taken ahead may be used besides: 100 at most on each node.",
         Tag = Tag,
         Scope = ApiScope.Operate,
         IsChange = true,

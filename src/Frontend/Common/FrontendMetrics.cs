@@ -69,8 +69,7 @@ internal static class FrontendMetrics
         Sessions.Add(0, Of(listener));
         NotStored.Add(0, Of(listener));
         Authentications.Add(0, Of(listener), new("mechanism", "PLAIN"), new("result", "failed"));
-        if (listener.RequiresAuthentication)
-            foreach (var limit in UserBudgets.Keys) LimitedRecipients.Add(0, new KeyValuePair<string, object?>("limit", limit));
+        foreach (var limit in UserBudgets.Keys) LimitedRecipients.Add(0, new KeyValuePair<string, object?>("limit", limit));
         Handshakes.Add(0, Of(listener), new(TlsLabel, "failed"));
         Guessing.Add(0, new KeyValuePair<string, object?>("subject", "user"));
         Guessing.Add(0, new KeyValuePair<string, object?>("subject", "network"));

@@ -85,7 +85,8 @@ internal sealed class BudgetShare(BudgetLimit limit)
         if (Units > 0 && _series != grant.Series) GiveUp(returns);
         (_series, _used, _refusal) = (grant.Series, now, null);
         Units += grant.Count;
-        _ends = askedAt + (limit.Kind == BudgetKind.Daily ? grant.Ends : RateTerm);
+        // From the answer on: with a slow storage, units of a rate would be over before they arrive.
+        _ends = limit.Kind == BudgetKind.Daily ? askedAt + grant.Ends : now + RateTerm;
     }
 
     /// <summary>

@@ -22,7 +22,11 @@ internal sealed class PostgresBudgets : IBudgetStorage, IAsyncDisposable
     private readonly PostgresPool _pool;
     private readonly ConnectionGate _gate;
 
-    private PostgresBudgets(PostgresPool pool, TimeProvider time) => (_pool, _gate) = (pool, new ConnectionGate(pool, time));
+    // Each node sweeps, and most have no users with limits.
+    private readonly ConnectionGate _sweepers;
+
+    private PostgresBudgets(PostgresPool pool, ConnectionGate sweepers, TimeProvider time) =>
+        (_pool, _gate, _sweepers) = (pool, new ConnectionGate(pool, time), sweepers);
 
     /// <summary>
     /// Creates the counts with a connection of their own, while users with limits send: a reply to RCPT does not wait for commits of
@@ -31,9 +35,10 @@ internal sealed class PostgresBudgets : IBudgetStorage, IAsyncDisposable
     /// <param name="connectionString">The operator's connection string.</param>
     /// <param name="settings">Server settings of the session.</param>
     /// <param name="spool">The settings of the spool, with the password and the check of new connections.</param>
+    /// <param name="sweepers">Connections for sweeps.</param>
     /// <param name="time">The clock of the pauses after failures.</param>
     public static PostgresBudgets Create(
-        string connectionString, string[] settings, SpoolSettings? spool, TimeProvider time) =>
+        string connectionString, string[] settings, SpoolSettings? spool, ConnectionGate sweepers, TimeProvider time) =>
         new(
             PostgresPool.Create(
                 connectionString, 1, "postfleet limits", settings: settings, password: spool?.Password, guard: spool?.Guard,
@@ -44,6 +49,7 @@ internal sealed class PostgresBudgets : IBudgetStorage, IAsyncDisposable
                     pool.ConnectionIdleLifetime = IdleSeconds;
                     pool.ConnectionPruningInterval = IdleSeconds / 3;
                 }),
+            sweepers,
             time);
 
     /// <inheritdoc/>
@@ -95,7 +101,7 @@ internal sealed class PostgresBudgets : IBudgetStorage, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask<int> SweepAsync(int limit, CancellationToken cancellationToken)
     {
-        await using var connection = await OpenAsync(cancellationToken);
+        await using var connection = await _sweepers.OpenAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection);
         Add(batch, LockForgotten, Value(RecipientKey.KeptDays), Value(limit));
         Add(batch, SweepRecipients, Value(RecipientKey.KeptDays), Value(limit));

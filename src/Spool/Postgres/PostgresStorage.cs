@@ -73,8 +73,8 @@ internal sealed class PostgresStorage(
     {
         _writePool = CreatePool(connectionString, Lanes, history?.Password, history?.Guard);
         _readPool = CreatePool(connectionString, MaxReaders, history?.Password, history?.Guard);
-        _budgets = PostgresBudgets.Create(connectionString, PlanByIndex, history, time);
         _writers = new ConnectionGate(_writePool, time);
+        _budgets = PostgresBudgets.Create(connectionString, PlanByIndex, history, _writers, time);
         _readers = new PostgresReaders(new ConnectionGate(_readPool, time));
         _parts = new PostgresPartReader(_readers, MaxReaders);
         try

@@ -1,0 +1,224 @@
+using Postfleet.Contracts.Budgets;
+using Postfleet.Core.Budgets;
+using Postfleet.Operations.Budgets;
+using Postfleet.Simulation.Tests.Checks;
+using Postfleet.Simulation.Tests.Machinery;
+using Postfleet.Spool.Common;
+
+namespace Postfleet.Simulation.Tests.Budgets;
+
+/// <summary>A frontend: the product's shares, questions and batches, in the place of the driver, and sessions that send.</summary>
+internal sealed class BudgetNode(BudgetWorld world, Chance chance, TimeSpan wallOffset)
+{
+    private readonly BudgetShares _shares = new();
+    private readonly BudgetQuestions _questions = new();
+    private readonly List<(BudgetWaiter Waiter, Action<BudgetAnswer?> Go)> _waiting = [];
+    private bool _isRunning;
+
+    /// <summary>Whether the process has died.</summary>
+    public bool IsDead { get; private set; }
+
+    private TimeSpan Now => world.Scheduler.Elapsed;
+
+    /// <summary>Begins to send, and to look at unused units.</summary>
+    public void Start(int sessions)
+    {
+        for (var i = 0; i < sessions; i++) Later(chance.Seconds(0, 2), BeginMessage);
+        Tidy();
+    }
+
+    /// <summary>The process dies.</summary>
+    public void Die() => IsDead = true;
+
+    /// <summary>The node stops in order.</summary>
+    public void Stop()
+    {
+        _shares.Tidy(Now, isLast: true);
+        Work();
+    }
+
+    /// <summary>Takes a unit; the answer is null for a failure.</summary>
+    public void Take(BudgetLimit limit, long ahead, Action<BudgetAnswer?> go)
+    {
+        if (_shares.TryTake(limit, world.Version, Now) is { } answer)
+        {
+            go(answer);
+            return;
+        }
+
+        var waiter = new BudgetWaiter(world.Version, ahead);
+        _questions.Add(limit, waiter);
+        _waiting.Add((waiter, go));
+        Work();
+    }
+
+    private void Tidy()
+    {
+        if (IsDead) return;
+        _shares.Tidy(Now, isLast: false);
+        Work();
+        if (world.IsSending) world.Scheduler.After(LocalBudgets.TidyEvery, Tidy);
+    }
+
+    private void BeginMessage()
+    {
+        if (world.IsSending) new Message(this, chance.Is(0.2) ? chance.Between(10, 60) : chance.Between(1, 4)).Next();
+    }
+
+    private void Later(TimeSpan pause, Action action) => world.Scheduler.After(pause, () =>
+    {
+        if (!IsDead) action();
+    });
+
+    private void Meet(Guid recipient, Action<BudgetAnswer?> go)
+    {
+        var contact = new BudgetContact(world.Contacts, recipient);
+        if (_shares.TryMeet(contact, world.Version, Now) is { } answer)
+        {
+            go(answer);
+            return;
+        }
+
+        var waiter = new BudgetWaiter(world.Version, 1);
+        _questions.Add(contact, waiter);
+        _waiting.Add((waiter, go));
+        Work();
+    }
+
+    private void Return(BudgetReturn units)
+    {
+        _shares.Return(units, Now);
+        Work();
+    }
+
+    private void Work()
+    {
+        if (_isRunning || IsDead) return;
+        if (_questions.Take(_shares, _shares.TakeReturns(IBudgetStore.MaxBatch), IBudgetStore.MaxBatch, Now) is not { } batch) return;
+        _isRunning = true;
+        world.Send(batch.Work, answers => Later(TimeSpan.Zero, () => End(batch, answers)));
+    }
+
+    private void End(BudgetWork batch, BudgetAnswers? answers)
+    {
+        _isRunning = false;
+        if (answers is not null)
+        {
+            foreach (var (limit, waiter) in batch.Answer(_shares, Changed(answers), Now)) _questions.Add(limit, waiter);
+        }
+        else
+        {
+            batch.Fail(new BudgetsUnavailableException("no answer"));
+            AfterUnknown(batch.Work);
+        }
+
+        foreach (var (waiter, go) in _waiting.Where(one => one.Waiter.Task.IsCompleted).ToList())
+        {
+            _waiting.RemoveAll(one => one.Waiter == waiter);
+            go(waiter.Task.IsCompletedSuccessfully ? waiter.Task.Result : null);
+        }
+
+        Work();
+    }
+
+    private BudgetAnswers Changed(BudgetAnswers answers) => answers with
+    {
+        Grants = [.. answers.Grants.Select(grant => grant.Series.Day == 0 ? grant : world.Broken switch
+        {
+            BrokenBudgetRule.YesterdayUsed => grant with { Ends = TimeSpan.FromDays(2) },
+            BrokenBudgetRule.NodeClockEndsDay => grant with { Ends = grant.EndsAt - (world.Scheduler.Now + wallOffset) },
+            _ => grant,
+        })],
+    };
+
+    private void AfterUnknown(BudgetBatch batch)
+    {
+        if (world.Broken == BrokenBudgetRule.ReturnsRepeated) foreach (var units in batch.Returns) _shares.Return(units, Now);
+        foreach (var take in batch.Takes)
+        {
+            var series = new BudgetSeries(take.Limit.Kind == BudgetKind.Daily ? world.DayNumber : 0, 0);
+            if (world.Broken == BrokenBudgetRule.UnknownCountsAsRefused)
+                _shares.Return(new BudgetReturn(take.Limit, series, take.Count), Now);
+            if (world.Broken != BrokenBudgetRule.UnknownCountsAsGranted) continue;
+            var end = world.Database.Now.Date.AddDays(1) - world.Database.Now;
+            _shares.Add(take.Limit, new BudgetGrant(take.Count, series, 100, end, world.Database.Now + end), world.Version, Now, Now);
+        }
+    }
+
+    /// <summary>A message of a session, in the order of the product's check of recipients.</summary>
+    private sealed class Message(BudgetNode node, int recipients)
+    {
+        private readonly List<(BudgetSeries Day, BudgetSeries Rate, int TakenOn, DateTimeOffset At)> _taken = [];
+        private int _left = recipients;
+
+        private BudgetWorld World => node.World;
+
+        public void Next()
+        {
+            if (node.IsDead) return;
+            if (_left-- == 0) node.Later(node.Chance.Seconds(0, node.Chance.Is(0.2) ? 15 : 0.5), End);
+            else node.Take(World.Day, _taken.Count, OnDay);
+        }
+
+        private void OnDay(BudgetAnswer? day)
+        {
+            // The client pauses after a refusal.
+            if (day is { IsGranted: true } granted) TakeRate(granted.Series, World.DayNumber);
+            else node.Later(node.Chance.Seconds(0, 1), Next);
+        }
+
+        private void TakeRate(BudgetSeries day, int takenOn) => node.Take(World.Rate, _taken.Count, rate => OnRate(day, takenOn, rate));
+
+        private void OnRate(BudgetSeries day, int takenOn, BudgetAnswer? rate)
+        {
+            var at = World.Scheduler.Now;
+            if (rate is not { IsGranted: true } granted)
+            {
+                node.Return(new BudgetReturn(World.Day, day, 1));
+                node.Later(node.Chance.Seconds(0, 1), Next);
+                return;
+            }
+
+            var recipient = BudgetWorld.Recipient(node.Chance);
+            node.Meet(recipient, met =>
+            {
+                if (met is { IsGranted: true })
+                {
+                    if (!World.Database.Granted.Contains(recipient))
+                        throw new PromiseBrokenException("new recipients", "a recipient without a unit");
+                    _taken.Add((day, granted.Series, takenOn, at));
+                }
+                else
+                {
+                    node.Return(new BudgetReturn(World.Day, day, 1));
+                    node.Return(new BudgetReturn(World.Rate, granted.Series, 1));
+                }
+
+                node.Later(TimeSpan.FromMilliseconds(1), Next);
+            });
+        }
+
+        private void End()
+        {
+            var isAccepted = node.Chance.Is(0.6);
+            foreach (var (day, rate, takenOn, at) in _taken)
+            {
+                if (isAccepted) World.Ledger.Accepted(takenOn, at);
+                if (!isAccepted || World.Broken == BrokenBudgetRule.AcceptedReturned) Return(day, rate);
+                if (!isAccepted && World.Broken == BrokenBudgetRule.TransactionReturnsTwice) Return(day, rate);
+            }
+
+            node.Later(node.Chance.Seconds(0, 3), node.BeginMessage);
+        }
+
+        private void Return(BudgetSeries day, BudgetSeries rate)
+        {
+            node.Return(new BudgetReturn(World.Day, day, 1));
+            node.Return(new BudgetReturn(World.Rate, rate, 1));
+        }
+    }
+
+    private BudgetWorld World => world;
+
+    private Chance Chance => chance;
+}
