@@ -9,6 +9,7 @@ using Postfleet.QueueActors.Common;
 using Postfleet.QueueActors.Entity;
 using Postfleet.QueueActors.Formats;
 using Postfleet.QueueActors.HandOff;
+using Postfleet.QueueActors.Ownership;
 using Postfleet.QueueActors.Settling;
 using Postfleet.Spool.Common;
 
@@ -19,7 +20,7 @@ namespace Postfleet.QueueActors;
 /// singletons; and the node's hand-off. Called by the cluster node while it starts and stops, never concurrently.
 /// </summary>
 internal sealed class QueueModule(QueueServices services, HandOffClient handOff, ShardRegions regions, IReportStore reports,
-    Reporter reporter) : IClusterModule
+    Reporter reporter, ITakeoverHistory? takeovers = null) : IClusterModule
 {
     private static readonly ClusterRegion Region =
         new(ShardRegions.QueueRegion, NodeRoles.Queue, message => (message as IQueueMessage)?.Queue.Value);
@@ -39,6 +40,14 @@ internal sealed class QueueModule(QueueServices services, HandOffClient handOff,
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
     {
         QueueMetrics.Begin();
+        var cluster = Cluster.Get(system);
+        if (Region.IsOn(system) && takeovers is { KeepsTakeovers: true })
+        {
+            // Before the queues, whose changes of owner it writes.
+            system.ActorOf(Props.Create(() => new TakeoverRecorder(
+                services.Takeovers, takeovers, cluster.SelfAddress.HostAndPort(), services.Time, services.Logger)), "takeovers");
+        }
+
         regions.Queues = Region.Start(
             system,
             // Remembered queues start again by themselves after a crash or when their shard moves.
@@ -58,7 +67,6 @@ internal sealed class QueueModule(QueueServices services, HandOffClient handOff,
                 ClusterSingletonManagerSettings.Create(system).WithRole(Role)), "report-sweeper");
         }
 
-        var cluster = Cluster.Get(system);
         handOff.Actor = _handOff = system.ActorOf(
             Props.Create(() => new HandOffActor(
                 handOff, () => regions.Queues, () => QueueNodes.IsAnyReachable(cluster.State), services.Time, Random.Shared.NextDouble,

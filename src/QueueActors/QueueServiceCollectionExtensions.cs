@@ -76,7 +76,7 @@ public static class QueueServiceCollectionExtensions
             };
             return new QueueModule(
                 queueServices, provider.GetRequiredService<HandOffClient>(), regions, provider.GetRequiredService<IReportStore>(),
-                provider.GetRequiredService<Reporter>());
+                provider.GetRequiredService<Reporter>(), provider.GetService<ITakeoverHistory>());
         });
         return services;
     }

@@ -30,7 +30,7 @@ internal sealed class AdminHost : IAsyncDisposable
             .ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.AnswerRefusals()));
         builder.Services.AddAdmin(new AdminSettings(options, new MetricsOptions { Enabled = false })).AddSingleton(Stats)
             .AddSingleton<ShardRegions>().AddSingleton<ICaptureStore>(new FakeCapture()).AddSingleton<IPartLedger>(new MemorySpool())
-            .AddSingleton(time).WithFakes(Actions, Mail, Feed, Users, Budgets);
+            .AddSingleton(time).WithFakes(Actions, Mail, Feed, Users, Budgets, Takeovers);
         configure(builder.Services);
         builder.Logging.AddProvider(new CollectorProvider(Log));
         _app = builder.Build();
@@ -53,6 +53,9 @@ internal sealed class AdminHost : IAsyncDisposable
     public FakeUsers Users { get; } = new();
 
     public FakeBudgets Budgets { get; } = new();
+
+    /// <summary>The changes of owner of queues.</summary>
+    public FakeTakeovers Takeovers { get; } = new();
 
     /// <summary>The node, as host:port.</summary>
     public string Node => Akka.Cluster.Cluster.Get(_system).SelfAddress.HostAndPort();

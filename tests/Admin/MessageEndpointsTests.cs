@@ -96,6 +96,33 @@ public sealed class MessageEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Timeline_has_the_changes_of_owner_of_its_queues_among_the_events()
+    {
+        AddEvents();
+        AddTakeover(Queue, DateTimeOffset.UnixEpoch.AddMilliseconds(500), TakeoverReason.NodeLost);
+        AddTakeover(Queue, DateTimeOffset.UnixEpoch.AddSeconds(1).AddTicks(1), TakeoverReason.Unknown);
+        AddTakeover(QueueKey.FromTrusted("bulk:b.test"), DateTimeOffset.UnixEpoch.AddMilliseconds(500), TakeoverReason.NodeLeft);
+        var (_, body) = await _host.SendAsync(HttpMethod.Get, $"/api/v1/messages/{Id}", "look");
+        var events = body.GetProperty("events").EnumerateArray().ToList();
+        Assert.Equal(["accepted", "takeover", "deferred"], events.Select(each => each.GetProperty("kind").GetString()));
+        Assert.Equal(("", "bulk:a.test"), (events[1].GetProperty("recipient").GetString(), events[1].GetProperty("queue").GetString()));
+        var takeover = events[1].GetProperty("takeover");
+        Assert.Equal(
+            ("10.0.0.2:1", "10.0.0.1:1", "node-lost", "10.0.0.2:1 has taken the queue over from 10.0.0.1:1, which the cluster has lost"), (
+            takeover.GetProperty("owner").GetString(), takeover.GetProperty("formerOwner").GetString(),
+            takeover.GetProperty("reason").GetString(), takeover.GetProperty("text").GetString()));
+
+        // Now the message waits, so that the later change is of its time, too.
+        _host.Mail.Parts.Add(new ScannedPart(new PartId(Id, Queue), "from@b.test", ""));
+        (_, body) = await _host.SendAsync(HttpMethod.Get, $"/api/v1/messages/{Id}", "look");
+        Assert.Equal(
+            ["accepted", "takeover", "deferred", "takeover"],
+            body.GetProperty("events").EnumerateArray().Select(each => each.GetProperty("kind").GetString()));
+        Assert.Equal(
+            System.Text.Json.JsonValueKind.Null, body.GetProperty("events")[3].GetProperty("takeover").GetProperty("reason").ValueKind);
+    }
+
+    [Fact]
     public async Task Waiting_message_has_the_next_attempt_and_the_constraint_of_each_of_its_queues()
     {
         var (other, at) = (QueueKey.FromTrusted("default:b.test"), DateTimeOffset.UtcNow.AddHours(1));
@@ -154,6 +181,9 @@ public sealed class MessageEndpointsTests : IAsyncLifetime
         Assert.Equal(status, response.StatusCode);
         ProblemTests.AssertProblem(response, body, slug, "");
     }
+
+    private void AddTakeover(QueueKey queue, DateTimeOffset at, TakeoverReason reason) =>
+        _host.Takeovers.Kept.Add(new QueueTakeover(queue, 7, at, "10.0.0.2:1", "10.0.0.1:1", reason));
 
     private void AddEvents()
     {

@@ -43,7 +43,8 @@ public sealed class MessageVerbTests : IAsyncLifetime
              "parts":[{"queue":"default:slow.test","state":"deferred","why":{"constraint":"retry-pause","text":"it waits"}}],
              "events":[
               {"at":"2026-11-29T17:00:00Z","kind":"accepted","recipient":"b@slow.test","reply":null},
-              {"at":"2026-11-29T17:00:02Z","kind":"deferred","recipient":"b@slow.test","reply":"421 4.7.0 later"}]}
+              {"at":"2026-11-29T17:00:02Z","kind":"deferred","recipient":"b@slow.test","reply":"421 4.7.0 later","takeover":null},
+              {"at":"2026-11-29T17:00:03Z","kind":"takeover","recipient":"","takeover":{"owner":"n2:1","text":"n2:1 has taken over"}}]}
             """);
         var client = new Client(_api.Endpoint);
 
@@ -58,9 +59,10 @@ public sealed class MessageVerbTests : IAsyncLifetime
             default:slow.test  deferred  it waits
 
             events:
-            AT                    KIND      RECIPIENT    REPLY
-            2026-11-29T17:00:00Z  accepted  b@slow.test  -
-            2026-11-29T17:00:02Z  deferred  b@slow.test  421 4.7.0 later
+            AT                    KIND      RECIPIENT    REPLY            TAKEOVER
+            2026-11-29T17:00:00Z  accepted  b@slow.test  -                -
+            2026-11-29T17:00:02Z  deferred  b@slow.test  421 4.7.0 later  -
+            2026-11-29T17:00:03Z  takeover  -            -                n2:1 has taken over
 
             """,
             client.Output);

@@ -63,7 +63,7 @@ public sealed class SpoolMigrationTests : IDisposable
         Assert.Equal(
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep,
-                FeedStep, FilterStep, MoveStep, UserStep, BudgetStep,
+                FeedStep, FilterStep, MoveStep, UserStep, BudgetStep, TakeoverStep,
             ],
             await SpoolMigration.RunAsync(settings, Others(), default));
         Assert.Equal(["other"], await SpoolMigration.RunAsync(settings, Others("other"), default));
@@ -75,7 +75,7 @@ public sealed class SpoolMigrationTests : IDisposable
     private const string BackToVersion1 =
         """
         DROP TABLE pending_report; DROP TABLE IF EXISTS history; DROP TABLE IF EXISTS history_outbox; DROP TABLE idempotency;
-        DROP TABLE IF EXISTS history_note; DROP TABLE mail_user; DROP TABLE mail_user_last;
+        DROP TABLE IF EXISTS history_note; DROP TABLE IF EXISTS history_takeover; DROP TABLE mail_user; DROP TABLE mail_user_last;
         DROP TABLE budget; DROP TABLE known_recipient;
         ALTER TABLE part DROP COLUMN recorded; ALTER TABLE part DROP COLUMN send_after;
         ALTER TABLE part DROP COLUMN moves; ALTER TABLE part DROP COLUMN moved;
@@ -95,6 +95,8 @@ public sealed class SpoolMigrationTests : IDisposable
     private const string EmbeddedMoveStep = "spool additions 1: columns moves and moved of part";
 
     private const string UserStep = "spool additions 3: tables mail_user, mail_user_last";
+
+    private const string TakeoverStep = "spool additions 5: table history_takeover";
 
     private const string EmbeddedUserStep = "spool additions 2: tables mail_user, mail_user_last";
 
@@ -129,7 +131,7 @@ public sealed class SpoolMigrationTests : IDisposable
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
         Assert.Equal(
             ["spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep, FeedStep, FilterStep, MoveStep, UserStep,
-                BudgetStep],
+                BudgetStep, TakeoverStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
     }

@@ -91,10 +91,10 @@ public sealed record AcceptanceView(
 /// <param name="DurationSeconds">The time of the attempt in seconds.</param>
 public sealed record AttemptView(string Address, string Source, string TlsVersion, string TlsCipher, double DurationSeconds);
 
-/// <summary>An event of one recipient.</summary>
+/// <summary>An event of one recipient, or a change of owner of its queue.</summary>
 /// <param name="At">When it happened.</param>
-/// <param name="Kind">accepted, delivered, deferred, failed, expired, delayed, moved, dsn, action or dropped.</param>
-/// <param name="Recipient">The recipient; for a DSN the address to which it is sent.</param>
+/// <param name="Kind">accepted, delivered, deferred, failed, expired, delayed, moved, dsn, action, dropped or takeover.</param>
+/// <param name="Recipient">The recipient; for a DSN the address to which it is sent; empty for a takeover.</param>
 /// <param name="Queue">The key of the queue.</param>
 /// <param name="Number">The number of the event in its queue, as attempts are counted; 0 for the acceptance.</param>
 /// <param name="Reply">The reply; null for an event without a reply.</param>
@@ -102,6 +102,7 @@ public sealed record AttemptView(string Address, string Source, string TlsVersio
 /// <param name="RemoteHost">The host of the reply; empty for a reply of this system.</param>
 /// <param name="Attempt">How the host was reached; null for an event without an attempt.</param>
 /// <param name="Notification">The id of the stored DSN; null for other events.</param>
+/// <param name="Takeover">The change of owner; null for other events.</param>
 public sealed record EventView(
     DateTimeOffset At,
     string Kind,
@@ -112,4 +113,5 @@ public sealed record EventView(
     string? Class,
     string RemoteHost,
     AttemptView? Attempt,
-    string? Notification);
+    string? Notification,
+    TakeoverView? Takeover);

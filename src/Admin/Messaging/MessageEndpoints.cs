@@ -50,8 +50,8 @@ internal static class MessageEndpoints
 
     private static readonly ApiRoute TimelineRoute = new("getMessage", "Shows the timeline of a message")
     {
-        Description = "The events of all recipients, while the message waits and after its end, the queues in which it waits, and what " +
-            "it waits for there.",
+        Description = "The events of all recipients, while the message waits and after its end, the changes of owner of its queues " +
+            "meanwhile, the queues in which it waits, and what it waits for there.",
         Tag = "Messages",
         Path = [Id],
         Problems = [ProblemKind.BadParameter, ProblemKind.UnknownMessage, ProblemKind.StorageUnavailable],
@@ -107,7 +107,8 @@ internal static class MessageEndpoints
     }
 
     private static async Task<JsonHttpResult<MessageTimeline>> TimelineAsync(
-        string id, HttpContext http, IHistory history, IPartScanner scanner, PartInquiry parts, MessageMapping mapping)
+        string id, HttpContext http, IHistory history, ITakeoverHistory takeovers, IPartScanner scanner, PartInquiry parts,
+        MessageMapping mapping, TimeProvider time)
     {
         _ = new QueryReader(http);
         var message = MessageIds.Parse(id);
@@ -120,8 +121,10 @@ internal static class MessageEndpoints
                 $"message {id} does not wait and has no event in the history, which keeps {JsonNames.Write(history.Keep)} of the events");
         }
 
+        var stays = takeovers.KeepsTakeovers ? MessageStays.Of(message, timeline.Events, waiting, time.GetUtcNow()) : [];
+        var changes = await takeovers.FindAsync(stays, http.RequestAborted);
         return Answer.Json(
-            mapping.View(message, timeline, waiting, await parts.AskAsync(message, waiting, http.RequestAborted)),
+            mapping.View(message, timeline, changes, waiting, await parts.AskAsync(message, waiting, http.RequestAborted)),
             ApiJson.Default.MessageTimeline);
     }
 

@@ -117,10 +117,10 @@ internal static class ApiExamples
                     "TLS_AES_256_GCM_SHA384", "shop", At, new Dictionary<string, string> { ["order"] = "4711" }),
                 [Queue], [new PartView(Queue, "deferred", At.AddMinutes(10), 2, Reply, Why)],
                 [
-                    new EventView(At, "accepted", "user@example.org", Queue, 0, null, null, "", null, null),
+                    new EventView(At, "accepted", "user@example.org", Queue, 0, null, null, "", null, null, null),
                     new EventView(
                         At.AddSeconds(1), "deferred", "user@example.org", Queue, 1, Reply, "mailbox-full", "mx1.example.net [192.0.2.1]",
-                        new AttemptView("192.0.2.1", "198.51.100.4", "TLSv1.3", "TLS_AES_256_GCM_SHA384", 0.8), null),
+                        new AttemptView("192.0.2.1", "198.51.100.4", "TLSv1.3", "TLS_AES_256_GCM_SHA384", 0.8), null, null),
                 ],
                 true),
             ApiJson.Default.MessageTimeline),

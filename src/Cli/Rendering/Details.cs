@@ -58,7 +58,8 @@ internal static class Details
 
     // An object that says what it means is shown by its text.
     private static string Cell(JsonElement value) =>
-        value.Get("constraint").ValueKind == JsonValueKind.String ? value.Get("text").Words() : value.Words();
+        value.ValueKind == JsonValueKind.Object && value.Get("text").ValueKind == JsonValueKind.String
+            ? value.Get("text").Words() : value.Words();
 
     private static bool IsTable(JsonElement value) =>
         value.ValueKind == JsonValueKind.Array && value.EnumerateArray().Any(each => each.ValueKind == JsonValueKind.Object);

@@ -107,6 +107,14 @@ internal static partial class QueueLog
     [LoggerMessage(2025, LogLevel.Information, "{MessageId} of {Queue} was moved to {Target} by action {Action}", EventName = "moved")]
     public static partial void Moved(this ILogger logger, MessageId messageId, QueueKey queue, QueueKey target, int action);
 
+    [LoggerMessage(2026, LogLevel.Warning, "{Takeovers} changes of owner of queues are not in the history yet, they are written again",
+        EventName = "takeovers not written")]
+    public static partial void TakeoversNotWritten(this ILogger logger, Exception cause, int takeovers);
+
+    [LoggerMessage(2027, LogLevel.Warning, "{Takeovers} changes of owner of queues are not in the history, since too many waited",
+        EventName = "takeovers dropped")]
+    public static partial void TakeoversDropped(this ILogger logger, int takeovers);
+
     [LoggerMessage(2030, LogLevel.Information,
         "{MessageId}: notification {NotificationId} reports {Recipients} recipients in {Parts} parts",
         EventName = "reported")]

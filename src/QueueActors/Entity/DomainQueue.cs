@@ -58,6 +58,7 @@ internal sealed class DomainQueue : UntypedPersistentActor
         if (message is not RecoveryCompleted) return;
         _services.Pauses.Recovered(_queue);
         if (_state.Entries.Count > 0) _services.Logger.Recovered(_queue, _state.Entries.Count, _state.InFlight);
+        if (_lifecycle.FormerOwner is { } former) _services.Takeovers.Add(_queue, LastSequenceNr, former);
         Handle(QueueInput.Recovered(LastSequenceNr));
     }
 

@@ -6,6 +6,7 @@ using Postfleet.Contracts.Stats;
 using Postfleet.Core.Classification;
 using Postfleet.Core.Concurrency;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Ownership;
 using Postfleet.QueueActors.Settling;
 using Postfleet.QueueActors.State;
 using Postfleet.Spool.Common;
@@ -38,6 +39,9 @@ internal sealed record QueueServices(
 
     /// <summary>Pauses of queues whose recovery failed.</summary>
     public RecoveryPauses Pauses { get; } = new(Time);
+
+    /// <summary>Takes the changes of owner for the history.</summary>
+    public TakeoverBuffer Takeovers { get; } = new(Time);
 
     /// <summary>The suspensions in force on this node; null where no operator can suspend queues.</summary>
     public ISuspensions? Suspensions { get; init; }

@@ -36,6 +36,9 @@ internal sealed record CheckpointQueue(DateTimeOffset? SiteUntil, SmtpReply? Sit
 {
     /// <summary>When the first of the failures in succession was; null if there is none, and in checkpoints of older programs.</summary>
     public DateTimeOffset? SiteSince { get; init; }
+
+    /// <summary>The node that wrote the checkpoint; null where it is not kept, and in checkpoints of older programs.</summary>
+    public string? Owner { get; init; }
 }
 
 /// <summary>A message of the queue, in a checkpoint.</summary>

@@ -9,7 +9,13 @@ internal interface IQueueEvent;
 
 /// <summary>A row of the journal: all events of a batch. So a busy queue writes few rows.</summary>
 /// <param name="Events">The events, in order.</param>
-internal sealed record QueueEventBatch(IReadOnlyList<IQueueEvent> Events) : IProtocolMessage;
+internal sealed record QueueEventBatch(IReadOnlyList<IQueueEvent> Events) : IProtocolMessage
+{
+    /// <summary>
+    /// The node that wrote the row, in the first row that it writes; null in its further rows, and in rows of older programs.
+    /// </summary>
+    public string? Owner { get; init; }
+}
 
 /// <summary>A new owner has found mail in the journal and taken over the queue. The write fences off every earlier owner.</summary>
 /// <param name="Node">The address of the new owner's node.</param>

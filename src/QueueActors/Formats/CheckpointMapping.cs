@@ -48,6 +48,7 @@ internal static class CheckpointMapping
         };
         if (queue.SiteUntil is { } until) wire.SiteUntil = until.UtcTicks;
         if (queue.SiteSince is { } since) wire.SiteSince = since.UtcTicks;
+        if (queue.Owner is { } owner) wire.Owner = owner;
         return wire;
     }
 
@@ -58,6 +59,7 @@ internal static class CheckpointMapping
         texts.ReplyOrNull(wire.LastNegativeReply))
     {
         SiteSince = wire.HasSiteSince ? ValueMapping.ToTime(wire.SiteSince) : null,
+        Owner = wire.Owner is { Length: > 0 } owner ? owner : null,
     };
 
     private static Wire.CheckpointEntry ToWire(CheckpointEntry entry, TextTableWriter texts)

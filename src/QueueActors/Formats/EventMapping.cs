@@ -14,6 +14,7 @@ internal static class EventMapping
         TextTableWriter? texts = null;
         for (var i = 0; i < batch.Events.Count; i++) wire.Events.Add(ToWire(batch.Events[i], ref texts));
         wire.Texts = texts?.Table;
+        if (batch.Owner is { } owner) wire.Owner = owner;
         return wire;
     }
 
@@ -22,7 +23,7 @@ internal static class EventMapping
         var texts = new TextTableReader(wire.Texts);
         var events = new IQueueEvent[wire.Events.Count];
         for (var i = 0; i < events.Length; i++) events[i] = FromWire(wire.Events[i], texts);
-        return new QueueEventBatch(events);
+        return new QueueEventBatch(events) { Owner = wire.Owner is { Length: > 0 } owner ? owner : null };
     }
 
     private static Wire.QueueEvent ToWire(IQueueEvent queueEvent, ref TextTableWriter? texts) => queueEvent switch

@@ -1,3 +1,4 @@
+using Postfleet.Contracts.Persistence;
 using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.State;
@@ -23,6 +24,9 @@ internal struct LifecycleRows
     /// <summary>Whether the journal contains rows unnecessary for an empty queue.</summary>
     public bool HasAny { get; set; }
 
+    /// <summary>The node that wrote the last row, as far as the rows tell; null if they do not, or there are none.</summary>
+    public string? Owner { get; private set; }
+
     /// <summary>Whether a write is in progress.</summary>
     public bool IsWriting { get; private set; }
 
@@ -34,21 +38,44 @@ internal struct LifecycleRows
     /// </summary>
     public QueueDecision? Awaiting { get; private set; }
 
+    /// <summary>A row of the journal that a replay has read.</summary>
+    public void Replay(object row)
+    {
+        HasAny |= row is QueueEventBatch or CheckpointPiece or UnreadableRow;
+        switch (row)
+        {
+            case QueueEventBatch { Owner: { } owner }: Owner = owner; break;
+            // Of an older program.
+            case QueueEventBatch { Events: [.., OwnershipTaken taken] }: Owner = taken.Node; break;
+            case CheckpointPiece { Queue.Owner: { } owner }: Owner = owner; break;
+        }
+    }
+
     /// <summary>Writes the events of a decision, or the events required before it.</summary>
     public void Write(
-        List<IQueueEvent> events, QueueDecision decision, LifecycleSettings settings, DateTimeOffset now, List<QueueOutput> outputs)
+        List<IQueueEvent> events, QueueDecision decision, LifecycleSettings settings, string? owner, DateTimeOffset now,
+        List<QueueOutput> outputs)
     {
         Awaiting = decision;
         var most = settings.MaxEventsPerRow;
-        var isOne = events.Count <= most;
-        Write(isOne ? [new QueueEventBatch(events)] : [.. events.Chunk(most).Select(chunk => new QueueEventBatch(chunk))], now, outputs);
+        // In one row of all that a node writes: a busy queue writes many.
+        var isNew = owner is not null && owner != Owner;
+        if (owner is not null) Owner = owner;
+        var first = new QueueEventBatch(events.Count <= most ? events : events[..most]) { Owner = isNew ? owner : null };
+        Write(
+            events.Count <= most ? [first] : [first, .. events.Skip(most).Chunk(most).Select(chunk => new QueueEventBatch(chunk))],
+            now, outputs);
     }
 
     /// <summary>Writes a checkpoint.</summary>
-    public void Write(IReadOnlyList<CheckpointPiece> pieces, DateTimeOffset now, List<QueueOutput> outputs)
+    public void Write(IReadOnlyList<CheckpointPiece> pieces, string? owner, DateTimeOffset now, List<QueueOutput> outputs)
     {
         _checkpointAfter = LastNumber;
-        Write((IReadOnlyList<object>)pieces, now, outputs);
+        Owner = owner ?? Owner;
+        Write(
+            owner is null ? pieces
+                : [.. pieces.Select(piece => piece.Queue is { } queue ? piece with { Queue = queue with { Owner = owner } } : piece)],
+            now, outputs);
     }
 
     /// <summary>The pending rows have become durable.</summary>
@@ -67,7 +94,11 @@ internal struct LifecycleRows
     public void DeleteBeforeCheckpoint(List<QueueOutput> outputs) => Delete(_checkpointAfter, outputs);
 
     /// <summary>Deletes all rows, since an empty journal has the same meaning as an empty queue.</summary>
-    public void DeleteAll(List<QueueOutput> outputs) => Delete(LastNumber, outputs);
+    public void DeleteAll(List<QueueOutput> outputs)
+    {
+        Owner = null;
+        Delete(LastNumber, outputs);
+    }
 
     /// <summary>A deletion has ended. After a failure its rows still exist.</summary>
     /// <returns>Whether no other deletion is in progress.</returns>

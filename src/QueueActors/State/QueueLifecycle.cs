@@ -16,7 +16,7 @@ namespace Postfleet.QueueActors.State;
 ///                              +-- Stop (after writing) --> over        writing --RowsFailed--> over; the shard starts the queue again
 /// </code>
 /// </remarks>
-internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, QueueRules rules, LifecycleSettings settings)
+internal sealed partial class QueueLifecycle(QueueState state, QueueMachine machine, QueueRules rules, LifecycleSettings settings)
 {
     /// <summary>The pause before the spool is asked again to offer the mail of a damaged queue.</summary>
     public static readonly TimeSpan MendPause = TimeSpan.FromSeconds(5);
@@ -45,7 +45,7 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
     /// <summary>Applies a row of the journal, before <see cref="QueueInputKind.Recovered"/>.</summary>
     public void Replay(object row)
     {
-        _rows.HasAny |= row is QueueEventBatch or CheckpointPiece or UnreadableRow;
+        _rows.Replay(row);
         switch (row)
         {
             case QueueEventBatch batch: foreach (var e in batch.Events) state.Apply(e); break;
@@ -133,7 +133,7 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
         }
 
         _timers.BeginBatch(decision.Events.Count, settings, _now);
-        _rows.Write(decision.Events, decision, settings, _now, _outputs);
+        _rows.Write(decision.Events, decision, settings, rules.Owner, _now, _outputs);
     }
 
     private void Run(QueueDecision decision)
@@ -157,7 +157,7 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
             // must prove it again: after a move, a destination does not know which attempts were made.
             var again = new OwnershipTaken(rules.Node, _now);
             state.Apply(again);
-            _rows.Write([again], decision, settings, _now, _outputs);
+            _rows.Write([again], decision, settings, rules.Owner, _now, _outputs);
         }
         else
         {
@@ -190,7 +190,7 @@ internal sealed class QueueLifecycle(QueueState state, QueueMachine machine, Que
     {
         _isMended = false;
         var pieces = Checkpoints.Write(state, settings.MaxItemsPerPiece);
-        if (pieces.Count > 0) _rows.Write(pieces, _now, _outputs);
+        if (pieces.Count > 0) _rows.Write(pieces, rules.Owner, _now, _outputs);
         else DeleteAll();
         DecideInTime();
     }

@@ -20,6 +20,12 @@ internal sealed record QueueRules(TimeSpan Lifetime, Func<int, TimeSpan> RetryDe
     /// <summary>Whether the spool keeps the outcomes of recipients, so that the queue passes them on.</summary>
     public bool KeepsOutcomes { get; init; }
 
+    /// <summary>
+    /// The name of this node in the journal, so that the next owner knows from which node it takes over; null where the queue can have no
+    /// other owner, and where nobody asks for its history.
+    /// </summary>
+    public string? Owner => IsAlone || !KeepsOutcomes ? null : Node;
+
     /// <summary>After this many crashes of a delivery worker a message is held until its lifetime ends.</summary>
     public const int CrashesToHold = 3;
 }

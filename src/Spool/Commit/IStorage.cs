@@ -28,6 +28,9 @@ internal interface IStorage : IAsyncDisposable
     /// <summary>The feed of the kept events.</summary>
     IEventFeed Feed { get; }
 
+    /// <summary>The kept changes of owner of queues; none on an engine whose queues have one owner.</summary>
+    ITakeoverHistory Takeovers => NoTakeovers.Instance;
+
     /// <summary>The users.</summary>
     IUserStorage Users { get; }
 

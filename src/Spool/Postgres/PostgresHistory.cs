@@ -32,7 +32,7 @@ internal sealed class PostgresHistory : IAsyncDisposable
         _readPool = PostgresPool.Create(
             $"{settings.ConnectionString};Connection Idle Lifetime=10;Connection Pruning Interval=5", MaxReaders, "postfleet history",
             settings: PostgresHistorySource.Settings, password: settings.Password, guard: settings.Guard);
-        // For a second of each minute: no connection is kept open.
+        // For a second of each minute, and for takeovers: no connection is kept open.
         _keepPool = PostgresPool.Create(
             $"{settings.ConnectionString};Pooling=false", 1, "postfleet history keeper", password: settings.Password,
             guard: settings.Guard);
@@ -40,11 +40,15 @@ internal sealed class PostgresHistory : IAsyncDisposable
             _keepPool, new HistoryBounds(settings.HistoryRetention, settings.HistoryMaxBytes), logger, time);
         var readers = new PostgresReaders(new ConnectionGate(_readPool, time));
         Search = new HistorySearch(new PostgresHistorySource(readers, spool, time), settings.HistoryKeep, time);
+        Takeovers = new PostgresTakeovers(readers, _keepPool);
         Feed = new EventFeed(new PostgresFeed(readers, settings.HistoryRetention, time), settings.HistoryKeep, Written);
     }
 
     /// <summary>The feed of events.</summary>
     public IEventFeed Feed { get; }
+
+    /// <summary>The changes of owner of queues.</summary>
+    public ITakeoverHistory Takeovers { get; }
 
     /// <summary>Tells the readers of the feed about commits.</summary>
     public FeedSignal Written { get; } = new();

@@ -94,6 +94,7 @@ internal sealed class PostgresHistoryKeeper(PostgresPool pool, HistoryBounds bou
         await TryAsync(
             () => AskAsync(connection, DeleteNotes, Value(_bounds.Retention.TotalSeconds), cancellationToken),
             "history_note is not cleaned");
+        await TryAsync(() => PostgresTakeovers.SweepAsync(connection, now, _bounds, cancellationToken), "history_takeover is not cleaned");
         var excess = HistoryPartitions.Excess(existing, now, _bounds, other);
         foreach (var old in excess)
         {

@@ -57,6 +57,9 @@ internal sealed class PostgresStorage(
     public IEventFeed Feed => _history?.Feed ?? EventFeed.None;
 
     /// <inheritdoc/>
+    public ITakeoverHistory Takeovers => _history?.Takeovers ?? NoTakeovers.Instance;
+
+    /// <inheritdoc/>
     public IUserStorage Users => new PostgresUsers(Readers, Writers, () => Epoch);
 
     /// <inheritdoc/>
@@ -130,14 +133,12 @@ internal sealed class PostgresStorage(
 
     /// <inheritdoc/>
     public async ValueTask<ReportRows?> ReadPendingAsync(MessageId message, int maxContent, CancellationToken cancellationToken) =>
-        await Readers.RunAsync(
-            connection => PostgresReports.ReadAsync(connection, message, maxContent, cancellationToken), cancellationToken);
+        await Readers.RunAsync(session => PostgresReports.ReadAsync(session, message, maxContent, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<DueReport>> FindDueAsync(
         DateTimeOffset notedBefore, long after, int limit, CancellationToken cancellationToken) =>
-        await Readers.RunAsync(
-            connection => PostgresReports.FindDueAsync(connection, notedBefore, after, limit, cancellationToken), cancellationToken);
+        await Readers.RunAsync(db => PostgresReports.FindDueAsync(db, notedBefore, after, limit, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<int> ReofferAsync(QueueKey queue, CancellationToken cancellationToken)
@@ -150,14 +151,13 @@ internal sealed class PostgresStorage(
     public async ValueTask<IReadOnlyDictionary<MessageId, byte[]?>> FindExistingAsync(
         QueueKey queue, IReadOnlyList<MessageId> messages, CancellationToken cancellationToken) =>
         await Readers.RunAsync(
-            connection => PostgresQueries.FindExistingAsync(connection, queue, messages, cancellationToken), cancellationToken);
+            session => PostgresQueries.FindExistingAsync(session, queue, messages, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<UnclaimedPage> FindUnclaimedAsync(
         DateTimeOffset acceptedBefore, PartId? after, int limit, CancellationToken cancellationToken) =>
         await Readers.RunAsync(
-            connection =>
-                PostgresQueries.FindUnclaimedAsync(connection, acceptedBefore, after, limit, cancellationToken), cancellationToken);
+            session => PostgresQueries.FindUnclaimedAsync(session, acceptedBefore, after, limit, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<QueueKey>> ListQueuesAsync(QueueKey? after, int limit, CancellationToken cancellationToken) =>

@@ -13,7 +13,7 @@ internal static class FakeServices
 {
     public static IServiceCollection WithFakes(
         this IServiceCollection services, FakeActions? actions = null, FakeMail? mail = null, FakeFeed? feed = null,
-        FakeUsers? users = null, FakeBudgets? budgets = null)
+        FakeUsers? users = null, FakeBudgets? budgets = null, FakeTakeovers? takeovers = null)
     {
         (actions, mail) = (actions ?? new FakeActions(), mail ?? new FakeMail());
         return services.AddSingleton<IActions>(actions).AddSingleton<ISuspensions>(actions).AddSingleton<IHistory>(mail)
@@ -21,6 +21,7 @@ internal static class FakeServices
             .AddSingleton<IRouteNames>(mail).AddSingleton<IRedirections>(actions)
             .AddSingleton<ISubmission>(mail)
             .AddSingleton<IDestinationLimits>(mail).AddSingleton<IQueueSettings>(mail).AddSingleton<IEventFeed>(feed ?? new FakeFeed())
-            .AddSingleton<IUsers>(users ?? new FakeUsers()).AddSingleton<IBudgets>(budgets ?? new FakeBudgets());
+            .AddSingleton<IUsers>(users ?? new FakeUsers()).AddSingleton<IBudgets>(budgets ?? new FakeBudgets())
+            .AddSingleton<ITakeoverHistory>(takeovers ?? new FakeTakeovers());
     }
 }

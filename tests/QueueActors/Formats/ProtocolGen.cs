@@ -94,17 +94,22 @@ internal static class ProtocolGen
             });
 
     private static readonly Gen<CheckpointQueue> Whole = Gen.Select(
-        ValueGen.TimeOrNull, ValueGen.Reply, Gen.Bool, ValueGen.Count, ValueGen.Reply, Gen.Bool,
-        (until, why, hasReason, failures, last, hasLast) =>
-            new CheckpointQueue(until, hasReason ? why : null, failures, hasLast ? last : null) { SiteSince = until });
+        ValueGen.TimeOrNull, ValueGen.Reply, Gen.Bool, ValueGen.Count, ValueGen.Reply, Gen.Bool, ValueGen.Text,
+        (until, why, hasReason, failures, last, hasLast, owner) =>
+            new CheckpointQueue(until, hasReason ? why : null, failures, hasLast ? last : null)
+            {
+                SiteSince = until,
+                Owner = owner.Length > 0 ? owner : null,
+            });
 
     public static readonly IReadOnlyDictionary<Type, Gen<IProtocolMessage>> Messages = new Dictionary<Type, Gen<IProtocolMessage>>
     {
         [typeof(Enqueue)] = Gen.Select(ValueGen.Queue, Part.Array[0, 20], (queue, parts) => (IProtocolMessage)new Enqueue(queue, parts)),
         [typeof(Enqueued)] = Gen
             .Select(ValueGen.Queue, ValueGen.Id.Array[0, 20], (queue, ids) => (IProtocolMessage)new Enqueued(queue, ids)),
-        [typeof(QueueEventBatch)] = Gen.OneOf([.. Events.Values]).Array[0, 20]
-            .Select(events => (IProtocolMessage)new QueueEventBatch(events)),
+        [typeof(QueueEventBatch)] = Gen.Select(Gen.OneOf([.. Events.Values]).Array[0, 20], ValueGen.Text, Gen.Bool,
+            (events, owner, isFirst) =>
+                (IProtocolMessage)new QueueEventBatch(events) { Owner = isFirst && owner.Length > 0 ? owner : null }),
         [typeof(CheckpointPiece)] = Gen.Select(ValueGen.Count, Gen.Bool, Entry.Array[0, 20], Report.Array[0, 5], Whole,
             (index, isLast, entries, unsettled, whole) =>
                 (IProtocolMessage)new CheckpointPiece(index, isLast, entries, unsettled) { Queue = isLast ? whole : null }),

@@ -54,6 +54,7 @@ internal static class Samples
                 },
             ]),
         ["qev1-empty"] = Batch(),
+        ["qev1-owner"] = Batch(new MessageEnqueued(new QueuedPart(First, 205, At))) with { Owner = "10.0.0.1:4053" },
         ["ckp1-entries-send-after"] = new CheckpointPiece(
             0, false, [new() { Part = new(Second, 1, At) { SendAfter = 3600 }, Open = RecipientSet.All(1), NextDue = At.AddHours(1) }], []),
         ["ckp1-entries"] = new CheckpointPiece(
@@ -109,6 +110,10 @@ internal static class Samples
         ["ckp1-queue-since"] = new CheckpointPiece(0, true, [], [])
         {
             Queue = new(At.AddHours(2), Full, 2, NoUser) { SiteSince = At },
+        },
+        ["ckp1-queue-owner"] = new CheckpointPiece(0, true, [], [])
+        {
+            Queue = new(At.AddHours(2), Full, 2, NoUser) { Owner = "10.0.0.1:4053" },
         },
         ["ckp1-queue-says-nothing"] = new CheckpointPiece(0, true, [], []) { Queue = new(null, null, 0, null) },
     };

@@ -27,8 +27,8 @@ public sealed class PostgresClusterTests : SpoolBench
         await Spool.DisposeAsync();
         await ExecuteAsync(
             """
-            DROP TABLE message, part, captured, pending_report, history, history_note, idempotency, mail_user, mail_user_last,
-              postfleet_schema
+            DROP TABLE message, part, captured, pending_report, history, history_note, history_takeover, idempotency, mail_user,
+              mail_user_last, postfleet_schema
             """);
         var nodes = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(() => OpenAsync(_place.NewStorage()))));
         var message = Mail.Message("a.test");
