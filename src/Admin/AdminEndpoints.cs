@@ -89,6 +89,7 @@ public static class AdminEndpoints
         api.MapReload();
         api.MapQueues();
         api.MapDestinations();
+        api.MapRoutes();
         api.MapActions();
         api.MapMessages();
         api.MapInjection();

@@ -64,7 +64,9 @@ internal static class CapturedEndpoints
 
     private static async Task<JsonHttpResult<CapturedList>> ListAsync(HttpContext http, ICaptureStore captured)
     {
-        var messages = await captured.ListAsync(new QueryReader(http).Number("limit", DefaultLimit), http.RequestAborted);
+        var limit = new QueryReader(http).Number("limit", DefaultLimit);
+        var messages = await StorageTime.RunAsync(
+            http, token => captured.ListAsync(limit, token));
         return Answer.Json(
             new CapturedList([.. messages.Select(message => new CapturedView(
                 message.Id.ToString(), message.Queue.Value, message.CapturedAt, message.ReversePath, message.Recipients, message.Size,
@@ -76,20 +78,21 @@ internal static class CapturedEndpoints
     {
         _ = new QueryReader(http);
         var message = MessageIds.Parse(id);
-        var content = await captured.ReadContentAsync(message, http.RequestAborted);
+        var content = await StorageTime.RunAsync(http, token => captured.ReadContentAsync(message, token));
         return new ContentResult(content ?? throw Unknown(id));
     }
 
     private static async Task<JsonHttpResult<CapturedDeletion>> DeleteAllAsync(HttpContext http, ICaptureStore captured)
     {
         _ = new QueryReader(http);
-        return Show(await captured.DeleteAsync(null, http.RequestAborted));
+        return Show(await StorageTime.RunAsync(http, token => captured.DeleteAsync(null, token)));
     }
 
     private static async Task<JsonHttpResult<CapturedDeletion>> DeleteAsync(string id, HttpContext http, ICaptureStore captured)
     {
         _ = new QueryReader(http);
-        var deleted = await captured.DeleteAsync(MessageIds.Parse(id), http.RequestAborted);
+        var message = MessageIds.Parse(id);
+        var deleted = await StorageTime.RunAsync(http, token => captured.DeleteAsync(message, token));
         return deleted > 0 ? Show(deleted) : throw Unknown(id);
     }
 

@@ -47,6 +47,7 @@ public sealed class SecretFile(string path)
     public static string? TryReadText(string path, out string text)
     {
         text = "";
+        if (RegularFile.Fault(Path.GetFullPath(path), allowsStreams: true) is { } kind) return kind;
         var buffer = new byte[MaxLength + 1];
         var length = 0;
         if (FileFaults.Try(() =>

@@ -20,6 +20,9 @@ internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
     /// <summary>How many actions on messages are carried out at a time; the others wait.</summary>
     public const int MaxRunning = 4;
 
+    // For so long a queue goes on with an order that nobody repeats, and a settlement takes much less.
+    private static readonly TimeSpan MoveSettles = TimeSpan.FromSeconds(30);
+
     // A replay reads at most this many events beside the checkpoint.
     private const int EventsToCompact = 1000;
 
@@ -30,7 +33,9 @@ internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
     private readonly ILogger _logger;
     private readonly Dictionary<int, IActorRef> _runs = [];
     private readonly long _startedAt;
+    private readonly HashSet<int> _ending = [];
     private int _lastOfOthers;
+    private DateTimeOffset _startsFrom;
 
     public ActionsActor(Func<RunSource> source, Func<IActorRef> queues, TimeProvider time, ILogger logger)
     {
@@ -53,6 +58,8 @@ internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
             case UnreadableRow row: _logger.RowCorrupt(row.Reason); break;
             case RecoveryCompleted:
                 _lastOfOthers = _book.LastNumber;
+                // The former owner may not have waited for the end of a cancelled move, whose queues are not known any more.
+                _startsFrom = _book.LastEndOfMove + MoveSettles;
                 AfterChange();
                 break;
         }
@@ -69,6 +76,7 @@ internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
                 Sender.Tell(new SuspensionList(Version, [.. _book.Suspensions]) { Redirections = [.. _book.Redirections] });
                 break;
             case RunAdvanced run: Write([run.Event], AfterChange); break;
+            case MoveEnded move: Stop(move.Number); AfterChange(); break;
             case RunDone run: Write([new ActionEnded(run.Number, ActionState.Done, Now)], AfterChange); break;
             case Due: ExpireDue(); break;
             case DeleteMessagesFailure failure: _logger.JournalFailed(failure.Cause); break;
@@ -154,11 +162,13 @@ internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
     {
         foreach (var (number, run) in _runs.Where(run => _book.Find(run.Key) is not { View.State: ActionState.Running }).ToList())
         {
-            Context.Stop(run);
-            _runs.Remove(number);
+            if (_book.Find(number) is not { View: { State: not ActionState.Done, Order.Kind: ActionKind.Move } }) Stop(number);
+            else if (_ending.Add(number)) run.Tell(EndMove.Instance);
         }
 
-        foreach (var action in _book.Startable(MaxRunning).Where(action => !_runs.ContainsKey(action.View.Number)))
+        if (_startsFrom > Now) Timers.StartSingleTimer(nameof(_startsFrom), Due.Instance, _startsFrom - Now);
+        var mayStart = _ending.Count == 0 && _startsFrom <= Now;
+        foreach (var action in (mayStart ? _book.Startable(MaxRunning) : []).Where(action => !_runs.ContainsKey(action.View.Number)))
         {
             var source = _source();
             // An earlier owner may have begun the action.
@@ -170,6 +180,12 @@ internal sealed class ActionsActor : UntypedPersistentActor, IWithTimers
         var wait = at - Now;
         var (least, most) = (TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
         Timers.StartSingleTimer(Due.Instance, Due.Instance, wait < least ? least : wait > most ? most : wait);
+    }
+
+    private void Stop(int number)
+    {
+        _ending.Remove(number);
+        if (_runs.Remove(number, out var run)) Context.Stop(run);
     }
 
     private void CompactIfLong()

@@ -17,6 +17,7 @@ public sealed class CompletionTests : IAsyncLifetime
     [InlineData("suspend bu", "bulk:a.test")]
     [InlineData("delete --queue default:", "default:a.test")]
     [InlineData("hold --site def", "default|mx.test")]
+    [InlineData("move --to-route ba", "backup")]
     [InlineData("actions 1", "17")]
     [InlineData("actions cancel 1", "17")]
     [InlineData("user show sh", "shop@a.test")]
@@ -27,6 +28,7 @@ public sealed class CompletionTests : IAsyncLifetime
         _api.On("GET /api/v1/queues", """{"queues":[{"key":"default:a.test"},{"key":"bulk:a.test"},{"key":"default:a\u001b"}]}""");
         _api.On("GET /api/v1/destinations", """{"destinations":[{"id":"default|mx.test"}]}""");
         _api.On("GET /api/v1/actions", """{"actions":[{"id":"17"},{"id":"2"}]}""");
+        _api.On("GET /api/v1/routes", """{"routes":[{"name":"backup"},{"name":"relay"}]}""");
         _api.On("GET /api/v1/users", """{"users":[{"name":"boss"},{"name":"shop@a.test"}]}""");
 
         var labels = Complete($"--endpoint {_api.Endpoint}", line).Where(label => !label.StartsWith('-') && label != "cancel");

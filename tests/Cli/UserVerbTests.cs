@@ -49,7 +49,7 @@ public sealed class UserVerbTests : IAsyncLifetime
         var client = new Client(_api.Endpoint);
         Assert.Equal(0, await client.RunAsync("user", "show", "shop@a.test"));
         Assert.Contains("max new recipients  200/d\n", client.Output, StringComparison.Ordinal);
-        Assert.Matches("used +recipients 4120, newRecipients 17\n", client.Output);
+        Assert.Matches("used +recipients=4120 newRecipients=17\n", client.Output);
         _api.On("POST /api/v1/users/shop@a.test/reset-limits", Shop);
         client = new Client(_api.Endpoint);
         Assert.Equal(0, await client.RunAsync("user", "reset-limits", "shop@a.test"));

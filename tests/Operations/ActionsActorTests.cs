@@ -67,6 +67,57 @@ public sealed class ActionsActorTests : TestKit
         Assert.Equal(1, Assert.Single(ExpectMsg<SuspensionList>().Actions).Number);
     }
 
+    /// <summary>A message that is between two queues would be missed by the next action.</summary>
+    [Fact]
+    public void Action_after_a_cancelled_move_begins_when_no_message_is_on_its_way()
+    {
+        _spool.Add(new PartId(MessageId.FromHalves(1, 1), Queue), Start.AddSeconds(-1), "x@example.org");
+        _actions.Tell(new OrderAction(
+            new ActionOrder(ActionKind.Move, ActionSelector.None with { Domain = "a.example" }, "", "ada", null) { ToStream = "slow" }));
+        ExpectMsg<ActionAnswer>();
+        var move = _queues.ExpectMsg<ApplyAction>();
+        _actions.Tell(new CancelAction(1));
+        ExpectMsg<ActionAnswer>();
+        Order(ActionKind.Hold, ActionSelector.None with { Stream = "slow" });
+        Assert.Equal(1, _queues.ExpectMsg<WithdrawAction>().Number);
+        var question = _queues.ExpectMsg<ApplyAction>();
+        Assert.Equal((1, MessageAction.Move, DateTimeOffset.MinValue), (question.Number, question.Action, question.AcceptedBefore));
+        var other = new PartId(MessageId.FromHalves(1, 2), QueueKey.FromTrusted("slow:a.example"));
+        _spool.Add(other, Start.AddSeconds(-1), "x@example.org");
+        // The answer to the order before the end tells nothing.
+        _queues.Reply(new ActionProgress(Queue, 1, 5, true) { Piece = move.Piece });
+        _queues.ExpectMsg<WithdrawAction>();
+        Assert.Equal(1, _queues.ExpectMsg<ApplyAction>().Number);
+        _queues.Reply(new ActionProgress(Queue, 1, 0, true) { Piece = question.Piece });
+        var hold = _queues.FishForMessage<ApplyAction>(_ => true);
+        Assert.Equal((2, other.Queue), (hold.Number, hold.Queue));
+    }
+
+    [Fact]
+    public void New_owner_waits_after_a_move_that_was_cancelled_shortly_before()
+    {
+        _spool.Add(new PartId(MessageId.FromHalves(1, 1), Queue), Start.AddSeconds(-1), "x@example.org");
+        _actions.Tell(new OrderAction(
+            new ActionOrder(ActionKind.Move, ActionSelector.None with { Domain = "a.example" }, "", "ada", null) { ToStream = "slow" }));
+        ExpectMsg<ActionAnswer>();
+        _queues.ExpectMsg<ApplyAction>();
+        _actions.Tell(new CancelAction(1));
+        ExpectMsg<ActionAnswer>();
+        Watch(_actions);
+        _actions.Tell(PoisonPill.Instance);
+        ExpectTerminated(_actions);
+        _actions = StartActor();
+        Order(ActionKind.Hold, ActionSelector.None with { Stream = "bulk" });
+        _queues.FishForMessage<WithdrawAction>(_ => true);
+        _actions.Tell(new GetActions(2, 0, 1));
+        ExpectMsg<ActionAnswer>();
+        Assert.DoesNotContain(
+            _queues.ReceiveWhile<object>(each => each, TimeSpan.FromMilliseconds(100)), each => each is ApplyAction { Number: 2 });
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Order(ActionKind.Retry, ActionSelector.None with { Stream = "none" });
+        Assert.Equal(2, _queues.FishForMessage<ApplyAction>(each => each.Number == 2).Number);
+    }
+
     [Fact]
     public void A_cancelled_action_sends_no_further_order()
     {

@@ -55,7 +55,7 @@ internal sealed class ActionCounter(IPartScanner scanner, IRouteResolver routes,
         // Reads a page; true after the last one.
         async Task<bool> ReadAsync()
         {
-            var parts = await scanner.ScanAsync(after, PartsRead, either.Token);
+            var parts = await scanner.ScanAsync(after, PartsRead, either.Token).AsTask().WaitAsync(either.Token);
             foreach (var part in parts)
             {
                 if (selector.Message is { } message && part.Id.Message != message) return true;

@@ -26,6 +26,7 @@ namespace Postfleet.Admin.Api;
 [JsonSerializable(typeof(InjectionAnswer))]
 [JsonSerializable(typeof(MessageList))]
 [JsonSerializable(typeof(MessageTimeline))]
+[JsonSerializable(typeof(RouteList))]
 [JsonSerializable(typeof(StreamedEvent))]
 [JsonSerializable(typeof(DestinationList))]
 [JsonSerializable(typeof(DestinationDetail))]

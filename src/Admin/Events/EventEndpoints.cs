@@ -68,7 +68,7 @@ internal static class EventEndpoints
         if (!hub.TryOpen()) throw TooMany(http);
         try
         {
-            var first = after is { } position ? await FirstAsync(hub, query, position, name, http.RequestAborted) : null;
+            var first = after is { } position ? await FirstAsync(http, hub, query, position, name) : null;
             var stream = new EventStream(hub, query, mapping, http.Response.BodyWriter, time);
             using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
             await StartAsync(http, end.Token);
@@ -128,11 +128,11 @@ internal static class EventEndpoints
         new(ProblemKind.BadParameter, $"{name} is no position of this storage; allowed: the id of an event of an earlier stream");
 
     private static async Task<FeedPage> FirstAsync(
-        EventHub hub, FeedQuery query, FeedPosition after, string name, CancellationToken cancellationToken)
+        HttpContext http, EventHub hub, FeedQuery query, FeedPosition after, string name)
     {
         try
         {
-            return await hub.ReadAsync(query, after, null, FirstPage, cancellationToken);
+            return await StorageTime.RunAsync(http, token => hub.ReadAsync(query, after, null, FirstPage, token));
         }
         catch (FeedPositionException)
         {

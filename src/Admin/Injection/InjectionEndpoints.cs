@@ -54,7 +54,7 @@ internal static class InjectionEndpoints
         // Discarded mail is answered like accepted mail.
         if (await checks.RunAsync(read, http) is not { } submission) return Accepted(read.Id);
         var logger = loggers.CreateLogger("Admin");
-        var result = await submissions.SubmitAsync(submission, http.RequestAborted);
+        var result = await StorageTime.RunAsync(http, token => submissions.SubmitAsync(submission, token));
         switch (result.Status)
         {
             case StoreStatus.InsufficientStorage:

@@ -95,7 +95,7 @@ internal static class MessageEndpoints
         var (limit, cursor) = (query.Number("limit", DefaultLimit), query.Text("cursor"));
         try
         {
-            var page = await history.SearchAsync(search, cursor, limit, http.RequestAborted);
+            var page = await StorageTime.RunAsync(http, token => history.SearchAsync(search, cursor, limit, token));
             return Answer.Json(
                 new MessageList([.. page.Recipients.Select(mapping.View)], page.Cursor, history.Keep == HistoryKeep.All, []),
                 ApiJson.Default.MessageList);
@@ -107,13 +107,18 @@ internal static class MessageEndpoints
     }
 
     private static async Task<JsonHttpResult<MessageTimeline>> TimelineAsync(
-        string id, HttpContext http, IHistory history, ITakeoverHistory takeovers, IPartScanner scanner, PartInquiry parts,
+        string id, HttpContext http, IHistory history, ITakeoverHistory takeovers, IPartScanner scanner, PartInquiry inquiry,
         MessageMapping mapping, TimeProvider time)
     {
         _ = new QueryReader(http);
         var message = MessageIds.Parse(id);
-        var timeline = await history.ReadAsync(message, http.RequestAborted);
-        var waiting = await FindPartsAsync(scanner, message, http.RequestAborted);
+        var (timeline, waiting, changes) = await StorageTime.RunAsync(http, async token =>
+        {
+            var events = await history.ReadAsync(message, token);
+            var parts = await FindPartsAsync(scanner, message, token);
+            var stays = takeovers.KeepsTakeovers ? MessageStays.Of(message, events.Events, parts, time.GetUtcNow()) : [];
+            return (events, parts, await takeovers.FindAsync(stays, token));
+        });
         if (timeline.Events.Count == 0 && waiting.Count == 0)
         {
             throw new ProblemException(
@@ -121,10 +126,8 @@ internal static class MessageEndpoints
                 $"message {id} does not wait and has no event in the history, which keeps {JsonNames.Write(history.Keep)} of the events");
         }
 
-        var stays = takeovers.KeepsTakeovers ? MessageStays.Of(message, timeline.Events, waiting, time.GetUtcNow()) : [];
-        var changes = await takeovers.FindAsync(stays, http.RequestAborted);
         return Answer.Json(
-            mapping.View(message, timeline, changes, waiting, await parts.AskAsync(message, waiting, http.RequestAborted)),
+            mapping.View(message, timeline, changes, waiting, await inquiry.AskAsync(message, waiting, http.RequestAborted)),
             ApiJson.Default.MessageTimeline);
     }
 
@@ -132,8 +135,13 @@ internal static class MessageEndpoints
     {
         _ = new QueryReader(http);
         var message = MessageIds.Parse(id);
-        foreach (var queue in await FindPartsAsync(scanner, message, http.RequestAborted))
-            if (await parts.ReadAsync(new PartId(message, queue), http.RequestAborted) is { } part) return new ContentResult(part.Content);
+        var found = await StorageTime.RunAsync(http, async token =>
+        {
+            foreach (var queue in await FindPartsAsync(scanner, message, token))
+                if (await parts.ReadAsync(new PartId(message, queue), token) is { } part) return part;
+            return null;
+        });
+        if (found is not null) return new ContentResult(found.Content);
         throw new ProblemException(ProblemKind.UnknownMessage, $"message {id} does not wait; only messages that wait have content");
     }
 

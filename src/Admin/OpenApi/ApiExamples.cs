@@ -89,6 +89,7 @@ internal static class ApiExamples
             ApiJson.Default.CapturedList),
         ["deleteCaptured 200"] = Write(new CapturedDeletion(1), ApiJson.Default.CapturedDeletion),
         ["deleteAllCaptured 200"] = Write(new CapturedDeletion(12), ApiJson.Default.CapturedDeletion),
+        ["listRoutes 200"] = Write(new RouteList([new RouteView("backup"), new RouteView("relay-2")]), ApiJson.Default.RouteList),
         ["listActions 200"] = Write(new ActionList([Action], null, true, []), ApiJson.Default.ActionList),
         ["orderAction 200"] = Write(new ActionCount(12, 40_000, true, [], 85), ApiJson.Default.ActionCount),
         ["orderAction 202"] = Write(Action, ApiJson.Default.ActionDetail),

@@ -34,7 +34,7 @@ internal static class UserEndpoints
         var query = new QueryReader(http);
         var limit = query.Number("limit", UserRoutes.DefaultLimit);
         var after = ListCursor.Read(query, place => place is { Number: 0, Name.Length: > 0 })?.Name ?? "";
-        var page = await users.ListAsync(after, limit, http.RequestAborted);
+        var page = await InTimeAsync(http, token => users.ListAsync(after, limit, token));
         var cursor = page.Count == limit ? ListCursor.Write(0, page[^1].User.Name) : null;
         return Answer.Json(new UserList([.. page.Select(user => UserOrders.View(user))], cursor, true, []), ApiJson.Default.UserList);
     }
@@ -82,8 +82,9 @@ internal static class UserEndpoints
         var user = Parse(http, "name", name, 1);
         var condition = UserCondition.Read(http.Request.Headers);
         // Another request may change the user between the check and the deletion, which then holds for the changed user.
-        if (condition.MustExist || condition.MustBeNew) condition.Check(user, await users.FindAsync(user, http.RequestAborted));
-        return await users.DeleteAsync(user, http.RequestAborted)
+        if (condition.MustExist || condition.MustBeNew)
+            condition.Check(user, await InTimeAsync(http, token => users.FindAsync(user, token)));
+        return await InTimeAsync(http, token => users.DeleteAsync(user, token))
             ? Answer.Json(new UserDeletion(user), ApiJson.Default.UserDeletion) : throw NoUser(user);
     }
 
@@ -130,8 +131,9 @@ internal static class UserEndpoints
         {
             for (var attempt = 0; attempt < Attempts; attempt++)
             {
-                var former = await users.FindAsync(name, http.RequestAborted);
-                if (await users.PutAsync(change(former), former?.Change ?? 0, http.RequestAborted) is { } stored) return stored;
+                var former = await InTimeAsync(http, token => users.FindAsync(name, token));
+                var next = change(former);
+                if (await InTimeAsync(http, token => users.PutAsync(next, former?.Change ?? 0, token)) is { } stored) return stored;
             }
         }
         catch (UserFormatException e)
@@ -142,8 +144,11 @@ internal static class UserEndpoints
         throw new ProblemException(ProblemKind.UserChanged, $"user '{name}' is being changed by other requests; try again");
     }
 
+    private static Task<T> InTimeAsync<T>(HttpContext http, Func<CancellationToken, Task<T>> call) =>
+        StorageTime.RunAsync(http, token => new ValueTask<T>(call(token)));
+
     private static async Task<StoredUser> FindAsync(string name, HttpContext http, IUsers users) =>
-        await users.FindAsync(name, http.RequestAborted) ?? throw NoUser(name);
+        await InTimeAsync(http, token => users.FindAsync(name, token)) ?? throw NoUser(name);
 
     private static JsonHttpResult<UserView> Show(
         HttpContext http, StoredUser stored, int status = StatusCodes.Status200OK, UserUse? used = null)

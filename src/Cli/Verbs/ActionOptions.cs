@@ -59,6 +59,7 @@ internal sealed class ActionOptions
     {
         _isMove = isMove;
         _target.CompletionSources.Add(names.Queues);
+        _toRoute.CompletionSources.Add(names.Routes);
         foreach (var (member, option) in _selectors)
         {
             if (member == "queue") option.CompletionSources.Add(names.Queues);

@@ -30,6 +30,9 @@ internal sealed class LiveNames(VerbFrame frame)
     public IEnumerable<CompletionItem> Actions(CompletionContext context) =>
         Find(context, ApiQuery.Path("actions", ("limit", MaxNames)), "actions", "id");
 
+    /// <summary>Names of routes, in their order.</summary>
+    public IEnumerable<CompletionItem> Routes(CompletionContext context) => Find(context, "routes", "routes", "name");
+
     /// <summary>Names of users, in their order.</summary>
     public IEnumerable<CompletionItem> Users(CompletionContext context) =>
         Find(context, ApiQuery.Path("users", ("limit", MaxNames)), "users", "name");

@@ -31,7 +31,13 @@ public static class ConfigurationLoader
         if (file is not null && !isFileRead) errors.Add($"--config is '{file}', but the file does not exist; allowed: an existing file");
         if (file is null && sources.NeedsDefaultFile && !isFileRead)
             errors.Add($"the configuration file '{path}' does not exist any more; allowed: an existing file, or a restart");
+        if (isFileRead && RegularFile.Fault(path, allowsStreams: !sources.IsReload) is { } kind)
+            return new LoadResult(
+                null, [.. errors, OneLine($"{(file is null ? "the configuration file" : "--config")} is '{path}', which {kind}")]);
         var (reader, values) = Read(new PostfleetOptions());
+        // Files that would block are neither checked nor read.
+        if (RegularFile.Faults(ConfigurationTable.Table, values, workingDirectory) is { Count: > 0 } irregular)
+            return new LoadResult(null, [.. errors.Concat(reader.Errors).Concat(irregular).Select(OneLine)]);
         if (ListenerDefaults.Find(values, workingDirectory) is { } defaults) (reader, values) = Read(defaults);
         errors.AddRange(reader.Errors);
         errors.AddRange(Faults(values, workingDirectory, checksFiles).Where(error => !reader.IsAboutRefused(error)));
@@ -45,7 +51,7 @@ public static class ConfigurationLoader
             [.. ConfigurationTable.Modules.SelectMany(module => module.Warn(values, surroundings)), .. CrossChecks.Warn(options)];
         var loaded = new LoadedConfiguration(options, path, isFileRead, [.. warnings.Select(OneLine)])
         {
-            Sources = sources with { NeedsDefaultFile = isFileRead || sources.NeedsDefaultFile },
+            Sources = sources with { NeedsDefaultFile = isFileRead || sources.NeedsDefaultFile, IsReload = true },
             Values = values,
         };
         return new LoadResult(loaded, []);

@@ -15,4 +15,9 @@ public sealed record ConfigurationSources(
     /// defaults in force, which have neither tokens nor routes.
     /// </summary>
     public bool NeedsDefaultFile { get; init; }
+
+    /// <summary>
+    /// Whether the sources have been read before: a stream such as <c>/dev/stdin</c> is read once, and a reload refuses it.
+    /// </summary>
+    public bool IsReload { get; init; }
 }

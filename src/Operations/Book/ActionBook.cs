@@ -64,6 +64,11 @@ internal sealed class ActionBook
         return startable;
     }
 
+    /// <summary>When the last move to a stream ended before it was done; long ago if none did.</summary>
+    public DateTimeOffset LastEndOfMove => _actions.Values.Select(action => action.View)
+        .Where(view => view is { State: ActionState.Cancelled or ActionState.Expired, Order: { Kind: ActionKind.Move, IsStanding: false } })
+        .Max(view => view.EndedAt) ?? DateTimeOffset.UnixEpoch;
+
     private IEnumerable<ActionView> Standing => Open.Select(action => action.View).Where(view => view.State == ActionState.Standing);
 
     /// <summary>Finds an action; null when there is none, or it is forgotten.</summary>

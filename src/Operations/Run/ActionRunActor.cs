@@ -26,6 +26,7 @@ internal sealed class ActionRunActor : UntypedActor, IWithTimers
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopped = new();
     private RunOutput _load;
+    private MoveEnd? _end;
 
     public ActionRunActor(KeptAction action, ActionRun run, RunSource source, Func<IActorRef> queues, ILogger logger)
     {
@@ -51,8 +52,15 @@ internal sealed class ActionRunActor : UntypedActor, IWithTimers
 
     protected override void OnReceive(object message)
     {
+        if (_end is not null)
+        {
+            End(message);
+            return;
+        }
+
         switch (message)
         {
+            case EndMove: BeginEnd(); break;
             case RunPage page: Do(_run.Loaded(page)); break;
             case ActionProgress progress when progress.Number == _action.View.Number: Do(_run.Confirmed(progress)); break;
             case Tick: Do(_run.Repeat()); break;
@@ -63,6 +71,25 @@ internal sealed class ActionRunActor : UntypedActor, IWithTimers
                 break;
             default: Unhandled(message); break;
         }
+    }
+
+    private void BeginEnd()
+    {
+        _stopped.Cancel();
+        _end = new MoveEnd(_action.View, _run.InFlight);
+        End(Tick.Instance);
+    }
+
+    private void End(object message)
+    {
+        switch (message)
+        {
+            case Tick: foreach (var each in _end!.Ask()) _queues().Tell(each); break;
+            case ActionProgress progress: _end!.Answered(progress); break;
+            default: return;
+        }
+
+        if (_end.IsOver) Context.Parent.Tell(new MoveEnded(_action.View.Number));
     }
 
     private void Do(IReadOnlyList<RunOutput> outputs)
@@ -112,3 +139,12 @@ internal sealed record RunAdvanced(ActionAdvanced Event) : INoSerializationVerif
 
 /// <summary>A run has ended.</summary>
 internal sealed record RunDone(int Number) : INoSerializationVerificationNeeded;
+
+/// <summary>The action of a run, a move to a stream, was cancelled or has expired.</summary>
+internal sealed record EndMove : INoSerializationVerificationNeeded
+{
+    public static readonly EndMove Instance = new();
+}
+
+/// <summary>No message of a move that was cancelled is between two queues.</summary>
+internal sealed record MoveEnded(int Number) : INoSerializationVerificationNeeded;

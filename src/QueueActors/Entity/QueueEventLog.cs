@@ -23,7 +23,7 @@ internal static class QueueEventLog
             case MessageExpired e: logger.Expired(e.Message, queue, e.Reply.ToString()); break;
             case MessageDelayed e: logger.Late(e.Message, queue, e.Reply.ToString()); break;
             case ActionApplied e: LogAction(logger, queue, e); break;
-            case SiteDeferred e: logger.SiteDeferred(queue, e.Until - e.At, e.Reply.ToString()); break;
+            case SiteDeferred { IsEnd: false } e: logger.SiteDeferred(queue, e.Until - e.At, e.Reply.ToString()); break;
         }
     }
 

@@ -97,4 +97,15 @@ internal sealed record ActionApplied(
 /// <param name="At">The time of the event.</param>
 /// <param name="Until">The end of the pause.</param>
 /// <param name="Reply">The reason.</param>
-internal sealed record SiteDeferred(DateTimeOffset At, DateTimeOffset Until, SmtpReply Reply) : IQueueEvent;
+internal sealed record SiteDeferred(DateTimeOffset At, DateTimeOffset Until, SmtpReply Reply) : IQueueEvent
+{
+    private static readonly SmtpReply OtherSite = new(450, new EnhancedStatus(4, 4, 0), "the queue has another destination");
+
+    /// <summary>
+    /// Whether the event ends the pause instead, since the queue has another destination. Older programs read a pause that is over.
+    /// </summary>
+    public bool IsEnd => Until <= At;
+
+    /// <summary>The end of a pause.</summary>
+    public static SiteDeferred Ended(DateTimeOffset now) => new(now, now, OtherSite);
+}

@@ -1,5 +1,6 @@
 using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
+using Postfleet.QueueActors.Events;
 
 namespace Postfleet.QueueActors.State;
 
@@ -53,7 +54,7 @@ internal sealed partial class Dispatcher
     // The pause in the journal is that of another destination, or of a route that is known now.
     private void LeaveSite(DateTimeOffset now)
     {
-        if (state.SiteUntil > now) Pause.Site.IsSiteBack = true;
+        if (state.SiteUntil > now) batch.Emit(SiteDeferred.Ended(now));
         if (!IsPaused(now)) ResumeWaiting();
     }
 

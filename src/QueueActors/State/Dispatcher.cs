@@ -203,7 +203,8 @@ internal sealed partial class Dispatcher(
         _credit.Clear();
         _isRouteDeferred = false;
         Pause.Site.Begin((now + rules.RetryDelay(1)).UtcTicks);
-        batch.Emit(new SiteDeferred(now, now + pause, reply));
+        // Without a length it would be the end of a pause.
+        batch.Emit(new SiteDeferred(now, now + (pause > TimeSpan.Zero ? pause : TimeSpan.FromMilliseconds(1)), reply));
     }
 
     private void Fail(QueueEntry entry, SmtpReply reply, DateTimeOffset now)

@@ -202,6 +202,12 @@ internal sealed partial class QueueState(ReplyPool replies, bool keepsOutcomes =
 
     private void DeferSite(SiteDeferred e)
     {
+        if (e.IsEnd)
+        {
+            (SiteUntil, SiteSince, SiteReply, SiteFailures) = (null, null, null, 0);
+            return;
+        }
+
         (SiteUntil, SiteReply) = (e.Until, LastNegativeReply = replies.Share(e.Reply));
         if (SiteFailures == 0) SiteSince = e.At;
         SiteFailures++;

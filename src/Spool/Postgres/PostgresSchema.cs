@@ -208,25 +208,6 @@ internal static class PostgresSchema
         CREATE INDEX known_recipient_used ON known_recipient (used);
         """;
 
-    /// <summary>
-    /// The changes of owner of queues (<see cref="PostgresTakeovers"/>). The key finds the rows of a queue and keeps a change from being
-    /// written twice; the number of a row tells which are the oldest.
-    /// </summary>
-    private const string Takeovers =
-        """
-        CREATE TABLE history_takeover (
-          id           bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
-          queue_key    text COLLATE "C" NOT NULL,
-          number       bigint NOT NULL,
-          at           timestamptz NOT NULL,
-          owner        text COLLATE "C" NOT NULL,
-          former_owner text COLLATE "C" NOT NULL,
-          reason       smallint NOT NULL,
-          PRIMARY KEY (queue_key, number, owner)
-        );
-        CREATE UNIQUE INDEX history_takeover_id ON history_takeover (id);
-        """;
-
     /// <summary>The versions of the tables.</summary>
     public static SchemaPlan Plan { get; } = new(
         "spool",
@@ -243,7 +224,7 @@ internal static class PostgresSchema
             [
                 new(1, "index history_ranges, finer filters", Filters), new(2, "columns moves and moved of part", Moves),
                 new(3, "tables mail_user, mail_user_last", Users), new(4, "tables budget, known_recipient", Budgets),
-                new(5, "table history_takeover", Takeovers),
+                new(5, "table history_takeover", PostgresTakeovers.Table),
             ]),
     };
 

@@ -16,6 +16,25 @@ namespace Postfleet.Spool.Postgres;
 /// <param name="writePool">Makes a connection for a batch, which no write of mail waits for.</param>
 internal sealed class PostgresTakeovers(PostgresReaders readers, PostgresPool writePool) : ITakeoverHistory
 {
+    /// <summary>
+    /// A step of the schema. The key finds the rows of a queue and keeps a change from being written twice; the number of a row tells which
+    /// are the oldest.
+    /// </summary>
+    public const string Table =
+        """
+        CREATE TABLE history_takeover (
+          id           bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+          queue_key    text COLLATE "C" NOT NULL,
+          number       bigint NOT NULL,
+          at           timestamptz NOT NULL,
+          owner        text COLLATE "C" NOT NULL,
+          former_owner text COLLATE "C" NOT NULL,
+          reason       smallint NOT NULL,
+          PRIMARY KEY (queue_key, number, owner)
+        );
+        CREATE UNIQUE INDEX history_takeover_id ON history_takeover (id);
+        """;
+
     // A statement of this length takes milliseconds.
     private const int RowsPerStatement = 1000;
 

@@ -24,6 +24,21 @@ internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteReso
     /// <summary>The result of each submission.</summary>
     public StoreResult Result { get; set; } = StoreResult.Stored;
 
+    /// <summary>Whether no call is answered any more, as by a frozen database; calls do not end with their token either.</summary>
+    public bool IsFrozen { get; set; }
+
+    /// <summary>The calls that are not answered.</summary>
+    public int Unanswered => _unanswered;
+
+    private int _unanswered;
+
+    private ValueTask<T> AnswerAsync<T>(Func<T> answer)
+    {
+        if (!IsFrozen) return new ValueTask<T>(answer());
+        Interlocked.Increment(ref _unanswered);
+        return new ValueTask<T>(new TaskCompletionSource<T>().Task);
+    }
+
     /// <summary>The last search.</summary>
     public (HistoryQuery Query, string? Cursor, int Limit)? Searched { get; private set; }
 
@@ -47,16 +62,16 @@ internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteReso
     {
         if (cursor == "bad") throw new HistoryCursorException();
         Searched = (query, cursor, limit);
-        return new(new HistoryPage(Events, "next"));
+        return AnswerAsync(() => new HistoryPage(Events, "next"));
     }
 
     public ValueTask<HistoryTimeline> ReadAsync(MessageId message, CancellationToken cancellationToken) =>
-        new(new HistoryTimeline([.. Events.Where(each => each.Message == message)], true));
+        AnswerAsync(() => new HistoryTimeline([.. Events.Where(each => each.Message == message)], true));
 
     public ValueTask<IReadOnlyList<QueueKey>> ListQueuesAsync(QueueKey? after, int limit, CancellationToken cancellationToken) => new([]);
 
     public ValueTask<IReadOnlyList<ScannedPart>> ScanAsync(PartId? after, int limit, CancellationToken cancellationToken) =>
-        new([.. Parts.Where(part => after is not { } last || part.Id.Message > last.Message
+        AnswerAsync<IReadOnlyList<ScannedPart>>(() => [.. Parts.Where(part => after is not { } last || part.Id.Message > last.Message
             || (part.Id.Message == last.Message && part.Id.Queue > last.Queue)).Take(limit)]);
 
     public ValueTask<SpooledPart?> ReadAsync(PartId part, CancellationToken cancellationToken) => new(
@@ -71,7 +86,7 @@ internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteReso
     public ValueTask<StoreResult> SubmitAsync(Submission submission, CancellationToken cancellationToken)
     {
         if (Result.Status == StoreStatus.Stored) Submitted.Enqueue(submission);
-        return new(Result);
+        return AnswerAsync(() => Result);
     }
 
     public DestinationCounts Find(DestinationId destination) => Limits;

@@ -75,6 +75,21 @@ public sealed class MovedQueueTests : QueueMachineFixture
         Assert.Single(_queue.TakeJobs());
     }
 
+    /// <summary>The pause may last for hours, and the mail was moved to get around it.</summary>
+    [Fact]
+    public void A_new_owner_does_not_wait_for_the_pause_of_the_old_destination()
+    {
+        Waiting();
+        SiteDown(TimeSpan.FromHours(1));
+        _queue.Do(new QueueCommand.SuspensionChanged()).Route(Backup);
+        Assert.Equal((null, 0), (_queue.State.SiteUntil, _queue.State.SiteFailures));
+        _queue.Take<QueueEffect.AskForCredit>();
+        _queue.Restart();
+        _queue.Take<QueueEffect.ResolveRoute>();
+        _queue.Route(Backup);
+        Assert.Equal(Backup, Assert.Single(_queue.Take<QueueEffect.AskForCredit>()).Target);
+    }
+
     [Fact]
     public void The_pause_of_a_destination_holds_its_mail_if_the_route_is_the_same()
     {

@@ -1,6 +1,6 @@
 using Postfleet.Spool.Common;
 
-namespace Postfleet.Spool.History;
+namespace Postfleet.Spool;
 
 /// <summary>The changes of owner that the spool keeps: its engine is chosen by then, and opened with the start of the spool.</summary>
 internal sealed class SpoolTakeovers(GroupCommitSpool spool) : ITakeoverHistory
