@@ -24,11 +24,12 @@ internal sealed class LimitReport(ILogger logger, LogBudget budget) : ILimitRepo
         var name = limit.Name[(limit.Name.LastIndexOf('/') + 1)..];
         FrontendMetrics.Limited(name);
         if (answer.IsNews && budget.TryTake(logger)) logger.LimitReached(user, name, limit.Value.ToString(), session.Client, answer.FreeAt);
+        var seconds = Math.Max(Math.Ceiling(answer.FreeIn.TotalSeconds), 1);
         // As Postfix replies to clients with too much mail. X.7.1 is for rules of the site (RFC 3463 section 3.8).
         return Verdict.Defer(limit.Kind == BudgetKind.Rate
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"450 4.7.1 Limit of the user reached: {name} {limit.Value}, free again in {Math.Ceiling(answer.FreeIn.TotalSeconds):0} s")
+                $"450 4.7.1 Limit of the user reached: {name} {limit.Value}, free again in {seconds:0} s")
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"450 4.7.1 Limit of the user reached: {name} {limit.Value}, free again at {answer.FreeAt:yyyy-MM-dd'T'HH:mm:ss'Z'}"));
