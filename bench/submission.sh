@@ -31,7 +31,7 @@ while [ $# -gt 0 ]; do
 done
 
 install_missing postgresql python3 procps openssl
-make_root "$dir"
+make_root "$dir"; trap - EXIT
 build_node
 build_tools
 export POSTFLEET_Smtp__MaxConnections=4000 POSTFLEET_Smtp__MaxConnectionsPerAddress=4000 POSTFLEET_Smtp__MaxConnectionsPerNetwork=4000
@@ -88,7 +88,7 @@ for engine in ${engines//,/ }; do
   relay_port=$postfleet_port submission_port=$(logged_endpoint "$root/$engine.log" "listening service=submission ")
   submission_port=${submission_port##*:}
   user user
-  user limits --max-rate 1000000/s --max-recipients 100000000/d
+  user limits --max-rate 10000/s --max-recipients 100000000/d
   user new --max-new-recipients 100000000/d
   for leg in relay user limits new; do leg "$leg" $((messages / 4)) >/dev/null; done
   for ((round = 1; round <= rounds; round++)); do

@@ -36,7 +36,7 @@ public static class UserValues
 
     /// <summary>A rate; null and an empty text for none.</summary>
     public static Rate Rate(string key, string? text) => Core.Units.Rate.TryParseAny(text, out var rate) ? rate
-        : throw Wrong(key, text, "a rate such as 10/s, 1000/m, 20000/h or 100000/d");
+        : throw Wrong(key, text, $"a rate of 1/d to {Core.Units.Rate.MaxPerSecond}/s, such as 10/s, 1000/m, 20000/h or 100000/d");
 
     /// <summary>A number a day; null and an empty text for none.</summary>
     public static Rate DailyRate(string key, string? text) =>

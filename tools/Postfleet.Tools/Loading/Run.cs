@@ -26,7 +26,8 @@ internal sealed class Run(Plan plan, Sink? sink, DnsResponder dns)
     {
         if (sink is not null)
         {
-            var warm = plan with { Port = plan.SinkPort, Messages = WarmUp, Sessions = Math.Min(plan.Sessions, 20) };
+            // The sink knows no users.
+            var warm = plan with { Port = plan.SinkPort, Messages = WarmUp, Sessions = Math.Min(plan.Sessions, 20), Login = "" };
             var ledgerOfNothing = NewLedger(warm);
             await SendAsync(warm, new Source(warm, ledgerOfNothing), ledgerOfNothing);
         }

@@ -98,7 +98,8 @@ internal sealed class Source(Plan plan, Ledger ledger)
             }
 
             connection.Dispose();
-            if (DateTime.UtcNow >= deadline) throw new SocketException((int)SocketError.TimedOut);
+            if (DateTime.UtcNow >= deadline)
+                throw new SocketException((int)SocketError.TimedOut, $"no session within {MaxConnectTime}: {_firstFault}");
             Interlocked.Increment(ref _failedConnects);
             await Task.Delay(ConnectPause);
         }
