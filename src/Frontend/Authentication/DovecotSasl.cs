@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Net;
 using Postfleet.Authentication.Sasl;
 using Postfleet.Contracts.Users;
 using Postfleet.Core.Users;
+using Postfleet.Frontend.Common;
 
 namespace Postfleet.Frontend.Authentication;
 
@@ -14,6 +16,9 @@ internal sealed class DovecotSasl : ISaslServer
 {
     private const int MaxDialogues = 200;
 
+    // A client that begins dialogues and does not answer holds each for minutes: those of a network leave most to the others.
+    private const int MaxDialoguesOfNetwork = MaxDialogues / 4;
+
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(20);
 
     private readonly string _socket;
@@ -22,6 +27,8 @@ internal sealed class DovecotSasl : ISaslServer
     private readonly TimeProvider _time;
     private readonly IReadOnlyList<string> _allowed;
     private volatile IReadOnlyList<string> _offered;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<IPAddress, int> _dialoguesOf = [];
     private int _dialogues;
     private int _lastId;
 
@@ -64,6 +71,33 @@ internal sealed class DovecotSasl : ISaslServer
         // Read first: a change during the lookup makes the login outdated.
         var version = _rights.Version;
         return new Login(await _rights.FindAsync(name, cancellationToken) ?? new MailUser(name), _rights, version, mechanism, "");
+    }
+
+    private static IPAddress NetworkOf(SaslClient client) => ClientKeys.Of(client.Address).Network ?? client.Address;
+
+    private void Enter(SaslClient client)
+    {
+        lock (_lock)
+        {
+            var ofNetwork = _dialoguesOf.GetValueOrDefault(NetworkOf(client));
+            if (ofNetwork >= MaxDialoguesOfNetwork || _dialogues >= MaxDialogues)
+            {
+                throw new UsersUnavailableException(
+                    $"{_dialogues} clients are in dialogues with the authentication server, {ofNetwork} of them of this network");
+            }
+
+            _dialogues++;
+            _dialoguesOf[NetworkOf(client)] = ofNetwork + 1;
+        }
+    }
+
+    private void Leave(SaslClient client)
+    {
+        lock (_lock)
+        {
+            _dialogues--;
+            if (--_dialoguesOf[NetworkOf(client)] == 0) _dialoguesOf.Remove(NetworkOf(client));
+        }
     }
 
     private GuessName GuessNameOf(string user) => GuessName.Of(user, user.Length > 0, _rights.SaltKey.Span);
@@ -118,14 +152,13 @@ internal sealed class DovecotSasl : ISaslServer
             _connection?.Dispose();
             if (!_isCounted) return;
             _isCounted = false;
-            Interlocked.Decrement(ref server._dialogues);
+            server.Leave(client);
         }
 
         private async ValueTask BeginAsync(string? initial, CancellationToken cancellationToken)
         {
+            server.Enter(client);
             _isCounted = true;
-            if (Interlocked.Increment(ref server._dialogues) > MaxDialogues)
-                throw new UsersUnavailableException($"{MaxDialogues} clients are in dialogues with the authentication server");
             if (!server._guard.MayTry(default, client.Address))
                 throw new UsersUnavailableException("too many failed attempts of the network wait for their replies");
             _connection = await DovecotConnection.OpenAsync(server._socket, cancellationToken);

@@ -105,6 +105,30 @@ public sealed class DovecotSaslTests : IAsyncLifetime
         await serving;
     }
 
+    [Fact]
+    public async Task Clients_that_do_not_answer_leave_dialogues_to_other_networks()
+    {
+        var sasl = Sasl(await DovecotAsync(), "PLAIN", "LOGIN");
+        var idle = new List<ISaslDialogue>();
+        SaslResult result;
+        do
+        {
+            idle.Add(sasl.Begin("LOGIN", Client)!);
+            result = await idle[^1].NextAsync(null, default);
+        }
+        while (result.Kind == SaslResultKind.Challenge);
+
+        Assert.Equal(SaslResultKind.Unavailable, result.Kind);
+        using (var other = sasl.Begin("PLAIN", Client with { Address = IPAddress.Parse("192.0.2.1") })!)
+        {
+            var answer = await other.NextAsync(Encoding.UTF8.GetBytes($"\0{Name}\0correct horse"), default);
+            Assert.Equal(SaslResultKind.Succeeded, answer.Kind);
+        }
+
+        foreach (var dialogue in idle) dialogue.Dispose();
+        Assert.Equal(SaslResultKind.Succeeded, (await PlainAsync(sasl, "correct horse")).Kind);
+    }
+
     private static async Task ServeAsync(Socket listener, string text)
     {
         using var peer = await listener.AcceptAsync();
