@@ -36,6 +36,8 @@ internal static class SubmissionKey
         Append(hash, transaction.ReversePath?.Address ?? "");
         Append(hash, parameters.EnvelopeId ?? "");
         Append(hash, $"{parameters.Return} {parameters.RequiresTls} {parameters.IsSmtpUtf8} {transaction.Recipients.Count}");
+        // As given: a repeated HOLDFOR names another time. Nothing is appended without it, as for streams.
+        if (transaction.Request is { Hold: { Length: > 0 } hold }) Append(hash, hold);
         foreach (var recipient in transaction.Recipients.OrderBy(recipient => recipient.Address, StringComparer.Ordinal))
         {
             var request = transaction.Requests.GetValueOrDefault(recipient, DsnRequest.None);

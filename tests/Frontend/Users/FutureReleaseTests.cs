@@ -52,6 +52,24 @@ public sealed class FutureReleaseTests
     }
 
     [Fact]
+    public async Task The_request_belongs_to_the_envelope_of_an_idempotency_key()
+    {
+        var world = new SaslWorld();
+        await using var client = await world.AuthenticateAsync();
+        foreach (var parameter in (string[])["", " HOLDFOR=60", " HOLDFOR=60", " HOLDFOR=61"])
+        {
+            await client.SendAsync(
+                $"MAIL FROM:<alice@x.test>{parameter}\r\nRCPT TO:<b@y.test>\r\nDATA\r\nX-Postfleet-Idempotency-Key: k\r\n" +
+                $"{SubmittedMessageTests.Complete}\r\nx\r\n.\r\n");
+            await client.ExpectAsync("250 *", "250 *", "354 *", "250 *");
+        }
+
+        var hashes = world.World.Submission.Stored.Select(stored => Convert.ToHexString(stored.Key!.Hash.Span)).ToList();
+        Assert.Equal(hashes[1], hashes[2]);
+        Assert.Equal(3, hashes.Distinct().Count());
+    }
+
+    [Fact]
     public async Task The_time_counts_from_MAIL()
     {
         var world = new SaslWorld();
