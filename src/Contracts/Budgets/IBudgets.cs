@@ -13,6 +13,9 @@ namespace Postfleet.Contracts.Budgets;
 /// </remarks>
 public interface IBudgets
 {
+    /// <summary>A time that only grows, with the beginning of this node's limits.</summary>
+    TimeSpan Elapsed { get; }
+
     /// <summary>Takes a unit that this node has, or refuses from memory.</summary>
     /// <returns>The answer; null if the storage has to be asked.</returns>
     BudgetAnswer? TryTake(BudgetLimit limit, object version);

@@ -24,6 +24,12 @@ public enum StoreStatus
 /// <param name="EarlierId">The id of the first message with the key, for <see cref="StoreStatus.StoredBefore"/> alone.</param>
 public readonly record struct StoreResult(StoreStatus Status, MessageId EarlierId = default)
 {
+    /// <summary>
+    /// Whether the message may be stored all the same, since the outcome of the commit is unknown; of
+    /// <see cref="StoreStatus.Unavailable"/> alone.
+    /// </summary>
+    public bool MayBeStored { get; init; }
+
     /// <inheritdoc cref="StoreStatus.Stored"/>
     public static StoreResult Stored => new(StoreStatus.Stored);
 

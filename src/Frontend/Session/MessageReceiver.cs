@@ -180,6 +180,8 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
 
         if (stored.Status != StoreStatus.Stored)
         {
+            // The message may be sent, and the client sends it again: both count.
+            if (stored.MayBeStored) transaction.Units?.Use(transaction.Accepted);
             FrontendMetrics.NotStoredBy(machine.Listener);
             services.LogNotStored(transaction.Id, machine.Client, stored.Status);
             var reply = stored.Status == StoreStatus.InsufficientStorage ? Replies.InsufficientStorage : Replies.StorageUnavailable;

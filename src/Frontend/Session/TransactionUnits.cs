@@ -8,12 +8,17 @@ namespace Postfleet.Frontend.Session;
 /// transaction ends otherwise; each unit once. Made by <see cref="UserLimitCheck"/>, ended by the <see cref="Transaction"/>. Thread-safe:
 /// an answer may come when the session is over.
 /// </summary>
+/// <remarks>
+/// A bucket that filled up while the transaction was open has lost what flowed in: a unit of a rate that came back then would be one more
+/// than the rate allows, and clients could collect units in open transactions. So of the units of a rate only those come back that cannot
+/// have flowed in since they were taken.
+/// </remarks>
 internal sealed class TransactionUnits(IBudgets budgets)
 {
     private readonly Lock _lock = new();
 
     // Of each limit one entry, and more where its count began anew in the middle of the transaction.
-    private readonly List<BudgetReturn> _units = [];
+    private readonly List<Entry> _units = [];
     private bool _isOver;
 
     /// <summary>A unit was taken for a recipient.</summary>
@@ -23,9 +28,9 @@ internal sealed class TransactionUnits(IBudgets budgets)
         {
             if (!_isOver)
             {
-                var i = _units.FindLastIndex(units => units.Limit == limit && units.Series == series);
-                if (i < 0) _units.Add(new BudgetReturn(limit, series, 1));
-                else _units[i] = _units[i] with { Count = _units[i].Count + 1 };
+                var entry = _units.FindLast(units => units.Limit == limit && units.Series == series);
+                if (entry is null) _units.Add(entry = new Entry(limit, series));
+                entry.Add(budgets.Elapsed);
                 return;
             }
         }
@@ -38,7 +43,8 @@ internal sealed class TransactionUnits(IBudgets budgets)
     {
         lock (_lock)
         {
-            foreach (var units in _units) other.Add(units.Limit, units.Series);
+            foreach (var entry in _units)
+                for (var i = 0; i < entry.Count; i++) other.Add(entry.Limit, entry.Series);
             _units.Clear();
         }
     }
@@ -58,6 +64,7 @@ internal sealed class TransactionUnits(IBudgets budgets)
             _isOver = true;
         }
 
+        var now = budgets.Elapsed;
         foreach (var limit in _units.GroupBy(units => units.Limit.Name, StringComparer.Ordinal))
         {
             var left = (long)used;
@@ -65,8 +72,33 @@ internal sealed class TransactionUnits(IBudgets budgets)
             {
                 var part = Math.Min(left, units.Count);
                 left -= part;
-                if (part < units.Count) budgets.Return(units with { Count = units.Count - part });
+                var unused = units.Returnable(now) - part;
+                if (unused > 0) budgets.Return(new BudgetReturn(units.Limit, units.Series, unused));
             }
         }
+    }
+
+    private sealed class Entry(BudgetLimit limit, BudgetSeries series)
+    {
+        // When as many units have flowed in as were taken, by the rules of GCRA, in nanoseconds.
+        private long _refilled;
+
+        public BudgetLimit Limit => limit;
+
+        public BudgetSeries Series => series;
+
+        public long Count { get; private set; }
+
+        public void Add(TimeSpan now)
+        {
+            Count++;
+            _refilled = Math.Max(_refilled, Nanoseconds(now)) + limit.Step;
+        }
+
+        /// <summary>The units that come back if none is used. Those of a day do not flow.</summary>
+        public long Returnable(TimeSpan now) => limit.Kind == BudgetKind.Daily ? Count
+            : Math.Clamp((_refilled - Nanoseconds(now)) / limit.Step, 0, Count);
+
+        private static long Nanoseconds(TimeSpan time) => time.Ticks * TimeSpan.NanosecondsPerTick;
     }
 }

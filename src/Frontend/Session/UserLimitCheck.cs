@@ -27,9 +27,9 @@ internal sealed class UserLimitCheck(SubmissionServices submission, IBudgets bud
     public Verdict? Judge(RecipientSubject subject)
     {
         var session = (IStagedSession)subject.Session;
-        if (session.Login is not { } login || !UserBudgets.IsLimited(login.User)) return Verdict.Accept;
-        // A changed limit holds for the next recipient of an open session.
-        return submission.Present().IsCurrent(login) ? TryTake(session, login, subject) : null;
+        // A changed limit holds for the next recipient of an open session, and so does a first one.
+        if (session.Login is not { } login || !submission.Present().IsCurrent(login)) return null;
+        return UserBudgets.IsLimited(login.User) ? TryTake(session, login, subject) : Verdict.Accept;
     }
 
     /// <inheritdoc/>

@@ -30,8 +30,8 @@ internal sealed class BudgetShare(BudgetLimit limit)
     public static readonly TimeSpan News = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// The most look-ups of recipients while a limit refuses new ones, until it is asked again. Known recipients are still found, and a
-    /// client cannot ask the storage for any number of addresses.
+    /// The most look-ups of unknown recipients while a limit refuses new ones, until it is asked again. Known recipients are still found,
+    /// and a client cannot ask the storage for any number of addresses.
     /// </summary>
     public const int RefusedLookups = 100;
 
@@ -119,13 +119,14 @@ internal sealed class BudgetShare(BudgetLimit limit)
     {
         _used = now;
         if (FindRefusal(version, now) is not { } answer) return null;
-        return _refusal!.Lookups-- > 0 ? null : answer;
+        return _refusal!.Lookups > 0 ? null : answer;
     }
 
     /// <summary>The storage has refused a new recipient.</summary>
     public BudgetAnswer RefuseContact(in ContactGrant grant, object version, TimeSpan askedAt, TimeSpan now)
     {
         if (FindRefusal(version, now) is null) Refuse(version, grant.Ends, grant.EndsAt, askedAt, now);
+        else _refusal!.Lookups--;
         return FindRefusal(version, now)!.Value;
     }
 

@@ -28,12 +28,13 @@ internal sealed class LocalBudgets(IBudgetStore store, TimeProvider time, ILogge
     private bool _isStopped;
     private ITimer? _timer;
 
-    private TimeSpan Now => time.GetElapsedTime(_start);
+    /// <inheritdoc/>
+    public TimeSpan Elapsed => time.GetElapsedTime(_start);
 
     /// <inheritdoc/>
     public BudgetAnswer? TryTake(BudgetLimit limit, object version)
     {
-        lock (_lock) return _shares.TryTake(limit, version, Now);
+        lock (_lock) return _shares.TryTake(limit, version, Elapsed);
     }
 
     /// <inheritdoc/>
@@ -43,7 +44,7 @@ internal sealed class LocalBudgets(IBudgetStore store, TimeProvider time, ILogge
         BudgetWaiter waiter;
         lock (_lock)
         {
-            if (_shares.TryTake(limit, version, Now) is { } answer) return answer;
+            if (_shares.TryTake(limit, version, Elapsed) is { } answer) return answer;
             waiter = new BudgetWaiter(version, ahead);
             _questions.Add(limit, waiter);
             Work();
@@ -56,7 +57,7 @@ internal sealed class LocalBudgets(IBudgetStore store, TimeProvider time, ILogge
     /// <inheritdoc/>
     public BudgetAnswer? TryMeet(in BudgetContact contact, object version)
     {
-        lock (_lock) return _shares.TryMeet(contact, version, Now);
+        lock (_lock) return _shares.TryMeet(contact, version, Elapsed);
     }
 
     /// <inheritdoc/>
@@ -78,7 +79,7 @@ internal sealed class LocalBudgets(IBudgetStore store, TimeProvider time, ILogge
     {
         lock (_lock)
         {
-            _shares.Return(units, Now);
+            _shares.Return(units, Elapsed);
             if (_shares.HasReturns) Work();
         }
     }
@@ -105,7 +106,7 @@ internal sealed class LocalBudgets(IBudgetStore store, TimeProvider time, ILogge
         lock (_lock)
         {
             _isStopped = true;
-            _shares.Tidy(Now, isLast: true);
+            _shares.Tidy(Elapsed, isLast: true);
             Work();
             running = _running;
         }
@@ -130,7 +131,7 @@ internal sealed class LocalBudgets(IBudgetStore store, TimeProvider time, ILogge
     {
         lock (_lock)
         {
-            _shares.Tidy(Now, isLast: false);
+            _shares.Tidy(Elapsed, isLast: false);
             Work();
             if (!_shares.IsEmpty || _isRunning) return;
             _timer?.Dispose();
@@ -175,7 +176,7 @@ internal sealed class LocalBudgets(IBudgetStore store, TimeProvider time, ILogge
             try
             {
                 var answers = await store.RunAsync(batch.Work, CancellationToken.None);
-                lock (_lock) foreach (var (limit, waiter) in batch.Answer(_shares, answers, Now)) _questions.Add(limit, waiter);
+                lock (_lock) foreach (var (limit, waiter) in batch.Answer(_shares, answers, Elapsed)) _questions.Add(limit, waiter);
             }
 #pragma warning disable CA1031 // The callers get the exception; the next batch has other questions.
             catch (Exception e)
@@ -193,7 +194,7 @@ internal sealed class LocalBudgets(IBudgetStore store, TimeProvider time, ILogge
     {
         lock (_lock)
         {
-            var now = Now;
+            var now = Elapsed;
             var returns = _shares.TakeReturns(IBudgetStore.MaxBatch);
             var work = _questions.Take(_shares, returns, IBudgetStore.MaxBatch, now);
             if (work is null) _isRunning = false;

@@ -43,5 +43,6 @@ internal sealed class StoreOperation(EncodedMessage message, BodyCache cache) : 
 
     /// <inheritdoc/>
     public override void Fail(WriteFailure failure) =>
-        Succeed(failure.Kind == FailureKind.Full ? StoreResult.InsufficientStorage : StoreResult.Unavailable);
+        Succeed(failure.Kind == FailureKind.Full ? StoreResult.InsufficientStorage
+            : StoreResult.Unavailable with { MayBeStored = failure.Cause is CommitUnknownException });
 }

@@ -12,6 +12,8 @@ internal sealed class FakeBudgets : IBudgets
     /// <summary>Thrown by each call; null for none.</summary>
     public Exception? Fault { get; set; }
 
+    public TimeSpan Elapsed => TimeSpan.Zero;
+
     public BudgetAnswer? TryTake(BudgetLimit limit, object version) => throw new NotSupportedException();
 
     public ValueTask<BudgetAnswer> TakeAsync(BudgetLimit limit, object version, long ahead, CancellationToken cancellationToken) =>

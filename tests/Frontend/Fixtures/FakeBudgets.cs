@@ -28,6 +28,8 @@ internal sealed class FakeBudgets : IBudgets
     /// <summary>The number of questions.</summary>
     public int Questions { get; private set; }
 
+    public TimeSpan Elapsed { get; set; }
+
     public BudgetAnswer? TryTake(BudgetLimit limit, object version)
     {
         Questions++;

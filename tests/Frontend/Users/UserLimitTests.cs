@@ -1,6 +1,7 @@
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
 using Postfleet.Frontend.Tests.Fixtures;
+using Postfleet.Testing;
 using Xunit;
 
 namespace Postfleet.Frontend.Tests.Users;
@@ -160,6 +161,8 @@ public sealed class UserLimitTests
         }
 
         gate.SetResult();
+        await Eventually.True(
+            () => _budgets.Returned.ContainsKey("maxRecipients"), TimeSpan.FromSeconds(10), "no unit was returned");
         Assert.Equal((0, 1), (_budgets.Taken["maxRecipients"], _budgets.Returned["maxRecipients"]));
     }
 

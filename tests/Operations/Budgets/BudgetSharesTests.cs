@@ -126,17 +126,13 @@ public sealed class BudgetSharesTests
     }
 
     [Fact]
-    public void Known_recipients_cost_no_question_for_the_day_and_a_refusing_limit_few()
+    public void Known_recipients_cost_no_question_for_the_day()
     {
-        var (known, other) = (new BudgetContact(Day, Guid.NewGuid()), new BudgetContact(Day, Guid.NewGuid()));
+        var known = new BudgetContact(Day, Guid.NewGuid());
         Assert.Null(_shares.TryMeet(known, User, At(0)));
         Assert.True(_shares.Add(known, new ContactGrant(false, true, TimeSpan.FromSeconds(60), Noon), User, At(0), At(0)).IsGranted);
         Assert.True(_shares.TryMeet(known, User, At(59))!.Value.IsGranted);
         Assert.Null(_shares.TryMeet(known, User, At(60)));
-        Assert.True(_shares.Add(other, new ContactGrant(false, false, TimeSpan.FromSeconds(60), Noon), User, At(60), At(60)).IsNews);
-        for (var i = 0; i < BudgetShare.RefusedLookups; i++) Assert.Null(_shares.TryMeet(other, User, At(61)));
-        Assert.False(_shares.TryMeet(other, User, At(62))!.Value.IsGranted);
-        Assert.Null(_shares.TryMeet(other, User, At(70)));
     }
 
     private enum Step

@@ -44,7 +44,7 @@ internal sealed class FakeStorage : IStorage
 
     public FailureKind Judge(Exception exception) => exception switch
     {
-        TimeoutException => FailureKind.Storage,
+        TimeoutException or CommitUnknownException => FailureKind.Storage,
         IOException => FailureKind.Full,
         _ => FailureKind.Operation,
     };

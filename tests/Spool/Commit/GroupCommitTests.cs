@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Commit;
+using Postfleet.Storage;
 using Postfleet.Storage.Commit;
 
 namespace Postfleet.Spool.Tests.Commit;
@@ -55,6 +56,8 @@ public sealed class GroupCommitTests : IAsyncLifetime
     {
         _storage.Transaction = _ => throw new TimeoutException("gone");
         Assert.Equal(StoreResult.Unavailable, await Store());
+        _storage.Transaction = _ => throw new CommitUnknownException(new TimeoutException("gone"));
+        Assert.Equal(StoreResult.Unavailable with { MayBeStored = true }, await Store());
         _storage.Transaction = _ => throw new IOException("full");
         Assert.Equal(StoreResult.InsufficientStorage, await Store());
         _storage.Transaction = _ => Task.CompletedTask;

@@ -47,7 +47,7 @@ public sealed class PostgresTriggerTests : SpoolBench
             """);
 
         var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Spool.StoreAsync(Mail.Message("a.test"), default).AsTask()));
-        Assert.All(results, result => Assert.Equal(StoreResult.Unavailable, result));
+        Assert.All(results, result => Assert.Equal(StoreResult.Unavailable with { MayBeStored = true }, result));
         await ExecuteAsync("DROP TRIGGER die ON message");
         Assert.Equal(0, await CountAsync("message"));
         // No operation was tried again: the first went alone, the others together, in a single transaction for each lane.
