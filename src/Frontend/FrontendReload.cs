@@ -93,7 +93,7 @@ internal sealed class FrontendReload(
             Tls = certificate is null ? null : new TlsServer(() => certificate.Current),
             ForSubmission = sasl is null ? null : new SubmissionServices(sasl, () => _sasl ?? sasl, settings.Auth, settings.Submission)
             {
-                Extensions = new MailExtensions(settings.MaxHold, time),
+                Extensions = new MailExtensions(settings.MaxHold, settings.Submission.MaxPriority, time),
                 Budgets = budgets,
             },
         };

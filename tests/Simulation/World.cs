@@ -116,8 +116,13 @@ internal sealed class World
             }
         : Breaks(BrokenRule.OffersForgetTimes)
             ? offer with { Parts = [.. offer.Parts.Select(part => part with { Part = part.Part with { SendAfter = 0 } })] }
+        : Breaks(BrokenRule.OffersForgetDeadlines)
+            ? offer with { Parts = [.. offer.Parts.Select(part => part with { Part = part.Part with { DeliverByMode = 0 } })] }
         : Breaks(BrokenRule.NewOwnerTrustsOffers) ? offer with { Parts = [.. offer.Parts.Select(part => part with { IsRepeat = false })] }
         : offer;
+
+    /// <summary>Whether a node begins no attempt at a part any more.</summary>
+    public bool IsTimeOver(PartId part, Node node) => !Breaks(BrokenRule.LateAttemptsBegun) && Ledger.Of(part).IsTimeOver(node.Now);
 
     /// <summary>Outcomes as a queue takes them.</summary>
     public Outcomes Outcomes(Outcomes outcomes, QueueState queue) => !Breaks(BrokenRule.StaleOutcomesTaken) ? outcomes : outcomes with

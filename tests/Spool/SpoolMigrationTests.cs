@@ -26,7 +26,7 @@ public sealed class SpoolMigrationTests : IDisposable
         Assert.Equal(
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history_outbox", KeyStep,
-                TimeStep, EmbeddedMoveStep, EmbeddedUserStep, EmbeddedBudgetStep, HistoryStep, "other",
+                TimeStep, EmbeddedMoveStep, EmbeddedUserStep, EmbeddedBudgetStep, EmbeddedHandlingStep, HistoryStep, "other",
             ],
             await SpoolMigration.RunAsync(Embedded, Others("other"), default));
         Assert.Empty(await SpoolMigration.RunAsync(Embedded, Others(), default));
@@ -63,7 +63,7 @@ public sealed class SpoolMigrationTests : IDisposable
         Assert.Equal(
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep,
-                FeedStep, FilterStep, MoveStep, UserStep, BudgetStep, TakeoverStep,
+                FeedStep, FilterStep, MoveStep, UserStep, BudgetStep, TakeoverStep, HandlingStep,
             ],
             await SpoolMigration.RunAsync(settings, Others(), default));
         Assert.Equal(["other"], await SpoolMigration.RunAsync(settings, Others("other"), default));
@@ -79,6 +79,7 @@ public sealed class SpoolMigrationTests : IDisposable
         DROP TABLE budget; DROP TABLE known_recipient;
         ALTER TABLE part DROP COLUMN recorded; ALTER TABLE part DROP COLUMN send_after;
         ALTER TABLE part DROP COLUMN moves; ALTER TABLE part DROP COLUMN moved;
+        ALTER TABLE part DROP COLUMN priority; ALTER TABLE part DROP COLUMN deliver_by_mode; ALTER TABLE part DROP COLUMN deliver_within;
         UPDATE postfleet_schema SET version = 1 WHERE name = 'spool'; DELETE FROM postfleet_schema WHERE name = 'spool additions'
         """;
 
@@ -104,6 +105,10 @@ public sealed class SpoolMigrationTests : IDisposable
 
     private const string EmbeddedBudgetStep = "spool additions 3: tables budget, known_recipient";
 
+    private const string HandlingStep = "spool additions 6: columns priority, deliver_by_mode, deliver_within of part";
+
+    private const string EmbeddedHandlingStep = "spool additions 4: columns priority, deliver_by_mode, deliver_within of part";
+
     private const string HistoryStep = "history 1: tables history_block, history_index, history_mark";
 
     [Fact]
@@ -115,7 +120,7 @@ public sealed class SpoolMigrationTests : IDisposable
         var settings = new SpoolSettings { Path = Path.GetDirectoryName(place.File)! };
         Assert.Equal(
             ["spool 2: table pending_report", "spool 3: table history_outbox", KeyStep, TimeStep, EmbeddedMoveStep, EmbeddedUserStep,
-                EmbeddedBudgetStep, HistoryStep],
+                EmbeddedBudgetStep, EmbeddedHandlingStep, HistoryStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
         await place.CleanUpAsync();
@@ -131,7 +136,7 @@ public sealed class SpoolMigrationTests : IDisposable
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
         Assert.Equal(
             ["spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep, FeedStep, FilterStep, MoveStep, UserStep,
-                BudgetStep, TakeoverStep],
+                BudgetStep, TakeoverStep, HandlingStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
     }

@@ -68,6 +68,9 @@ public sealed record PartView(
 /// <param name="TlsCipher">The cipher suite of the session; empty for none.</param>
 /// <param name="User">The authenticated user, or the name of the token; empty for none.</param>
 /// <param name="SendAt">The earliest time of the first attempt; the time of acceptance for mail that is sent at once.</param>
+/// <param name="Priority">The priority, -9 to 9.</param>
+/// <param name="DeliverBy">The end of the time that the sender allows for the delivery; null for none.</param>
+/// <param name="DeliverByMode">What happens then: return or notify; null for no such time.</param>
 /// <param name="Metadata">What the sender noted, by name.</param>
 public sealed record AcceptanceView(
     DateTimeOffset At,
@@ -81,6 +84,9 @@ public sealed record AcceptanceView(
     string TlsCipher,
     string User,
     DateTimeOffset SendAt,
+    int Priority,
+    DateTimeOffset? DeliverBy,
+    string? DeliverByMode,
     IReadOnlyDictionary<string, string> Metadata);
 
 /// <summary>How an attempt reached the remote host.</summary>

@@ -66,6 +66,7 @@ internal sealed class MessageMapping(BounceClassifier classifier)
         facts is null ? null : new AcceptanceView(
             at, facts.Size, facts.ClientAddress, facts.ClientName, facts.EnvelopeId, facts.HeaderMessageId, facts.Details.Listener,
             facts.Details.TlsVersion, facts.Details.TlsCipher, facts.Details.User, at.AddSeconds(facts.SendAfter),
+            facts.Priority, facts.DeliverBy?.At(at), facts.DeliverBy is { } by ? JsonNames.Write(by.Mode) : null,
             metadata ?? new(facts.Metadata.Entries));
 
     private string? Class(SmtpReply? reply) => reply is null || reply.IsPositive ? null : classifier.Classify(reply)?.Name;

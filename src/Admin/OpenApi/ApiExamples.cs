@@ -115,7 +115,7 @@ internal static class ApiExamples
             new MessageTimeline(
                 Message, "news@example.com",
                 new AcceptanceView(At, 1234, "192.0.2.7", "shop.example.com", "", "<1@example.com>", "[::]:25", "TLSv1.3",
-                    "TLS_AES_256_GCM_SHA384", "shop", At, new Dictionary<string, string> { ["order"] = "4711" }),
+                    "TLS_AES_256_GCM_SHA384", "shop", At, 0, null, null, new Dictionary<string, string> { ["order"] = "4711" }),
                 [Queue], [new PartView(Queue, "deferred", At.AddMinutes(10), 2, Reply, Why)],
                 [
                     new EventView(At, "accepted", "user@example.org", Queue, 0, null, null, "", null, null, null),

@@ -54,6 +54,12 @@ public sealed record MessageEnvelope
     /// </summary>
     public string HoldRequest { get; init; } = "";
 
+    /// <summary>The priority of the message and of reports about it, -9 to 9 (RFC 6710).</summary>
+    public int Priority { get; init; }
+
+    /// <summary>The time that the sender allows for the delivery (RFC 2852); null for no request.</summary>
+    public DeliverByRequest? DeliverBy { get; init; }
+
     /// <summary>What the sender noted about the message, for the history; empty for nothing.</summary>
     public MessageMetadata Metadata { get; init; } = MessageMetadata.None;
 

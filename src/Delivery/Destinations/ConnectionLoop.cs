@@ -150,7 +150,9 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
                         break;
                     case AttemptStep.ReadPart:
                         part = await services.Parts.ReadAsync(job.Part, guard.Stopped);
-                        _attempt.PartRead(part is not null);
+                        // The job may have waited for long, and the queue may not know the end of the time yet.
+                        var isOver = part is not null && DeliverByExtension.IsOver(part, services.Time.GetUtcNow());
+                        _attempt.PartRead(part is not null, isOver ? DeliverByExtension.TimeOver : null);
                         break;
                     case AttemptStep.Send:
                         LogAttempt(job, _attempt.Open.Count, held.Current);

@@ -32,6 +32,15 @@ internal readonly record struct Capabilities
     /// <summary>RFC 8689.</summary>
     public bool HasRequireTls { get; init; }
 
+    /// <summary>RFC 6710.</summary>
+    public bool HasPriority { get; init; }
+
+    /// <summary>RFC 2852.</summary>
+    public bool HasDeliverBy { get; init; }
+
+    /// <summary>The least time for a delivery of mode R that the peer accepts, in seconds; 0 for none.</summary>
+    public int MinDeliverBy { get; init; }
+
     /// <summary>The maximum number of transactions in a session (RFC 9422, MAILMAX); 0 for no limit.</summary>
     public int MaxTransactions { get; init; }
 
@@ -61,6 +70,8 @@ internal readonly record struct Capabilities
                 "STARTTLS" => capabilities with { HasStartTls = true },
                 "SMTPUTF8" => capabilities with { HasSmtpUtf8 = true },
                 "REQUIRETLS" => capabilities with { HasRequireTls = true },
+                "MT-PRIORITY" => capabilities with { HasPriority = true },
+                "DELIVERBY" => capabilities with { HasDeliverBy = true, MinDeliverBy = words.Length > 1 ? ParseMinimum(words[1]) : 0 },
                 "AUTH" => capabilities with { Mechanisms = words[1..Math.Min(words.Length, MaxMechanisms)] },
                 "LIMITS" => capabilities with
                 {
@@ -77,6 +88,10 @@ internal readonly record struct Capabilities
 
     private static long ParseSize(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : 0;
+
+    // RFC 2852 section 2: up to nine digits. A value that cannot be read says nothing.
+    private static int ParseMinimum(string text) =>
+        text.Length <= 9 && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : 0;
 
     // RFC 9422 section 3: an unparsable value sets no limit.
     private static int ParseLimit(string[] words, string name) =>

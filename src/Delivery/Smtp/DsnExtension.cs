@@ -37,10 +37,14 @@ internal static class DsnExtension
     /// <param name="outcome">The outcome of one or more recipients.</param>
     /// <param name="part">The part of the recipients.</param>
     /// <param name="report">The kind of success report; none if the peer took over the reporting.</param>
-    public static IEnumerable<RecipientOutcome> WithReports(RecipientOutcome outcome, PartEnvelope part, SuccessReport report)
+    /// <param name="isOwedToAll">Whether a report is owed without a request, too (RFC 2852); but not against a request.</param>
+    public static IEnumerable<RecipientOutcome> WithReports(
+        RecipientOutcome outcome, PartEnvelope part, SuccessReport report, bool isOwedToAll = false)
     {
-        if (outcome.Disposition != Disposition.Delivered || report == SuccessReport.None || part.Requests.Count == 0) return [outcome];
-        var owed = RecipientSet.Of(outcome.Recipients.Indexes().Where(index => part.RequestOf(index).Wants(NotifyOn.Success)));
+        if (outcome.Disposition != Disposition.Delivered || report == SuccessReport.None) return [outcome];
+        if (part.Requests.Count == 0 && !isOwedToAll) return [outcome];
+        var owed = RecipientSet.Of(outcome.Recipients.Indexes().Where(index =>
+            isOwedToAll ? part.RequestOf(index).Notify != NotifyOn.Never : part.RequestOf(index).Wants(NotifyOn.Success)));
         if (owed.IsEmpty) return [outcome];
         var told = outcome with { Recipients = owed, Success = report };
         var others = outcome.Recipients.Except(owed);

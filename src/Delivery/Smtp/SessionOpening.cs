@@ -59,7 +59,7 @@ internal sealed class SessionOpening(
             ContentRules = new ContentRules(
                 ContentRules.Choose(egress.EightBit, options.EightBit), ContentRules.Choose(egress.LongLines, options.LongLines)),
         };
-        return new ConnectResult.Connected(new SmtpConnection(session, _channel, options, transport.Close, logger));
+        return new ConnectResult.Connected(new SmtpConnection(session, _channel, options, transport.Close, time, logger));
     }
 
     private async ValueTask<ConnectResult.Refused?> GreetAsync(CancellationToken cancellationToken)

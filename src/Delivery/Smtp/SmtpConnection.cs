@@ -11,7 +11,8 @@ namespace Postfleet.Delivery.Smtp;
 /// An open SMTP or LMTP session that sends messages one after another. Owned by a connection loop, which calls it from one thread at a
 /// time.
 /// </summary>
-internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, DeliveryOptions options, Action<bool> close, ILogger logger)
+internal sealed class SmtpConnection(
+    SessionFacts session, SmtpChannel channel, DeliveryOptions options, Action<bool> close, TimeProvider time, ILogger logger)
     : ISiteConnection
 {
     private static readonly SmtpReply Closed =
@@ -56,7 +57,8 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
 
         if (IsOneDomainTooMany(part.Id.Queue)) return SendResult.Stale;
         var maybeStale = Messages++ > 0;
-        if (Requirements.Refuse(part, session) is { } refusal) return SendResult.Attempted([Outcome(open, refusal, isOwn: true)], 0);
+        if ((Requirements.Refuse(part, session) ?? DeliverByExtension.Refuse(part, session, time.GetUtcNow())) is { } refusal)
+            return SendResult.Attempted([Outcome(open, refusal, isOwn: true)], 0);
         var (content, obstacle) = OutgoingContent.For(part, session.Capabilities, session.ContentRules);
         if (content is null) return SendResult.Attempted([Outcome(open, obstacle!, isOwn: true)], 0);
         if (content.IsConverted) logger.ContentConverted(part.Id.Message, RemoteHost, part.Content.Length, content.Length);
@@ -66,17 +68,20 @@ internal sealed class SmtpConnection(SessionFacts session, SmtpChannel channel, 
         while (left.Count > 0)
         {
             var batch = DequeueBatch(left, MaxRecipients);
-            var transaction = new SmtpTransaction(channel, session, options.Timeouts, guard);
+            var transaction = new SmtpTransaction(channel, session, options.Timeouts, time, guard);
             transactions++;
             _transactions++;
+            var isRelayReported = DeliverByExtension.IsRelayReported(part, session, time.GetUtcNow());
             var result = await transaction.RunAsync(part, content, batch);
             if (result.IsClosing) _isClosing = true;
             if (result.IsClosedAtOnce && maybeStale) return SendResult.Stale;
             maybeStale = false;
             // An aborted attempt is repeated as a whole, so it must not be reported as aborted once a recipient has received the message.
             if (result.IsAborted && !hasSent) return SendResult.Aborted(transactions);
+            var report = isRelayReported ? SuccessReport.Relayed : SuccessReport;
             foreach (var (recipients, reply, isOwn) in result.Replies)
-                outcomes.AddRange(DsnExtension.WithReports(Outcome(recipients, reply, isOwn), part.Part, SuccessReport));
+                outcomes.AddRange(
+                    DsnExtension.WithReports(Outcome(recipients, reply, isOwn), part.Part, report, isOwedToAll: isRelayReported));
             hasSent |= result.Replies.Any(reply => reply.Reply.IsPositive);
             foreach (var index in result.TryAgain) left.Enqueue(index);
             if (IsUsable || left.Count == 0) continue;

@@ -28,7 +28,8 @@ internal sealed record TransactionResult(
 /// before any is evaluated; without it, each command waits for the previous reply (RFC 2920 section 3.1). An LMTP host replies to the
 /// content once for each accepted recipient (RFC 2033 section 4.2). Used once, by <see cref="SmtpConnection"/>.
 /// </summary>
-internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session, DeliveryTimeoutOptions timeouts, FinalDotGuard guard)
+internal sealed class SmtpTransaction(
+    SmtpChannel channel, SessionFacts session, DeliveryTimeoutOptions timeouts, TimeProvider time, FinalDotGuard guard)
 {
     private readonly List<RecipientReply> _replies = [];
     private readonly List<int> _tryAgain = [];
@@ -185,12 +186,17 @@ internal sealed class SmtpTransaction(SmtpChannel channel, SessionFacts session,
         var utf8 = Requirements.NeedsUtf8(part, recipients) ? " SMTPUTF8" : "";
         var tls = Requirements.RequiresTls(part, session) ? " REQUIRETLS" : "";
         var dsn = session.Capabilities.HasDsn ? DsnExtension.Mail(part.Message) : "";
-        return $"MAIL FROM:<{part.Message.ReversePath?.Address}>{size}{body}{utf8}{tls}{dsn}";
+        // RFC 6710 section 4.2: also the default.
+        var priority = session.Capabilities.HasPriority
+            ? string.Create(CultureInfo.InvariantCulture, $" MT-PRIORITY={part.Message.Priority}") : "";
+        var by = DeliverByExtension.Mail(part, session, time.GetUtcNow());
+        return $"MAIL FROM:<{part.Message.ReversePath?.Address}>{size}{body}{utf8}{tls}{dsn}{priority}{by}";
     }
 
     private string Rcpt(SpooledPart part, int index)
     {
-        var dsn = session.Capabilities.HasDsn ? DsnExtension.Rcpt(part.Part.RequestOf(index)) : "";
+        var dsn = session.Capabilities.HasDsn
+            ? DsnExtension.Rcpt(DeliverByExtension.Request(part.Part.RequestOf(index), part, session, time.GetUtcNow())) : "";
         return $"RCPT TO:<{part.Part.Recipients[index].Address}>{dsn}";
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Postfleet.Authentication.Sasl;
 using Postfleet.Authentication.Tokens;
 using Postfleet.Configuration;
+using Postfleet.Core.Mail;
 using static Postfleet.Configuration.ValueRule;
 
 namespace Postfleet.Frontend.Options;
@@ -44,6 +45,8 @@ internal static class SubmissionKeys
 
         new("Submission:CheckSender", Choice<SenderCheckKind>(), "envelope",
             "Addresses that must belong to the user: all (reverse-path, From and Sender), envelope (reverse-path), none."),
+        new("Submission:MaxPriority", Number(0, MessagePriority.Max, ""), "0",
+            "Highest priority that a user may give a message (RFC 6710); a higher one becomes this one."),
         new("Submission:TraceUser", Flag, "true", "Whether the Received field of submitted messages names the user."),
     ];
 

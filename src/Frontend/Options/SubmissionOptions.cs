@@ -1,3 +1,5 @@
+using Postfleet.Core.Mail;
+
 namespace Postfleet.Frontend.Options;
 
 /// <summary>Which addresses of a message must belong to its user.</summary>
@@ -18,6 +20,9 @@ public sealed record SubmissionOptions
 {
     /// <summary>Which addresses must belong to the user.</summary>
     public SenderCheckKind CheckSender { get; init; }
+
+    /// <summary>The highest priority that a user may give a message (RFC 6710); a higher one becomes this one.</summary>
+    public int MaxPriority { get; init; } = MessagePriority.Max;
 
     /// <summary>Whether the Received field names the user.</summary>
     public bool TraceUser { get; init; }

@@ -32,7 +32,7 @@ internal static class TraceHeaders
     /// </summary>
     public static byte[] Received(
         string clientName, IPAddress clientAddress, string hostname, string protocol, string? cipher, MessageId id, Mailbox? onlyRecipient,
-        DateTimeOffset now, string? user = null)
+        DateTimeOffset now, string? user = null, int? priority = null)
     {
         var literal = clientAddress.AddressFamily == AddressFamily.InterNetworkV6 ? $"IPv6:{WithoutScope(clientAddress)}"
             : clientAddress.ToString();
@@ -42,10 +42,12 @@ internal static class TraceHeaders
         var tlsClause = cipher is null ? "" : $"\r\n\ttls {cipher}";
         // A comment, as Postfix writes it. Names of users have no other characters that end a comment (RFC 5322 section 3.2.2).
         var userComment = user is null ? "" : $"\r\n\t(authenticated user {Commented(user)})";
+        // RFC 6710 section 7.
+        var priorityClause = priority is { } given ? string.Create(CultureInfo.InvariantCulture, $"\r\n\tpriority {given}") : "";
         var date = now.ToUniversalTime().ToString("ddd, d MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);
         return Encoding.ASCII.GetBytes(
             $"Received: from {Clean(clientName)} ([{literal}]){userComment}\r\n" +
-            $"\tby {hostname} with {protocol} id {id}{forClause}{tlsClause};\r\n\t{date}\r\n");
+            $"\tby {hostname} with {protocol} id {id}{forClause}{tlsClause}{priorityClause};\r\n\t{date}\r\n");
     }
 
     /// <summary>Whether the header of a message has an octet above 127.</summary>

@@ -1,3 +1,4 @@
+using Postfleet.Core.Mail;
 using Postfleet.Frontend.Protocol;
 
 namespace Postfleet.Frontend.Session;
@@ -10,6 +11,22 @@ internal sealed record MailRequest
 
     /// <summary>HOLDFOR or HOLDUNTIL in the form of reports (RFC 4865 section 5.1.2); empty for neither.</summary>
     public string Hold { get; init; } = "";
+
+    /// <summary>The priority given to the message (RFC 6710); null without a request.</summary>
+    public int? Priority { get; init; }
+
+    /// <summary>The end of the time for the delivery (RFC 2852), by the steady clock; null for none.</summary>
+    public DateTimeOffset? DeliverByAt { get; init; }
+
+    /// <summary>The request for a time for the delivery, as in MAIL; null for none.</summary>
+    public DeliverByRequest? ByParameter { get; init; }
+
+    /// <summary>The positive reply to MAIL, where it is not the usual reply.</summary>
+    public byte[]? Reply { get; init; }
+
+    /// <summary>The time for the delivery, counted from now on. A part of a second does not count: no hop adds time.</summary>
+    public DeliverByRequest? DeliverBy(DateTimeOffset now) => ByParameter is not { } by || DeliverByAt is not { } at ? null
+        : by with { Within = (int)Math.Clamp(Math.Floor((at - now).TotalSeconds), -DeliverByRequest.MaxSeconds, by.Within) };
 
     /// <summary>How long the message waits for its first attempt, in seconds from now on. A part of a second counts as a second.</summary>
     public int SendAfter(DateTimeOffset now) =>

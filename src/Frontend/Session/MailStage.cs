@@ -42,7 +42,11 @@ internal sealed class MailStage(
     public static CommandResult Conclude(IStagedSession session, in StageResult result)
     {
         if (session.TryAccept(result, out var command))
-            command = session.Transaction.TryApply(result) ? new CommandResult(Replies.SenderOk) : CommandResult.InsufficientStorage;
+        {
+            var reply = session.Transaction.Request?.Reply ?? Replies.SenderOk;
+            command = session.Transaction.TryApply(result) ? new CommandResult(reply) : CommandResult.InsufficientStorage;
+        }
+
         if (command.IsError || command.IsDeferred) session.Transaction.Reset();
         return command;
     }

@@ -86,7 +86,8 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         var header = TraceHeaders.Received(
             machine.ClientName, machine.Client, services.Server.Hostname, protocol, tls?.Cipher, id,
             transaction.Recipients.Count == 1 ? transaction.Recipients[0] : null, services.Time.GetWallTime(),
-            machine.Login is { } login && services.ForSubmission is { Rules.TraceUser: true } ? login.Name : null);
+            machine.Login is { } login && services.ForSubmission is { Rules.TraceUser: true } ? login.Name : null,
+            transaction.Request?.Priority);
         var charged = machine.IsTrusted ? null : machine.Client;
         var reader = new MessageReader(header, transaction.Parameters.Size, isChunked, charged, services, lookAhead)
         {
@@ -216,6 +217,8 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
             EnvelopeId = parameters.EnvelopeId ?? "",
             Return = parameters.Return,
             SendAfter = transaction.Request?.SendAfter(services.Time.GetUtcNow()) ?? 0,
+            Priority = transaction.Request?.Priority ?? 0,
+            DeliverBy = transaction.Request?.DeliverBy(services.Time.GetUtcNow()),
             HoldRequest = transaction.Request?.Hold ?? "",
             IsFromUntrustedClient = !machine.MaySendAnywhere,
             Acceptance = new AcceptanceDetails(

@@ -1,4 +1,5 @@
 using System.Text;
+using Postfleet.Frontend.Protocol;
 
 namespace Postfleet.Frontend.Session;
 
@@ -93,9 +94,9 @@ internal static class Replies
     public static byte[] BadParameter(ReadOnlySpan<byte> parameter) =>
         Naming("555 5.5.4 Parameter not recognized or not implemented", parameter);
 
-    /// <summary>Refuses the malformed value of a known parameter.</summary>
+    /// <summary>Refuses the malformed value of a known parameter, with the code of RFC 6710 section 4.1 for its parameter.</summary>
     public static byte[] MalformedParameter(ReadOnlySpan<byte> parameter) =>
-        Naming("501 5.5.4 Parameter value is not valid", parameter);
+        Naming($"501 {(Keyword.TryCut(parameter, "MT-PRIORITY="u8, out _) ? "5.5.2" : "5.5.4")} Parameter value is not valid", parameter);
 
     // Octets other than printable ASCII become question marks.
     private static byte[] Naming(string text, ReadOnlySpan<byte> parameter)

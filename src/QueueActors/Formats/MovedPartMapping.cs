@@ -1,5 +1,6 @@
 using System.Runtime.Serialization;
 using Postfleet.Contracts.Serialization;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
 
@@ -44,11 +45,21 @@ internal static class MovedPartMapping
         Stream = move.Stream,
         Recipients = move.Part.Recipients,
         SendAfter = move.Part.SendAfter,
+        Priority = move.Part.Priority,
+        DeliverByMode = (int)move.Part.DeliverByMode,
+        DeliverWithin = move.Part.DeliverWithin,
         State = ToWire(move.State, texts),
     };
 
     public static RequestedMove FromWire(Wire.RequestedMove wire, MessageId message, DateTimeOffset acceptedAt, TextTableReader texts) =>
         new(
-            wire.Stream, new QueuedPart(message, wire.Recipients, acceptedAt) { SendAfter = wire.SendAfter },
+            wire.Stream,
+            new QueuedPart(message, wire.Recipients, acceptedAt)
+            {
+                SendAfter = wire.SendAfter,
+                Priority = wire.Priority,
+                DeliverByMode = (DeliverByMode)wire.DeliverByMode,
+                DeliverWithin = wire.DeliverWithin,
+            },
             FromWire(wire.State ?? throw new SerializationException("no state of a moved part"), texts));
 }

@@ -1,4 +1,5 @@
 using Postfleet.Contracts.Serialization;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.QueueActors.Formats;
@@ -23,6 +24,15 @@ internal interface IQueuedPartFields
 
     /// <summary>How long the part waits for its first attempt, in seconds after its acceptance.</summary>
     int SendAfter { get; set; }
+
+    /// <summary>The priority.</summary>
+    int Priority { get; set; }
+
+    /// <summary>What happens when the time for the delivery is over.</summary>
+    int DeliverByMode { get; set; }
+
+    /// <summary>The time for the delivery, in seconds after the acceptance.</summary>
+    int DeliverWithin { get; set; }
 }
 
 /// <summary>Maps parts to and from the fields of messages; the one place that knows both.</summary>
@@ -36,6 +46,9 @@ internal static class QueuedPartMapping
         wire.Recipients = part.Recipients;
         wire.AcceptedAt = part.AcceptedAt.UtcTicks;
         wire.SendAfter = part.SendAfter;
+        wire.Priority = part.Priority;
+        wire.DeliverByMode = (int)part.DeliverByMode;
+        wire.DeliverWithin = part.DeliverWithin;
         return wire;
     }
 
@@ -44,5 +57,8 @@ internal static class QueuedPartMapping
         new(MessageId.FromHalves(wire.MessageHigh, wire.MessageLow), wire.Recipients, ValueMapping.ToTime(wire.AcceptedAt))
         {
             SendAfter = wire.SendAfter,
+            Priority = wire.Priority,
+            DeliverByMode = (DeliverByMode)wire.DeliverByMode,
+            DeliverWithin = wire.DeliverWithin,
         };
 }

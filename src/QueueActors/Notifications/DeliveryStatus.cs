@@ -22,6 +22,8 @@ internal static class DeliveryStatus
             .Append(SafeText.Field("Reporting-MTA", $"dns; {hostname}"))
             .Append(SafeText.Field("X-Postfleet-Message-Id", report.Message.ToString()))
             .Append(SafeText.Field("Arrival-Date", DateUtils.FormatDate(report.AcceptedAt)));
+        // RFC 2852 section 5.
+        if (report.DeliverBy is { } by) fields.Append(SafeText.Field("Deliver-By-Date", DateUtils.FormatDate(by)));
         // RFC 4865 section 5.1.2.
         if (report.HoldRequest.Length > 0) fields.Append(SafeText.Field("Future-Release-Request", OnOneLine(report.HoldRequest)));
         foreach (var recipient in report.Recipients)

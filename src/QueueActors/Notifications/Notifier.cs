@@ -45,7 +45,7 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
     public NotedReport? Note(SettlementRequest report, SpooledPart spooled, DateTimeOffset now)
     {
         if (spooled.Message.ReversePath is null) return null;
-        var outcomes = report.Reported.Select(outcome => Name(outcome, spooled.Part)).Where(outcome => outcome.Recipients.Count > 0)
+        var outcomes = report.Reported.Select(outcome => Name(outcome, spooled)).Where(outcome => outcome.Recipients.Count > 0)
             .ToArray();
         if (outcomes.Length == 0) return null;
         DateTimeOffset? until = report.Cause == ReportCause.Delayed
@@ -77,6 +77,7 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
             Date = date,
             EnvelopeId = pending.Envelope.EnvelopeId,
             HoldRequest = pending.Envelope.HoldRequest,
+            DeliverBy = pending.Envelope.DeliverBy?.At(pending.AcceptedAt),
             SentFrom = SentFrom(pending.AcceptedAt, pending.Envelope),
             Unnamed = recipients.Count - named.Count,
         };
@@ -91,6 +92,8 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
         {
             ReversePath = null,
             Size = content.Length,
+            // RFC 6710 section 4.6.
+            Priority = pending.Envelope.Priority,
             // The header contains much of the information which REQUIRETLS protects (RFC 8689 section 5).
             RequiresTls = pending.Envelope.RequiresTls,
             Acceptance = AcceptanceDetails.None with { HeaderMessageId = HeaderMessageId.Read(content) },
@@ -109,8 +112,9 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
     private static DateTimeOffset SentFrom(DateTimeOffset acceptedAt, MessageEnvelope envelope) =>
         acceptedAt + TimeSpan.FromSeconds(envelope.SendAfter);
 
-    private static NotedOutcome Name(RecipientOutcome outcome, PartEnvelope part)
+    private static NotedOutcome Name(RecipientOutcome outcome, SpooledPart spooled)
     {
+        var part = spooled.Part;
         var wanted = outcome.Disposition switch
         {
             Disposition.Failed => NotifyOn.Failure,
@@ -118,9 +122,13 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
             _ => NotifyOn.Success,
         };
         var recipients = outcome.Recipients.Indexes()
-            .Where(index => index < part.Recipients.Count && part.RequestOf(index).Wants(wanted))
+            .Where(index => index < part.Recipients.Count && Wants(part.RequestOf(index)))
             .Select(index => new NotedRecipient(part.Recipients[index], part.RequestOf(index).OriginalRecipient));
         return new NotedOutcome([.. recipients], outcome.Disposition, outcome.Success, outcome.Reply, outcome.RemoteHost);
+
+        // Of a message with a time for its delivery, the sender is told of a relay without a request, too (RFC 2852 section 4.1.4).
+        bool Wants(DsnRequest request) => outcome is { Disposition: Disposition.Delivered, Success: SuccessReport.Relayed }
+            && spooled.Message.DeliverBy is not null ? request.Notify != NotifyOn.Never : request.Wants(wanted);
     }
 
     // If a recipient was delayed and then had a final outcome before the report was made, the report states the final outcome.

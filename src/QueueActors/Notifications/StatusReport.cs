@@ -70,6 +70,9 @@ internal sealed record StatusReport(
     /// <summary>The request to hold the message (RFC 4865 section 5.1.2); empty for none.</summary>
     public string HoldRequest { get; init; } = "";
 
+    /// <summary>The end of the time that the sender allows for the delivery (RFC 2852 section 5); null for none.</summary>
+    public DateTimeOffset? DeliverBy { get; init; }
+
     /// <summary>The number of further recipients, which the DSN does not name.</summary>
     public int Unnamed { get; init; }
 

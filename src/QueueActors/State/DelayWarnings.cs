@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Postfleet.Core.Mail;
 
 namespace Postfleet.QueueActors.State;
 
@@ -65,7 +66,9 @@ internal struct DelayWarnings
         if (2 * _byTime.Count < _byTime.Capacity) _byTime.TrimExcess();
     }
 
+    // The end of the time that the sender allows replaces the time of the configuration (RFC 2852 section 4.1.3, by-mode N).
     private static long WarnAt(QueueEntry entry, QueueRules rules) =>
-        rules.DelayWarning > TimeSpan.Zero && rules.DelayWarning < rules.Lifetime
+        entry.Part.DeliverByMode == DeliverByMode.Notify ? entry.Part.DeliverByTicks
+        : rules.DelayWarning > TimeSpan.Zero && rules.DelayWarning < rules.Lifetime
             ? entry.SendAt + rules.DelayWarning.Ticks : long.MaxValue;
 }

@@ -42,7 +42,7 @@ internal sealed partial class Dispatcher
     /// <summary>The messages that are tried next, the first at first; messages on hold come last.</summary>
     public IEnumerable<QueueEntry> Next(int max)
     {
-        for (var i = 0; i < Math.Min(max, _ready.Count); i++) yield return _ready[i];
+        foreach (var entry in _ready.Enumerate().Take(max)) yield return entry;
         max -= Math.Min(max, _ready.Count);
         foreach (var entry in Soonest(max))
         {

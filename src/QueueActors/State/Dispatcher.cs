@@ -24,6 +24,7 @@ internal sealed partial class Dispatcher(
     // Ordered by the time of the next attempt.
     private readonly PriorityQueue<QueueEntry, long> _heap = new();
     private DelayWarnings _warnings = new();
+    private DeliveryDeadlines _deadlines;
     private ReadyLine _ready;
     private SentJobs _jobs;
     private CreditBalance _credit;
@@ -37,7 +38,7 @@ internal sealed partial class Dispatcher(
     public long NextWake()
     {
         var wake = _heap.TryPeek(out _, out var due) ? due : long.MaxValue;
-        wake = Math.Min(Math.Min(wake, _warnings.NextWake), _jobs.NextResend());
+        wake = Math.Min(Math.Min(wake, _warnings.NextWake), Math.Min(_deadlines.NextWake, _jobs.NextResend()));
         if (_ready.Count > 0 && !IsResolving) wake = Math.Min(wake, _credit.AskAgainAt);
         return wake;
     }
@@ -45,7 +46,14 @@ internal sealed partial class Dispatcher(
     /// <summary>See <see cref="QueueMachine.Use"/>.</summary>
     public void Use(QueueRules next) => (rules, _routeUntil) = (next, 0);
 
-    /// <summary>Schedules an entry after its recovery or the end of its attempt.</summary>
+    /// <summary>Schedules an entry after its recovery.</summary>
+    public void Recover(QueueEntry entry)
+    {
+        _deadlines.Watch(entry);
+        Resume(entry);
+    }
+
+    /// <summary>Schedules an entry after the end of its attempt.</summary>
     public void Resume(QueueEntry entry)
     {
         if (entry.IsInFlight) _jobs.AddUnsent(entry);
@@ -56,7 +64,7 @@ internal sealed partial class Dispatcher(
     public void Add(QueueEntry entry)
     {
         Pause.Site.MailArrived();
-        Resume(entry);
+        Recover(entry);
     }
 
     public void AddCredit(CreditGranted grant, object sender, DateTimeOffset now)
@@ -115,6 +123,7 @@ internal sealed partial class Dispatcher(
     {
         var ticks = now.UtcTicks;
         _jobs.RequeueOverdue(ticks);
+        EndOverdue(now);
         if (_returns.Follow(Pause.IsSuspended(Destination, now))) _credit.Clear();
         if (IsPaused(now)) while (_ready.TryDequeue(out var entry)) Schedule(entry, entry.NextDue, mayBeLate: true);
         WakeDue(now);
@@ -142,6 +151,17 @@ internal sealed partial class Dispatcher(
         _jobs.Trim();
         _warnings.Trim();
         if (2 * _heap.Count < _heap.Capacity) _heap.TrimExcess();
+    }
+
+    // Jobs at the destination are taken back. It begins no attempt at them any more, and a running attempt may end.
+    private void EndOverdue(DateTimeOffset now)
+    {
+        List<QueueEntry>? over = null;
+        while (_deadlines.TryDequeue(now.UtcTicks, out var entry)) (over ??= []).Add(entry);
+        if (over is null) return;
+        if (over.Exists(entry => entry.IsReady)) _ready.Withdraw(entry => DeliveryDeadlines.IsOver(entry, now.UtcTicks));
+        JobReturns.TakeBack(over.Where(entry => entry.IsInFlight), batch);
+        foreach (var entry in over.Where(entry => !entry.IsInFlight)) _late.Expire(entry, now);
     }
 
     private void Schedule(QueueEntry entry, long at, bool mayBeLate)

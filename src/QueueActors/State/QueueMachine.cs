@@ -93,7 +93,7 @@ internal sealed partial class QueueMachine : IDecisionBatch
         foreach (var record in _state.TakeReplayed()) _decision.Effects.Add(record);
         foreach (var entry in _state.Entries)
         {
-            _dispatcher.Resume(entry);
+            _dispatcher.Recover(entry);
             _marks.Add(entry, now.UtcTicks);
         }
 
@@ -239,7 +239,8 @@ internal sealed partial class QueueMachine : IDecisionBatch
             return;
         }
 
-        if (now >= deadline && job.Result != AttemptResult.NotAttempted) _dispatcher.Expire(entry, now);
+        var isOver = DeliveryDeadlines.IsOver(entry, now.UtcTicks) || (now >= deadline && job.Result != AttemptResult.NotAttempted);
+        if (isOver) _dispatcher.Expire(entry, now);
         else _dispatcher.Resume(entry);
     }
 }

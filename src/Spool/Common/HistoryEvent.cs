@@ -51,6 +51,12 @@ public sealed record HistoryAcceptance(long Size, string ClientAddress, string C
     /// <summary>How long the message waits for its first attempt, in seconds after its acceptance; 0 for mail sent at once.</summary>
     public int SendAfter { get; init; }
 
+    /// <summary>The priority.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>The time for the delivery; null for none.</summary>
+    public DeliverByRequest? DeliverBy { get; init; }
+
     /// <summary>
     /// What the sender noted; of a message with several recipients, perhaps in the event of one of them alone.
     /// </summary>

@@ -34,7 +34,7 @@ public sealed record NewMessage(
     }
 
     private QueuedPart ToQueued(NewPart part) =>
-        new(Id, part.Envelope.Recipients.Count, AcceptedAt) { SendAfter = Envelope.SendAfter };
+        new QueuedPart(Id, part.Envelope.Recipients.Count, AcceptedAt).With(Envelope);
 }
 
 /// <summary>

@@ -119,6 +119,8 @@ internal static class HistoryEvents
             : new(envelope.Size, envelope.ClientAddress, envelope.ClientName, envelope.EnvelopeId)
             {
                 SendAfter = envelope.SendAfter,
+                Priority = envelope.Priority,
+                DeliverBy = EnvelopeCodec.DeliverBy(envelope),
                 Metadata = EnvelopeCodec.Metadata(envelope),
                 Details = new AcceptanceDetails(
                     envelope.Listener, envelope.TlsVersion, envelope.TlsCipher, envelope.User, envelope.HeaderMessageId),

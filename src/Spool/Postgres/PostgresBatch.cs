@@ -171,6 +171,7 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
         }
 
         var parts = messages.SelectMany(message => message.Parts.Select(part => (Message: message, Part: part))).ToList();
+        var queued = parts.Select(row => default(QueuedPart).With(row.Message.Source.Envelope)).ToList();
         Add(
             batch,
             InsertParts,
@@ -179,6 +180,9 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
             Times(parts.Select(row => row.Message.AcceptedAt)),
             Numbers(parts.Select(row => row.Part.Recipients)),
             Bytes(parts.Select(row => row.Part.Envelope)),
-            Numbers(parts.Select(row => row.Message.Source.Envelope.SendAfter)));
+            Numbers(queued.Select(part => part.SendAfter)),
+            Numbers(queued.Select(part => part.Priority)),
+            Numbers(queued.Select(part => (int)part.DeliverByMode)),
+            Numbers(queued.Select(part => part.DeliverWithin)));
     }
 }

@@ -16,7 +16,7 @@ internal static class PostgresQueries
 
     private const string Unclaimed =
         """
-        SELECT message_id, queue_key, recipients, accepted_at, send_after FROM part
+        SELECT message_id, queue_key, recipients, accepted_at, send_after, priority, deliver_by_mode, deliver_within FROM part
         WHERE NOT handed_off AND (message_id, queue_key) > ($1, $2) AND message_id < $3 AND accepted_at < $4
         ORDER BY message_id, queue_key LIMIT $5
         """;
@@ -69,7 +69,9 @@ internal static class PostgresQueries
             for (; await reader.ReadAsync(cancellationToken); rows++)
             {
                 (id, queue) = (reader.GetGuid(0), reader.GetString(1));
-                page.Add(MessageId.FromGuid(id).ToByteArray(), queue, reader.GetInt32(2), TimeIn(reader, 3), reader.GetInt32(4));
+                page.Add(
+                    MessageId.FromGuid(id).ToByteArray(), queue, reader.GetInt32(2), TimeIn(reader, 3),
+                    new PartHandling(reader.GetInt32(4), reader.GetInt32(5), reader.GetInt32(6), reader.GetInt32(7)));
             }
 
             // Damaged rows do not count towards the limit: the page gets further rows in their place.

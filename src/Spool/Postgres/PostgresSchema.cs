@@ -107,6 +107,13 @@ internal static class PostgresSchema
         CREATE INDEX idempotency_accepted_at ON idempotency (accepted_at);
         """;
 
+    /// <summary>The priority, and the time for the delivery (RFC 6710, RFC 2852).</summary>
+    private const string Handling =
+        """
+        ALTER TABLE part ADD COLUMN priority integer NOT NULL DEFAULT 0, ADD COLUMN deliver_by_mode integer NOT NULL DEFAULT 0,
+          ADD COLUMN deliver_within integer NOT NULL DEFAULT 0;
+        """;
+
     /// <summary>The seconds from the acceptance to the first attempt.</summary>
     private const string SendTimes = "ALTER TABLE part ADD COLUMN send_after integer NOT NULL DEFAULT 0;";
 
@@ -225,6 +232,7 @@ internal static class PostgresSchema
                 new(1, "index history_ranges, finer filters", Filters), new(2, "columns moves and moved of part", Moves),
                 new(3, "tables mail_user, mail_user_last", Users), new(4, "tables budget, known_recipient", Budgets),
                 new(5, "table history_takeover", PostgresTakeovers.Table),
+                new(6, "columns priority, deliver_by_mode, deliver_within of part", Handling),
             ]),
     };
 

@@ -89,11 +89,15 @@ internal static class PostgresSql
           DELETE FROM part USING report r
           WHERE part.message_id = r.message_id AND part.queue_key = r.queue_key AND part.reported < r.attempt
           RETURNING r.place, r.target, r.attempt, r.moves, r.moved,
-            part.message_id, part.accepted_at, part.recipients, part.envelope, part.send_after
+            part.message_id, part.accepted_at, part.recipients, part.envelope, part.send_after, part.priority, part.deliver_by_mode,
+            part.deliver_within
         ), added AS (
           INSERT INTO part (
-            message_id, queue_key, accepted_at, recipients, reported, envelope, recorded, send_after, moves, moved)
-          SELECT message_id, target, accepted_at, recipients, attempt, envelope, attempt, send_after, moves, moved FROM gone
+            message_id, queue_key, accepted_at, recipients, reported, envelope, recorded, send_after, moves, moved, priority,
+            deliver_by_mode, deliver_within)
+          SELECT message_id, target, accepted_at, recipients, attempt, envelope, attempt, send_after, moves, moved, priority,
+            deliver_by_mode, deliver_within
+          FROM gone
         )
         SELECT place, envelope FROM gone
         """;
@@ -113,8 +117,10 @@ internal static class PostgresSql
 
     public const string InsertParts =
         """
-        INSERT INTO part (message_id, queue_key, accepted_at, recipients, envelope, send_after)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::integer[], $5::bytea[], $6::integer[])
+        INSERT INTO part (
+          message_id, queue_key, accepted_at, recipients, envelope, send_after, priority, deliver_by_mode, deliver_within)
+        SELECT * FROM unnest(
+          $1::uuid[], $2::text[], $3::timestamptz[], $4::integer[], $5::bytea[], $6::integer[], $7::integer[], $8::integer[], $9::integer[])
         """;
 
     private static string WithEnvelopes(string sql) => sql

@@ -97,7 +97,7 @@ internal static class SqliteQueries
         // Without LIMIT: damaged rows do not count towards the limit of the page.
         var select = session.Prepare(
                 """
-                SELECT message_id, queue_key, recipients, accepted_at, send_after FROM part
+                SELECT message_id, queue_key, recipients, accepted_at, send_after, priority, deliver_by_mode, deliver_within FROM part
                 WHERE handed_off = 0 AND (message_id, queue_key) > (?1, ?2) AND message_id < ?3 AND accepted_at < ?4
                 ORDER BY message_id, queue_key
                 """)
@@ -110,7 +110,7 @@ internal static class SqliteQueries
         {
             page.Add(
                 select.GetBlob(0), select.GetText(1), select.GetInt64(2), StoredTime.TryFromMicroseconds(select.GetInt64(3)),
-                select.GetInt64(4));
+                new PartHandling(select.GetInt64(4), select.GetInt64(5), select.GetInt64(6), select.GetInt64(7)));
         }
 
         select.Reset();

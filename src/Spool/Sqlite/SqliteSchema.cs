@@ -112,6 +112,14 @@ internal static class SqliteSchema
     private const string Moves =
         "ALTER TABLE part ADD COLUMN moves INTEGER NOT NULL DEFAULT 0; ALTER TABLE part ADD COLUMN moved BLOB;";
 
+    /// <summary>The priority, and the time for the delivery (RFC 6710, RFC 2852).</summary>
+    private const string Handling =
+        """
+        ALTER TABLE part ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE part ADD COLUMN deliver_by_mode INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE part ADD COLUMN deliver_within INTEGER NOT NULL DEFAULT 0;
+        """;
+
     /// <summary>
     /// The users who send with a password (<see cref="Common.IUserStore"/>), and the number of the last change of any user. A deleted user
     /// stays without data for a day.
@@ -174,6 +182,7 @@ internal static class SqliteSchema
             [
                 new(1, "columns moves and moved of part", Moves), new(2, "tables mail_user, mail_user_last", Users),
                 new(3, "tables budget, known_recipient", Budgets),
+                new(4, "columns priority, deliver_by_mode, deliver_within of part", Handling),
             ]),
     };
 

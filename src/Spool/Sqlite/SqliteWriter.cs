@@ -113,11 +113,16 @@ internal sealed class SqliteWriter(
             .Bind(4, message.Content.Octets)
             .Run();
         var insert = session.Prepare(
-            "INSERT INTO part (message_id, queue_key, accepted_at, recipients, envelope, send_after) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+            """
+            INSERT INTO part (
+              message_id, queue_key, accepted_at, recipients, envelope, send_after, priority, deliver_by_mode, deliver_within)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            """);
+        var queued = default(QueuedPart).With(message.Source.Envelope);
         foreach (var part in message.Parts)
         {
             insert.Bind(1, message.Id).Bind(2, part.Id.Queue.Value).Bind(3, acceptedAt).Bind(4, part.Recipients).Bind(5, part.Envelope)
-                .Bind(6, message.Source.Envelope.SendAfter).Run();
+                .Bind(6, queued.SendAfter).Bind(7, queued.Priority).Bind(8, (int)queued.DeliverByMode).Bind(9, queued.DeliverWithin).Run();
         }
 
         if (KeepsAll) _entries.Add(HistoryEntries.Accepted(message));
@@ -149,8 +154,11 @@ internal sealed class SqliteWriter(
 
     private void Copy(SettleOperation settle, QueueKey to, int moves, byte[] state) => session.Prepare(
             """
-            INSERT INTO part (message_id, queue_key, accepted_at, recipients, reported, envelope, recorded, send_after, moves, moved)
-            SELECT message_id, ?4, accepted_at, recipients, ?3, envelope, ?3, send_after, ?5, ?6 FROM part
+            INSERT INTO part (
+              message_id, queue_key, accepted_at, recipients, reported, envelope, recorded, send_after, moves, moved, priority,
+              deliver_by_mode, deliver_within)
+            SELECT message_id, ?4, accepted_at, recipients, ?3, envelope, ?3, send_after, ?5, ?6, priority, deliver_by_mode, deliver_within
+            FROM part
             WHERE message_id = ?1 AND queue_key = ?2 AND reported < ?3
             """)
         .Bind(1, settle.Part.Message).Bind(2, settle.Part.Queue.Value).Bind(3, settle.Attempt).Bind(4, to.Value).Bind(5, moves)

@@ -31,6 +31,10 @@ internal static class EnvelopeCodec
             HeaderMessageId = envelope.Acceptance.HeaderMessageId,
             SendAfter = envelope.SendAfter,
             HoldRequest = envelope.HoldRequest,
+            Priority = envelope.Priority,
+            DeliverByMode = (int)(envelope.DeliverBy?.Mode ?? DeliverByMode.None),
+            DeliverWithin = envelope.DeliverBy?.Within ?? 0,
+            IsTraced = envelope.DeliverBy?.IsTraced ?? false,
         };
         foreach (var (name, text) in envelope.Metadata.Entries) stored.Metadata.Add(new StoredMetadata { Name = name, Text = text });
         if (envelope.ReversePath is { } path) stored.ReversePath = path.Address;
@@ -71,11 +75,20 @@ internal static class EnvelopeCodec
             IsFromUntrustedClient = stored.IsFromUntrustedClient,
             SendAfter = stored.SendAfter,
             HoldRequest = stored.HoldRequest,
+            Priority = Math.Clamp(stored.Priority, MessagePriority.Min, MessagePriority.Max),
+            DeliverBy = DeliverBy(stored),
             Metadata = Metadata(stored),
             Acceptance = new AcceptanceDetails(
                 stored.Listener, stored.TlsVersion, stored.TlsCipher, stored.User, stored.HeaderMessageId),
         };
     }
+
+    /// <summary>The time for the delivery in an envelope; null for no request.</summary>
+    public static DeliverByRequest? DeliverBy(StoredMessageEnvelope stored) =>
+        (DeliverByMode)stored.DeliverByMode is var mode and (DeliverByMode.Return or DeliverByMode.Notify)
+            ? new DeliverByRequest(
+                Math.Clamp(stored.DeliverWithin, -DeliverByRequest.MaxSeconds, DeliverByRequest.MaxSeconds), mode, stored.IsTraced)
+            : null;
 
     /// <summary>The metadata in an envelope.</summary>
     public static MessageMetadata Metadata(StoredMessageEnvelope stored) => stored.Metadata.Count == 0

@@ -1,7 +1,15 @@
 using System.Globalization;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.Spool.Storage;
+
+/// <summary>The columns of a part's row that its message gives it, as they stand there.</summary>
+/// <param name="SendAfter">See <see cref="QueuedPart.SendAfter"/>.</param>
+/// <param name="Priority">See <see cref="QueuedPart.Priority"/>.</param>
+/// <param name="DeliverByMode">See <see cref="QueuedPart.DeliverByMode"/>.</param>
+/// <param name="DeliverWithin">See <see cref="QueuedPart.DeliverWithin"/>.</param>
+internal readonly record struct PartHandling(long SendAfter, long Priority, long DeliverByMode, long DeliverWithin);
 
 /// <summary>
 /// A page of unclaimed parts, and of damaged rows between them. Damaged rows do not end the page: other parts wait behind them.
@@ -31,14 +39,20 @@ internal sealed class UnclaimedPage
     /// <param name="queue">The queue's key.</param>
     /// <param name="recipients">How many recipients the part has.</param>
     /// <param name="acceptedAt">Null where the row holds no valid time.</param>
-    /// <param name="sendAfter">See <see cref="QueuedPart.SendAfter"/>.</param>
-    public void Add(ReadOnlySpan<byte> id, string queue, long recipients, DateTimeOffset? acceptedAt, long sendAfter = 0)
+    /// <param name="handling">The properties of the part that its message gives it.</param>
+    public void Add(ReadOnlySpan<byte> id, string queue, long recipients, DateTimeOffset? acceptedAt, in PartHandling handling = default)
     {
         var fault = FaultOf(id, queue, recipients);
         if (fault is null && acceptedAt is { } time)
         {
-            var part = new QueuedPart(MessageId.FromBytes(id), (int)recipients, time);
-            _parts.Add(new PendingPart(QueueKey.FromTrusted(queue), part with { SendAfter = (int)Math.Min(sendAfter, int.MaxValue) }));
+            var part = new QueuedPart(MessageId.FromBytes(id), (int)recipients, time)
+            {
+                SendAfter = Whole(handling.SendAfter),
+                Priority = Whole(handling.Priority),
+                DeliverByMode = (DeliverByMode)Whole(handling.DeliverByMode),
+                DeliverWithin = Whole(handling.DeliverWithin),
+            };
+            _parts.Add(new PendingPart(QueueKey.FromTrusted(queue), part));
             return;
         }
 
@@ -46,6 +60,8 @@ internal sealed class UnclaimedPage
         var shown = new string([.. queue.Take(MaxShown).Select(c => char.IsControl(c) ? '?' : c)]);
         _damaged.Add($"message {Convert.ToHexString(id[..Math.Min(id.Length, MessageId.ByteLength)])}, queue '{shown}': {fault}");
     }
+
+    private static int Whole(long number) => (int)Math.Clamp(number, int.MinValue, int.MaxValue);
 
     private static string? FaultOf(ReadOnlySpan<byte> id, string queue, long recipients)
     {

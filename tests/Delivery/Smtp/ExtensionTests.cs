@@ -212,11 +212,11 @@ public class ExtensionTests
 
     private static SpooledPart WithUtf8Header => Part() with { Message = Part(isEightBit: true).Message with { NeedsSmtpUtf8 = true } };
 
-    private static string[] Content => ["C: DATA", "S: 354 go", "C: *DATA*", "S: 250 2.0.0 taken"];
+    internal static string[] Content => ["C: DATA", "S: 354 go", "C: *DATA*", "S: 250 2.0.0 taken"];
 
     private static string[] Transaction => [$"C: {Sender}", "S: 250 ok", "C: RCPT TO:<r0@b.test>", "S: 250 ok", .. Content];
 
-    private static string[] Hello(params string[] offers) =>
+    internal static string[] Hello(params string[] offers) =>
         ["S: 220 mx", "C: EHLO client.test", $"S: 250-mx|{string.Concat(offers.Select(offer => $"250-{offer}|"))}250 HELP"];
 
     private static SpooledPart To(params string[] recipients) =>

@@ -27,6 +27,8 @@ internal static partial class Dialogue
 
     /// <summary>The lines that a submission listener adds, of which AUTH is the last.</summary>
     public const string Extensions = """
+        S: 250-MT-PRIORITY MIXER
+        S: 250-DELIVERBY
         S: 250-FUTURERELEASE 172800 2026-03-06T12:00:00Z
         """;
 

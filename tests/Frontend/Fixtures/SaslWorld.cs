@@ -31,7 +31,7 @@ internal sealed class SaslWorld
         World = new World(
             limits, time: clock, certificate: certificate, submission: new SubmissionServices(Sasl, () => Sasl, auth, rules)
             {
-                Extensions = new MailExtensions(maxHold ?? TimeSpan.FromDays(2), clock),
+                Extensions = new MailExtensions(maxHold ?? TimeSpan.FromDays(2), rules.MaxPriority, clock),
                 Budgets = budgets,
             }, streams: streams, stream: stream);
     }

@@ -1,4 +1,6 @@
 using System.Text;
+using CsCheck;
+using Postfleet.Core.Mail;
 using Postfleet.Frontend.Protocol;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
@@ -8,6 +10,8 @@ namespace Postfleet.Frontend.Tests.Users;
 /// <summary>FUTURERELEASE (RFC 4865) on submission listeners.</summary>
 public sealed class FutureReleaseTests
 {
+    private static readonly string[] Names = ["HOLDFOR=", "HOLDUNTIL=", "MT-PRIORITY=", "BY=", "by=", "X=", "HOLDFOR", ""];
+
     [Fact]
     public async Task The_reply_to_EHLO_has_the_longest_interval_and_the_latest_time_by_the_minute()
     {
@@ -126,6 +130,20 @@ public sealed class FutureReleaseTests
         var parameters = default(SubmissionParameters);
         Assert.Equal(ParameterResult.Malformed, SubmissionParameters.Read(parameter, ref parameters));
     }
+
+    [Fact]
+    public void Any_parameter_is_read_refused_or_unknown_and_valid_ones_are_within_their_bounds() => Gen.Select(
+        Gen.Int[0, 7].Select(i => Names[i]),
+        Gen.OneOf(Gen.String[Gen.Char["0123456789+-;RNTZ:.="], 0, 45], Gen.String[0, 20])).Array[1, 5].Sample(words =>
+    {
+        var parameters = default(SubmissionParameters);
+        foreach (var (name, value) in words) SubmissionParameters.Read(Encoding.UTF8.GetBytes(name + value), ref parameters);
+        Assert.InRange(parameters.Hold?.For ?? TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(999_999_999));
+        Assert.InRange(parameters.Priority ?? 0, -9, 9);
+        var by = parameters.DeliverBy ?? new(1, DeliverByMode.Return, false);
+        Assert.InRange(by.Within, by.Mode == DeliverByMode.Return ? 1 : -999_999_999, 999_999_999);
+        Assert.InRange(parameters.Hold?.Text.Length ?? 0, 0, 46);
+    });
 
     internal static async Task<string?> SendAsync(SaslWorld world, string parameters)
     {

@@ -1,5 +1,6 @@
 using CsCheck;
 using Postfleet.Contracts.Messages;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.Messages;
@@ -10,6 +11,17 @@ namespace Postfleet.QueueActors.Tests.Formats;
 /// <summary>A generator for each message and row of the module, and for each kind of event.</summary>
 internal static class ProtocolGen
 {
+    private static readonly Gen<QueuedPart> Queued = Gen.Select(
+        Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Time, ValueGen.Count),
+        Gen.Select(Gen.Int[-9, 9], Gen.Enum<DeliverByMode>(), ValueGen.Count),
+        (part, handling) => new QueuedPart(part.Item1, part.Item2, part.Item3)
+        {
+            SendAfter = part.Item4,
+            Priority = handling.Item1,
+            DeliverByMode = handling.Item2,
+            DeliverWithin = handling.Item3,
+        });
+
     private static readonly Gen<MovedPart> Moved = Gen.Select(
         Gen.Select(ValueGen.Set, ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count),
         Gen.Select(Gen.Bool, Gen.Bool, ValueGen.Reply, Gen.Bool, ValueGen.Host),
@@ -28,12 +40,8 @@ internal static class ProtocolGen
     {
         [typeof(OwnershipTaken)] = Gen.Select(ValueGen.Text, ValueGen.Time,
             (node, at) => (IQueueEvent)new OwnershipTaken(node, at)),
-        [typeof(MessageEnqueued)] = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Time, ValueGen.Count, Moved, Gen.Bool,
-            (id, recipients, acceptedAt, sendAfter, moved, isMoved) =>
-                (IQueueEvent)new MessageEnqueued(new QueuedPart(id, recipients, acceptedAt) { SendAfter = sendAfter })
-                {
-                    Moved = isMoved ? moved : null,
-                }),
+        [typeof(MessageEnqueued)] = Gen.Select(Queued, Moved, Gen.Bool,
+            (part, moved, isMoved) => (IQueueEvent)new MessageEnqueued(part) { Moved = isMoved ? moved : null }),
         [typeof(AttemptsStarted)] = Gen.Select(ValueGen.Destination, ValueGen.Time, ValueGen.Attempt.Array[0, 20],
             (destination, at, attempts) => (IQueueEvent)new AttemptsStarted(destination, at, attempts)),
         [typeof(AttemptEnded)] = Gen.Select(ValueGen.JobOutcome, ValueGen.Time, ValueGen.TimeOrNull,
@@ -54,17 +62,16 @@ internal static class ProtocolGen
             (at, until, reply) => (IQueueEvent)new SiteDeferred(at, until, reply)),
     };
 
-    private static readonly Gen<PartOffer> Part = Gen.Select(ValueGen.Id, ValueGen.Count, ValueGen.Time, ValueGen.Count, Gen.Bool,
-        (id, recipients, acceptedAt, sendAfter, isRepeat) =>
-            new PartOffer(new QueuedPart(id, recipients, acceptedAt) { SendAfter = sendAfter }, isRepeat));
+    private static readonly Gen<PartOffer> Part = Gen.Select(
+        Queued, Gen.Bool, (part, isRepeat) => new PartOffer(part, isRepeat));
 
     private static readonly Gen<CheckpointEntry> Entry = Gen.Select(
-        Gen.Select(ValueGen.Attempt, ValueGen.Set, ValueGen.Time, ValueGen.Time),
+        Gen.Select(ValueGen.Attempt, ValueGen.Set, Queued, ValueGen.Time),
         Gen.Select(ValueGen.Count, ValueGen.Count, ValueGen.Count, ValueGen.Count, Gen.Bool),
         Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool, ValueGen.Destination, ValueGen.Reply, ValueGen.Host, Gen.Bool),
         (first, counts, rest) => new CheckpointEntry
         {
-            Part = new QueuedPart(first.Item1.Message, counts.Item1, first.Item3) { SendAfter = counts.Item2 },
+            Part = first.Item3,
             Attempt = first.Item1.Attempt,
             Open = first.Item2,
             NextDue = first.Item4,
@@ -84,13 +91,14 @@ internal static class ProtocolGen
     private static readonly Gen<SettlementRequest> Report = Gen.Select(
         ValueGen.Attempt, Gen.Bool, ValueGen.Time, Gen.Enum<ReportCause>(), ValueGen.Outcome.Array[0, 4], Gen.Bool,
         ValueGen.DetailsOrNull,
-        Gen.Select(ValueGen.Text, ValueGen.Count, ValueGen.Count, Moved, Gen.Bool),
+        Gen.Select(ValueGen.Text, Queued, Moved, Gen.Bool),
         (attempt, isFinal, acceptedAt, cause, reported, isKept, details, move) =>
             new SettlementRequest(attempt.Message, attempt.Attempt, isFinal, acceptedAt, cause, reported)
             {
                 Outcomes = isKept ? new PartOutcomes(cause, acceptedAt.AddSeconds(1), reported) { Details = details } : null,
-                Move = move.Item5 ? new RequestedMove(
-                    move.Item1, new QueuedPart(attempt.Message, move.Item2, acceptedAt) { SendAfter = move.Item3 }, move.Item4) : null,
+                Move = move.Item4
+                    ? new RequestedMove(move.Item1, move.Item2 with { Message = attempt.Message, AcceptedAt = acceptedAt }, move.Item3)
+                    : null,
             });
 
     private static readonly Gen<CheckpointQueue> Whole = Gen.Select(

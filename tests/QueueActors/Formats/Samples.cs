@@ -1,4 +1,5 @@
 using Postfleet.Contracts.Messages;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
 using Postfleet.QueueActors.Messages;
@@ -11,16 +12,27 @@ namespace Postfleet.QueueActors.Tests.Formats;
 /// </summary>
 internal static class Samples
 {
+    private static QueuedPart Handled => new(First, 205, At)
+    {
+        Priority = -4,
+        DeliverByMode = DeliverByMode.Return,
+        DeliverWithin = 120,
+    };
+
     /// <summary>By the name of the golden file, which begins with the manifest.</summary>
     public static readonly IReadOnlyDictionary<string, IProtocolMessage> All = new Dictionary<string, IProtocolMessage>
     {
         ["enq1"] = new Enqueue(Queue, [new(new(First, 205, At), false), new(new(Second, 1, At), true)]),
         ["enq1-send-after"] = new Enqueue(Queue, [new(new(First, 205, At) { SendAfter = 3600 }, true)]),
+        ["enq1-handling"] = new Enqueue(Queue, [new(Handled, false)]),
         ["enqd1"] = new Enqueued(Queue, [First, Second]),
         ["qev1-ownership-taken"] = Batch(new OwnershipTaken("akka.tcp://postfleet@10.0.0.1:4053", At)),
         ["qev1-message-enqueued"] = Batch(
             new MessageEnqueued(new QueuedPart(First, 205, At)), new MessageEnqueued(new QueuedPart(Second, 1, At.AddSeconds(1)))),
         ["qev1-message-enqueued-send-after"] = Batch(new MessageEnqueued(new QueuedPart(First, 205, At) { SendAfter = 3600 })),
+        ["qev1-message-enqueued-handling"] = Batch(
+            new MessageEnqueued(Handled),
+            new MessageEnqueued(new QueuedPart(Second, 1, At) { Priority = 9, DeliverByMode = DeliverByMode.Notify })),
         ["qev1-attempts-started"] = Batch(new AttemptsStarted(Site, At, [new(First, 1), new(Second, 300)])),
         ["qev1-attempt-ended"] = Batch(
             new AttemptEnded(First, 1, At, AttemptResult.Attempted, Fates, At.AddMinutes(5)),
@@ -51,6 +63,14 @@ internal static class Samples
                 new(Second, 3, true, At, ReportCause.Moved, [])
                 {
                     Move = new RequestedMove("bulk", new QueuedPart(Second, 205, At) { SendAfter = 3600 }, Moved),
+                },
+            ]),
+        ["ckp1-handling"] = new CheckpointPiece(
+            0, true, [new() { Part = Handled, Open = RecipientSet.All(205), NextDue = At }],
+            [
+                new(Second, 3, true, At, ReportCause.Moved, [])
+                {
+                    Move = new RequestedMove("bulk", Handled with { Message = Second }, Moved),
                 },
             ]),
         ["qev1-empty"] = Batch(),

@@ -80,6 +80,31 @@ public sealed class NotifierTests
     }
 
     [Fact]
+    public void A_report_has_the_priority_of_its_message_and_the_end_of_the_time_for_the_delivery()
+    {
+        var part = Part([DsnRequest.None]);
+        Assert.False(Status(Notify(Report([Failed(0)]), part)!)[0].Contains("Deliver-By-Date"));
+        part = part with { Message = part.Message with { Priority = 4, DeliverBy = new(120, DeliverByMode.Return, IsTraced: false) } };
+        var dsn = Notify(Report([Failed(0)]), part)!;
+        Assert.Equal((4, null), (dsn.Envelope.Priority, dsn.Envelope.DeliverBy));
+        Assert.Equal("Wed, 04 Mar 2026 12:02:00 +0000", Status(dsn)[0]["Deliver-By-Date"]);
+    }
+
+    [Theory]
+    [InlineData(NotifyOn.Unspecified, true)]
+    [InlineData(NotifyOn.Failure, true)]
+    [InlineData(NotifyOn.Success, true)]
+    [InlineData(NotifyOn.Never, false)]
+    public void A_relay_of_a_message_with_a_time_for_its_delivery_is_reported_without_a_request(NotifyOn notify, bool isReported)
+    {
+        var part = Part([new(notify, "")]);
+        part = part with { Message = part.Message with { DeliverBy = new(120, DeliverByMode.Notify, IsTraced: false) } };
+        var dsn = Notify(Report([Relayed(0)]), part);
+        Assert.Equal(isReported, dsn is not null);
+        if (dsn is not null) Assert.Equal("relayed", Status(dsn)[1]["Action"]);
+    }
+
+    [Fact]
     public void Nobody_is_told_anything_about_mail_from_the_null_sender()
     {
         var part = Part([new(NotifyOn.Success | NotifyOn.Failure | NotifyOn.Delay, "")]);

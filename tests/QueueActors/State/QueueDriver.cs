@@ -87,8 +87,11 @@ internal sealed class QueueDriver
     public QueueDriver Offer(MessageId message, int recipients = 1, bool isRepeat = false, TimeSpan sendAfter = default)
     {
         var part = new QueuedPart(message, recipients, Now) { SendAfter = (int)sendAfter.TotalSeconds };
-        return Do(new QueueCommand.Offer(new Enqueue(Queue, [new PartOffer(part, isRepeat)]), "hand-off"));
+        return Offer(part, isRepeat);
     }
+
+    public QueueDriver Offer(QueuedPart part, bool isRepeat = false) =>
+        Do(new QueueCommand.Offer(new Enqueue(Queue, [new PartOffer(part, isRepeat)]), "hand-off"));
 
     public QueueDriver Route() => Route(Target);
 

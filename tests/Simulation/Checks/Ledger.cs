@@ -201,6 +201,9 @@ internal sealed partial class Ledger
         Record(e.Message, queue, e.Attempt);
     }
 
+    /// <summary>The facts of a stored part.</summary>
+    public PartRecord Of(PartId part) => _parts[part];
+
     private PartRecord Of(MessageId message, QueueKey queue) => _parts[new PartId(message, queue)];
 
     private void Record(MessageId message, QueueKey queue, int attempt)

@@ -1,11 +1,12 @@
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 
 namespace Postfleet.Simulation.Tests.Checks;
 
 /// <summary>The facts of a part. Kept by <see cref="Ledger"/>.</summary>
-internal sealed class PartRecord(int recipients, bool hasSender, DateTimeOffset sendAt)
+internal sealed class PartRecord(QueuedPart part, bool hasSender)
 {
-    public int Recipients => recipients;
+    public int Recipients => part.Recipients;
 
     public bool HasSender => hasSender;
 
@@ -37,7 +38,7 @@ internal sealed class PartRecord(int recipients, bool hasSender, DateTimeOffset 
     /// <summary>Whether a journal records a delay report to the sender.</summary>
     public bool IsDelayReported { get; set; }
 
-    public int[] Failed { get; } = new int[recipients];
+    public int[] Failed { get; } = new int[part.Recipients];
 
     /// <summary>Attempts whose failures were settled, and so are to be reported.</summary>
     public HashSet<int> Owed { get; } = [];
@@ -51,8 +52,19 @@ internal sealed class PartRecord(int recipients, bool hasSender, DateTimeOffset 
     public void CheckMayStart(MessageId message, DateTimeOffset at)
     {
         if (IsHeld && !IsDamaged) throw new PromiseBrokenException("held", "an attempt starts although the message is on hold", message);
-        if (at < sendAt) throw new PromiseBrokenException("early", "an attempt starts before the time of sending", message);
+        CheckInTime(message, at);
+        if (at < part.SendAt) throw new PromiseBrokenException("early", "an attempt starts before the time of sending", message);
     }
+
+    /// <summary>An attempt starts in the queue, or begins at a host.</summary>
+    public void CheckInTime(MessageId message, DateTimeOffset at)
+    {
+        if (part.DeliverByMode == DeliverByMode.Return && at.UtcTicks >= part.DeliverByTicks)
+            throw new PromiseBrokenException("late", "an attempt starts after the time for the delivery", message);
+    }
+
+    /// <summary>Whether no attempt may begin any more.</summary>
+    public bool IsTimeOver(DateTimeOffset now) => part.DeliverByMode == DeliverByMode.Return && now.UtcTicks >= part.DeliverByTicks;
 
     public int Accepted(int index) => Executions.Count(execution => execution.Accepted.Contains(index));
 }

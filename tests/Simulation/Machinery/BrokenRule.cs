@@ -194,6 +194,12 @@ internal enum BrokenRule
     /// <summary>A queue confirms an action before its rows are durable.</summary>
     ActionConfirmedBeforeDurable,
 
+    /// <summary>Offers do not say until when mail may be sent.</summary>
+    OffersForgetDeadlines,
+
+    /// <summary>A connection begins an attempt after the time for the delivery.</summary>
+    LateAttemptsBegun,
+
     /// <summary>Offers do not say when mail may be sent.</summary>
     OffersForgetTimes,
 

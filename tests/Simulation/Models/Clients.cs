@@ -1,3 +1,4 @@
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Simulation.Tests.Machinery;
 
@@ -10,6 +11,7 @@ internal sealed class Clients(World world)
 
     private readonly Chance _chance = new(world.Plan.Seed, 10);
     private readonly Chance _times = new(world.Plan.Seed, 12);
+    private readonly Chance _handling = new(world.Plan.Seed, 13);
 
     public void Start()
     {
@@ -31,8 +33,16 @@ internal sealed class Clients(World world)
         if (parts.Count == 0) parts.Add((_chance.Of(world.Queues), _chance.Between(1, 3)));
         // In a quarter of the runs: the seeds of earlier findings keep their runs.
         var sendAfter = world.Plan.Seed % 4 == 1 && _times.Is(0.2) ? _times.Between(1, 1200) : 0;
-        return new Letter(world.NextId(), default, sender, parts) { SendAfter = sendAfter };
+        return new Letter(world.NextId(), default, sender, parts) { Handling = Handling() with { SendAfter = sendAfter } };
     }
+
+    // In another quarter of the runs.
+    private QueuedPart Handling() => world.Plan.Seed % 4 != 2 ? default : new QueuedPart
+    {
+        Priority = _handling.Between(-9, 9),
+        DeliverByMode = _handling.Is(0.4) ? _handling.Is(0.7) ? DeliverByMode.Return : DeliverByMode.Notify : DeliverByMode.None,
+        DeliverWithin = _handling.Between(0, 900),
+    };
 
     private void Send(Letter letter, int tries)
     {
@@ -52,8 +62,7 @@ internal sealed class Clients(World world)
             {
                 var part = new PartId(letter.Id, queue);
                 node.Bodies.Add(part);
-                node.HandOff.Offer(new PendingPart(
-                    queue, new QueuedPart(letter.Id, recipients, accepted.AcceptedAt) { SendAfter = letter.SendAfter }));
+                node.HandOff.Offer(new PendingPart(queue, accepted.PartOf(recipients)));
             }
         }, () => { });
     }

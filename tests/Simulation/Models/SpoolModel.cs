@@ -14,8 +14,11 @@ namespace Postfleet.Simulation.Tests.Models;
 internal sealed record Letter(
     MessageId Id, DateTimeOffset AcceptedAt, QueueKey? Sender, IReadOnlyList<(QueueKey Queue, int Recipients)> Parts)
 {
-    /// <summary>See <see cref="QueuedPart.SendAfter"/>.</summary>
-    public int SendAfter { get; init; }
+    /// <summary>The time of sending, the priority and the time for the delivery of its parts.</summary>
+    public QueuedPart Handling { get; init; }
+
+    /// <summary>A part as it is offered to its queue.</summary>
+    public QueuedPart PartOf(int recipients) => Handling with { Message = Id, Recipients = recipients, AcceptedAt = AcceptedAt };
 
     /// <summary>The reported attempts, if the message is a report.</summary>
     public IReadOnlyList<(PartId Part, int Attempt)> About { get; init; } = [];
@@ -34,8 +37,10 @@ internal sealed class SpoolModel(World world)
     private readonly Dictionary<MessageId, DateTimeOffset> _acceptedAt = [];
     private int _rows;
 
-    private sealed record PartRow(PartId Id, int Recipients, DateTimeOffset AcceptedAt, int SendAfter)
+    private sealed record PartRow(PartId Id, QueuedPart Part)
     {
+        public DateTimeOffset AcceptedAt => Part.AcceptedAt;
+
         public bool IsMarked { get; set; }
 
         public int Reported { get; set; }
@@ -61,8 +66,8 @@ internal sealed class SpoolModel(World world)
         foreach (var (queue, recipients) in letter.Parts)
         {
             var id = new PartId(letter.Id, queue);
-            _parts.Add(id, new PartRow(id, recipients, letter.AcceptedAt, letter.SendAfter));
-            world.Ledger.Stored(id, new PartRecord(recipients, letter.Sender is not null, letter.AcceptedAt.AddSeconds(letter.SendAfter)));
+            _parts.Add(id, new PartRow(id, letter.PartOf(recipients)));
+            world.Ledger.Stored(id, new PartRecord(letter.PartOf(recipients), letter.Sender is not null));
         }
 
         return true;
@@ -153,8 +158,7 @@ internal sealed class SpoolModel(World world)
             .OrderBy(row => row.AcceptedAt).ThenBy(row => row.Id.Message).ThenBy(row => row.Id.Queue)
             .Where(row => after is null || Compare(row, after.Value) > 0)
             .Take(limit)
-            .Select(row => new PendingPart(
-                row.Id.Queue, new QueuedPart(row.Id.Message, row.Recipients, row.AcceptedAt) { SendAfter = row.SendAfter }))];
+            .Select(row => new PendingPart(row.Id.Queue, row.Part))];
 
     private int Compare(PartRow row, PartId other) =>
         (row.AcceptedAt, row.Id.Message, row.Id.Queue).CompareTo((_acceptedAt[other.Message], other.Message, other.Queue));

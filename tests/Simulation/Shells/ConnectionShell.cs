@@ -126,10 +126,9 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
 
     private void Read()
     {
-        var part = _job!.Part;
-        var isTrusted = world.Breaks(BrokenRule.OffersLookNew) || world.Breaks(BrokenRule.NewOwnerTrustsOffers);
-        var (there, gone, failed) = (Then(() => _attempt.PartRead(true)), Then(() => _attempt.PartRead(false)),
-            Then(() => _attempt.SpoolFailed(SpoolDown)));
+        var (part, isTrusted) = (_job!.Part, world.Breaks(BrokenRule.OffersLookNew) || world.Breaks(BrokenRule.NewOwnerTrustsOffers));
+        var there = Then(() => _attempt.PartRead(true, world.IsTimeOver(part, Node) ? DeliverByExtension.TimeOver : null));
+        var (gone, failed) = (Then(() => _attempt.PartRead(false)), Then(() => _attempt.SpoolFailed(SpoolDown)));
         // The cache of recently stored bodies gives each body out once, without checking for the part.
         if (Node.Bodies.Remove(part)) there();
         else world.Storage.Call(
@@ -138,6 +137,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
 
     private void BeginSending()
     {
+        world.Ledger.Of(_job!.Part).CheckInTime(_job.Part.Message, Node.Now);
         if (_host == 0 && site.IsStale())
         {
             _isUsable = false;
@@ -226,7 +226,7 @@ internal sealed class ConnectionShell(World world, DestinationShell destination,
 
     private bool TryConnect()
     {
-        if (_isLost || _stopped.IsCancellationRequested || !site.IsUp) return false;
+        if (_isLost || _stopped.IsCancellationRequested || !site.IsUp || (_job is { } at && world.IsTimeOver(at.Part, Node))) return false;
         _isConnected = true;
         Node.Connections.Add(this);
         site.Connect(this);

@@ -61,11 +61,14 @@ public abstract class HistoryContract : HistoryBench
         await OpenHistoryAsync();
         var metadata = new MessageMetadata([new("order", "4711"), new("kind", "")]);
         var message = NewMessage("a@a.test", "b@a.test", "c@b.test");
-        await StoreAsync(message with { Envelope = message.Envelope with { SendAfter = 60, Metadata = metadata } });
+        var by = new DeliverByRequest(-5, DeliverByMode.Notify, IsTraced: false);
+        var envelope = message.Envelope with { SendAfter = 60, Priority = 4, DeliverBy = by, Metadata = metadata };
+        await StoreAsync(message with { Envelope = envelope });
         await KeepAsync();
         var events = (await History.ReadAsync(message.Id, default)).Events;
         Assert.Equal(3, events.Count);
-        Assert.All(events, one => Assert.Equal(60, one.Acceptance!.SendAfter));
+        Assert.All(
+            events, one => Assert.Equal((60, 4, by), (one.Acceptance!.SendAfter, one.Acceptance.Priority, one.Acceptance.DeliverBy)));
         // PostgreSQL keeps it once.
         Assert.Contains(events, one => one.Acceptance!.Metadata.Equals(metadata));
         Assert.All(events, one => Assert.Contains(one.Acceptance!.Metadata, (MessageMetadata[])[metadata, MessageMetadata.None]));

@@ -27,12 +27,17 @@ public abstract class MoveContract : ContractBench
     public async Task A_moved_part_is_unclaimed_in_its_new_queue_with_its_state()
     {
         var message = Mail.Message("a.test", "b.test");
+        message = message with
+        {
+            Envelope = message.Envelope with { Priority = 3, DeliverBy = new(60, DeliverByMode.Notify, IsTraced: false) },
+        };
         await StoreAsync(message);
         await Spool.MarkHandedOffAsync([message.Part()], default);
         Assert.Equal(new SettlementResult(Applied: true, IsReportDue: false), await MoveAsync(message.Part(), Bulk, State));
         Assert.Equal(2, await CountAsync("part"));
         var moved = message.Part() with { Queue = Bulk };
-        Assert.Contains(moved, (await Spool.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 10, default)).Select(part => part.Id));
+        var part = Assert.Single(await Spool.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 10, default), part => part.Id == moved).Part;
+        Assert.Equal((3, DeliverByMode.Notify, 60), (part.Priority, part.DeliverByMode, part.DeliverWithin));
         Assert.Empty(await Spool.FindExistingAsync(message.Part().Queue, [message.Id], default));
         await ReopenAsync();
         Assert.Equal(State, Assert.Single(await Spool.FindExistingAsync(Bulk, [message.Id], default)).Value);

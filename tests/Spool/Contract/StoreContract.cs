@@ -23,16 +23,27 @@ public abstract class StoreContract : ContractBench
     }
 
     [Fact]
-    public async Task The_time_of_sending_and_the_metadata_come_back()
+    public async Task The_times_the_priority_and_the_metadata_come_back()
     {
         var message = Mail.Message("a.test");
         var metadata = new MessageMetadata([new("order", "4711"), new("b", "\u00e4")]);
-        message = message with { Envelope = message.Envelope with { SendAfter = 3600, Metadata = metadata } };
+        message = message with
+        {
+            Envelope = message.Envelope with
+            {
+                SendAfter = 3600,
+                Priority = -4,
+                DeliverBy = new(7200, DeliverByMode.Return, IsTraced: true),
+                Metadata = metadata,
+            },
+        };
         await StoreAsync(message);
         await ReopenAsync();
         Mail.AssertSame(message, await Spool.ReadAsync(message.Part(), default));
         var found = Assert.Single(await Spool.FindUnclaimedAsync(Mail.Noon.AddDays(1), null, 10, default));
         Assert.Equal((3600, Mail.Noon.AddHours(1)), (found.Part.SendAfter, found.Part.SendAt));
+        Assert.Equal(
+            (-4, DeliverByMode.Return, 7200), (found.Part.Priority, found.Part.DeliverByMode, found.Part.DeliverWithin));
         Assert.Equal(found, Assert.Single(message.ToPending()));
     }
 

@@ -30,6 +30,13 @@ public sealed class EnvelopeCodecTests
             {
                 EnvelopeId = id,
                 HoldRequest = texts[0],
+                Priority = id.Length % 19 - 9,
+                DeliverBy = (id.Length % 3) switch
+                {
+                    0 => null,
+                    1 => new DeliverByRequest(texts[1].Length * 1000, DeliverByMode.Return, texts[2].Length % 2 == 0),
+                    _ => new DeliverByRequest(-texts[1].Length, DeliverByMode.Notify, texts[2].Length % 2 == 0),
+                },
                 Return = content,
                 Acceptance = new AcceptanceDetails(texts[0], texts[1], texts[2], texts[3], texts[4]),
             }));

@@ -115,9 +115,7 @@ internal sealed class MemoryRows
             .Take(limit)
             .Select(row => new PendingPart(
                 row.Key.Queue, new QueuedPart(row.Key.Message, row.Value.Envelope.Recipients.Count, row.Value.Message.AcceptedAt)
-                {
-                    SendAfter = row.Value.Message.Envelope.SendAfter,
-                })),
+                    .With(row.Value.Message.Envelope))),
     ];
 
     public IReadOnlyList<QueueKey> Queues(QueueKey? after, int limit) =>

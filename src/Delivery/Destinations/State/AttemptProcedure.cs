@@ -75,9 +75,12 @@ internal sealed class AttemptProcedure(int hosts)
 
     /// <summary>The spool has answered.</summary>
     /// <param name="isThere">Whether the part is there; a missing part was settled.</param>
-    public void PartRead(bool isThere)
+    /// <param name="refusal">Why no attempt at the part may begin; null if it may.</param>
+    public void PartRead(bool isThere, SmtpReply? refusal = null)
     {
-        if (isThere) BeginSending();
+        if (isThere && refusal is not null)
+            End(AttemptResult.Attempted, [new RecipientOutcome(_job.Open, Disposition.Failed, refusal, "")]);
+        else if (isThere) BeginSending();
         else End(AttemptResult.PartGone);
     }
 
