@@ -13,8 +13,8 @@ internal enum SendResultKind
     Attempted,
 
     /// <summary>
-    /// A reused connection was dead before the peer replied to this message, or the peer accepts no further domain on it (RFC 9422).
-    /// Nothing was attempted; the message is sent again at once on a new connection.
+    /// A connection that was reused, or had waited for its first message, was dead before the peer replied to this message, or the peer
+    /// accepts no further domain on it (RFC 9422). Nothing was attempted; the message is sent again at once on a new connection.
     /// </summary>
     Stale,
 

@@ -24,6 +24,11 @@ internal sealed class SmtpConnection(
     // The reply to QUIT has no effect, and the destination cannot open another connection until this connection is closed.
     private static readonly TimeSpan MaxQuit = TimeSpan.FromSeconds(2);
 
+    // A connection that has waited longer may have been closed meanwhile, also before its first message. A connection that is lost earlier
+    // says something about the host.
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+
+    private readonly long _opened = time.GetTimestamp();
     private readonly HashSet<string> _domains = new(StringComparer.Ordinal);
     private bool _isClosing;
     private int _transactions;
@@ -48,15 +53,16 @@ internal sealed class SmtpConnection(
 
     public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard)
     {
+        var maybeStale = Messages > 0 || time.GetElapsedTime(_opened) >= Fresh;
         // An unsolicited reply announces the end of the session (421), or shows that the peer does not speak SMTP.
         if (channel.HasUnsolicitedInput())
         {
             _isClosing = true;
-            if (Messages > 0) return SendResult.Stale;
+            if (maybeStale) return SendResult.Stale;
         }
 
         if (IsOneDomainTooMany(part.Id.Queue)) return SendResult.Stale;
-        var maybeStale = Messages++ > 0;
+        Messages++;
         if ((Requirements.Refuse(part, session) ?? DeliverByExtension.Refuse(part, session, time.GetUtcNow())) is { } refusal)
             return SendResult.Attempted([Outcome(open, refusal, isOwn: true)], 0);
         var (content, obstacle) = OutgoingContent.For(part, session.Capabilities, session.ContentRules);

@@ -51,6 +51,32 @@ public sealed class SmtpFailureTests : SmtpDialogueFixture
     }
 
     [Theory]
+    [InlineData("S: *DROP*", 0, false)]
+    [InlineData("S: *DROP*", 1, true)]
+    [InlineData("S: *RESET*", 1, true)]
+    [InlineData("S: 421 4.4.2 idle too long", 1, true)]
+    public async Task A_connection_lost_before_its_first_message_is_stale_if_it_has_waited(string death, int seconds, bool isStale)
+    {
+        foreach (var isMailSent in new[] { false, true })
+        {
+            var idle = new TaskCompletionSource();
+            var dialogue = new Dialogue(
+                0, [.. Plain, "!: wait", .. isMailSent ? (string[])["C: MAIL FROM:<from@a.test> SIZE=20"] : [], death])
+            {
+                Do = () => idle.Task,
+            };
+            var connection = await dialogue.ConnectedAsync();
+            dialogue.Time.Advance(TimeSpan.FromSeconds(seconds));
+            idle.SetResult();
+            if (!isMailSent) await dialogue.EndAsync();
+            var result = await connection.SendAsync(Part(), RecipientSet.All(1), default);
+            if (isMailSent) await dialogue.EndAsync();
+            Assert.Equal(isStale ? SendResultKind.Stale : SendResultKind.Attempted, result.Status);
+            Assert.False(connection.IsUsable);
+        }
+    }
+
+    [Theory]
     [InlineData("S: *DROP*", true)]
     [InlineData("S: *RESET*", true)]
     [InlineData("S: 421 4.7.0 that was enough", true)]
