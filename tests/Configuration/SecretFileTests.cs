@@ -44,8 +44,14 @@ public sealed class SecretFileTests : IDisposable
     }
 
     [Fact]
-    public void Endless_file_is_read_up_to_the_limit() =>
-        Assert.Equal("has more than 65536 octets", SecretFile.TryRead("/dev/zero", out _));
+    public void Huge_file_is_read_up_to_the_limit()
+    {
+        using (var file = File.OpenWrite(Path)) file.SetLength(1L << 33);
+        Assert.Equal("has more than 65536 octets", SecretFile.TryRead(Path, out _));
+    }
+
+    [Fact]
+    public void Device_is_refused() => Assert.Equal("is a device; allowed: a regular file", SecretFile.TryRead("/dev/zero", out _));
 
     [Fact]
     public void Largest_file_is_allowed()

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using MimeKit;
 using MimeKit.Utils;
@@ -17,6 +18,10 @@ internal sealed class DsnBuilder(string hostname)
 
     private const int MaxLine = 998;
 
+    // All but TAB, CR and LF.
+    private static readonly SearchValues<byte> ControlCharacters =
+        SearchValues.Create([.. Enumerable.Range(0, 32).Except([9, 10, 13]).Append(127).Select(octet => (byte)octet)]);
+
     private static readonly FormatOptions Format = new() { NewLineFormat = NewLineFormat.Dos };
 
     /// <summary>The content of the DSN. It is 7-bit, unless it returns a whole message with an 8-bit body.</summary>
@@ -31,7 +36,7 @@ internal sealed class DsnBuilder(string hostname)
         var original = report.ReturnsAll ? ReturnedMessage.Judge(report.Content) : ReturnedKind.HeaderOnly;
         body.Add(new TextPart("plain") { Text = Explanation.Write(report, header, hostname, original != ReturnedKind.HeaderOnly) });
         body.Add(Part("message", "delivery-status", Encoding.ASCII.GetBytes(DeliveryStatus.Write(report, hostname))));
-        if (original == ReturnedKind.HeaderOnly) body.Add(Part("text", "rfc822-headers", HeaderOf(report.Content)));
+        if (original == ReturnedKind.HeaderOnly) body.Add(HeaderPart(HeaderOf(report.Content)));
         body.Prepare(EncodingConstraint.SevenBit, MaxLine);
         if (original != ReturnedKind.HeaderOnly) body.Add(Whole(report.Content, original));
         // An 8-bit part makes the surrounding multipart 8-bit (RFC 2045 section 6.4).
@@ -72,6 +77,14 @@ internal sealed class DsnBuilder(string hostname)
         Content = new MimeContent(new MemoryStream(content.ToMemory().ToArray(), writable: false)),
         ContentTransferEncoding = kind == ReturnedKind.EightBit ? ContentEncoding.EightBit : ContentEncoding.SevenBit,
     };
+
+    // Control characters are allowed on the wire, but a report on a terminal must not send any: they are encoded.
+    private static MimePart HeaderPart(byte[] header)
+    {
+        var part = Part("text", "rfc822-headers", header);
+        if (header.AsSpan().ContainsAny(ControlCharacters)) part.ContentTransferEncoding = ContentEncoding.QuotedPrintable;
+        return part;
+    }
 
     private static MimePart Part(string type, string subtype, byte[] content) =>
         new(type, subtype) { Content = new MimeContent(new MemoryStream(content, writable: false)) };
