@@ -85,6 +85,16 @@ public sealed class OriginalHeaderTests
         }, iter: 300);
     }
 
+    [Fact]
+    public async Task Control_characters_in_the_returned_header_are_encoded()
+    {
+        const string Text = "Subject: \u001b[31m\u007f\u0010\r\nX: y\r\n";
+        var octets = Build(New() with { Content = Head(Text) });
+        DsnBuilderTests.AssertOnTheWire(octets);
+        var returned = (await PythonMail.ReadAsync(octets)).Returned;
+        Assert.Equal(Text.Replace("\r\n", "\n", StringComparison.Ordinal), returned.Replace("\r\n", "\n", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(ReplyStage.Mail, "(in reply to MAIL FROM command)")]
     [InlineData(ReplyStage.Recipient, "(in reply to RCPT TO command)")]
