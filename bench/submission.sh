@@ -52,15 +52,13 @@ user() {
 
 load() { dotnet "$tool_assembly" load --sink-port "$sink_port" --octets 4096 "$@"; }
 
-# leg NAME MESSAGES: one run; its JSON object goes to standard output.
+# leg NAME MESSAGES: one run; its JSON object goes to standard output. The recipients are those of the domain $first.
 leg() {
   local to=$submission_port options=()
   case $1 in
     relay) to=$relay_port ;;
     *) options=(--login "$1:secret") ;;
   esac
-  # Recipients differ from those of all earlier legs.
-  first=$((first + 1))
   python3 bench/lib/leg.py "$1" "$to" "$2" --row "$engine" --server "$postfleet_pid" ${database:+--database "$database"} \
     load dotnet "$tool_assembly" load --sink-port "$sink_port" --octets 4096 --sessions "$sessions" --first-domain "$first" "${options[@]}"
 }
@@ -90,9 +88,16 @@ for engine in ${engines//,/ }; do
   user user
   user limits --max-rate 10000/s --max-recipients 100000000/d
   user new --max-new-recipients 100000000/d
-  for leg in relay user limits new; do leg "$leg" $((messages / 4)) >/dev/null; done
+  for leg in relay user limits new; do
+    first=$((first + 1))
+    leg "$leg" $((messages / 4)) >/dev/null
+  done
   for ((round = 1; round <= rounds; round++)); do
-    for leg in relay user limits new; do leg "$leg" "$messages" | tee -a "$root/results" | sed "s/^/round $round: /" >&2; done
+    for leg in relay user limits new; do
+      # Nobody is known from an earlier leg.
+      first=$((first + 1))
+      leg "$leg" "$messages" | tee -a "$root/results" | sed "s/^/round $round: /" >&2
+    done
   done
   if [ "$logins" -gt 0 ]; then
     for ((n = 0; n < users; n++)); do user "many$n"; done
