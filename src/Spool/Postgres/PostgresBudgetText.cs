@@ -78,7 +78,9 @@ internal static class PostgresBudgetText
                  coalesce(k.used >= c.day - $4, false) AS is_known
           FROM unnest($1::text[], $2::uuid[], $3::bigint[]) WITH ORDINALITY AS a (name, recipient, most, place)
           JOIN budget b ON b.name = a.name CROSS JOIN clock c
-          LEFT JOIN known_recipient k ON k.owner = b.id AND k.recipient = a.recipient),
+          -- By the key for each recipient. As a plain join, it would read the whole table while the server has no statistics of it.
+          LEFT JOIN LATERAL (
+            SELECT used FROM known_recipient WHERE owner = b.id AND recipient = a.recipient LIMIT 1) k ON true),
         judged AS MATERIALIZED (
           SELECT *, NOT is_known AND used + row_number() OVER (PARTITION BY id, is_known ORDER BY place) <= most AS is_granted FROM asked),
         marked AS (
