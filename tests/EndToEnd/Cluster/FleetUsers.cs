@@ -20,9 +20,8 @@ internal static class FleetUsers
 
     private const int Port = 2587;
 
-    private static readonly MailAuthority Authority = new();
-
-    private static readonly (string Certificate, string Key) Files = Authority.Issue("localhost");
+    // Made only where the load comes from a user: most runs need no certificate.
+    private static readonly Lazy<(string Certificate, string Key)> Files = new(() => new MailAuthority().Issue("localhost"));
 
     /// <summary>The listener of a frontend.</summary>
     public static IPEndPoint Listener(PostfleetNode node) => new(node.Spec.Place!.Address, Port);
@@ -33,7 +32,7 @@ internal static class FleetUsers
         if (!AreOn || json["Listeners"] is not JsonArray { Count: > 0 } listeners) return;
         var relay = IPEndPoint.Parse((string)listeners[0]!["Endpoint"]!);
         listeners.Add(new JsonObject { ["Endpoint"] = new IPEndPoint(relay.Address, Port).ToString(), ["Service"] = "submission" });
-        json["Tls"] = new JsonObject { ["Certificate"] = Files.Certificate, ["Key"] = Files.Key };
+        json["Tls"] = new JsonObject { ["Certificate"] = Files.Value.Certificate, ["Key"] = Files.Value.Key };
         json["Auth"] = new JsonObject { ["PlaintextNetworks"] = new JsonArray("127.0.0.0/8", "10.0.0.0/8") };
     }
 

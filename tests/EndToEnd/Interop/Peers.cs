@@ -40,6 +40,9 @@ public sealed class Peers : IAsyncLifetime
     /// </summary>
     public PostfleetNode Node { get; private set; } = null!;
 
+    /// <summary>A listener of the node for submission, with STARTTLS or with implicit TLS.</summary>
+    public IPEndPoint Submission(bool isImplicit) => Node.Listeners[isImplicit ? 3 : 2];
+
     /// <summary>A real Postfix.</summary>
     public Postfix Postfix { get; } = new();
 
@@ -69,7 +72,7 @@ public sealed class Peers : IAsyncLifetime
         var plan = new PeerPlan(Authority, Sink.Port, Node.Relay.Port)
         {
             AuthenticationSocket = dovecot.AuthenticationSocket,
-            Submission = (Node.Listeners[2].Port, Node.Listeners[3].Port),
+            Submission = (Submission(isImplicit: false).Port, Submission(isImplicit: true).Port),
             Submitter = (PeerUsers.Name, PeerUsers.Password),
         };
         await Started(Postfix).StartAsync(plan);

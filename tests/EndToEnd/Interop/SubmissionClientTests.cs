@@ -109,5 +109,5 @@ public sealed class SubmissionClientTests(Peers peers) : IDisposable
     private async Task AssertCameAsync(string to) =>
         Assert.Contains(" with ESMTPSA id ", (await peers.ArrivedAsync(to)).Trace, StringComparison.Ordinal);
 
-    private string Number(bool isImplicit) => peers.Node.Listeners[isImplicit ? 3 : 2].Port.ToString(CultureInfo.InvariantCulture);
+    private string Number(bool isImplicit) => peers.Submission(isImplicit).Port.ToString(CultureInfo.InvariantCulture);
 }

@@ -192,7 +192,7 @@ public sealed class SubmissionTests(Peers peers) : IDisposable
 
     private static void AssertCame(SinkMessage message) => Assert.Contains(" with ESMTPSA id ", message.Trace, StringComparison.Ordinal);
 
-    private IPEndPoint Port(bool isImplicit) => peers.Node.Listeners[isImplicit ? 3 : 2];
+    private IPEndPoint Port(bool isImplicit) => peers.Submission(isImplicit);
 
     private string Number(bool isImplicit) => Port(isImplicit).Port.ToString(CultureInfo.InvariantCulture);
 }
