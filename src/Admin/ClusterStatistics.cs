@@ -70,14 +70,17 @@ internal sealed class ClusterStatistics(DepartedNodes departed) : IClusterReport
     {
         var cluster = Cluster.Get(system);
         var state = cluster.State;
-        var members = state.Members.Where(member => member.Status is not (MemberStatus.Down or MemberStatus.Removed))
+        // A member that is declared dead does not answer; it stays a member for a moment, and DepartedNodes names it afterwards.
+        var dead = state.Members.Where(member => member.Status == MemberStatus.Down).Select(member => member.UniqueAddress);
+        var members = state.Members.Where(member => member.Status != MemberStatus.Removed)
             .Select(member => member.UniqueAddress)
             // A node that is declared dead still reports about itself.
             .Append(cluster.SelfUniqueAddress).Distinct().Where(member => node is null || member.Address.HostAndPort() == node);
-        var unreachable = state.Unreachable.Select(member => member.UniqueAddress).ToHashSet();
+        var silent = state.Unreachable.Select(member => member.UniqueAddress).Concat(dead)
+            .Where(address => !address.Equals(cluster.SelfUniqueAddress)).ToHashSet();
         var answers = await Task.WhenAll(members.Select(async member => (
             Name: member.Address.HostAndPort(),
-            Answer: unreachable.Contains(member) ? null
+            Answer: silent.Contains(member) ? null
                 : await AskAsync<T>(
                     system.ActorSelection(new RootActorPath(member.Address) / "user" / actor), ask, limit, cancellationToken))));
         return (

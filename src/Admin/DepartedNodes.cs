@@ -31,21 +31,29 @@ internal sealed class DepartedNodes(TimeProvider time)
 }
 
 /// <summary>
-/// Adds members that the cluster removes as dead to <see cref="DepartedNodes"/>. Nodes that leave in order hand their queues over before.
+/// Adds members that the cluster declares dead and removes to <see cref="DepartedNodes"/>. Nodes that leave in order hand their queues over before.
 /// Each node has an instance. Runs on the actor's thread.
 /// </summary>
 internal sealed class DepartureWatch(DepartedNodes departed) : UntypedActor
 {
     protected override void PreStart() => Cluster.Get(Context.System)
-        .Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.MemberRemoved));
+        .Subscribe(
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot,
+            typeof(ClusterEvent.MemberDowned), typeof(ClusterEvent.MemberRemoved));
 
     protected override void PostStop() => Cluster.Get(Context.System).Unsubscribe(Self);
 
     protected override void OnReceive(object message)
     {
-        // The snapshot that comes first has no removed members.
-        if (message is ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Down, Member: var member }
-            && (member.HasRole(NodeRoles.Queue) || member.HasRole(NodeRoles.Delivery)))
-            departed.Add(member.Address.HostAndPort());
+        // The snapshot that comes first has no removed members. A member is added when it is declared dead, and again at its removal, so
+        // that no answer between the two events misses the member.
+        var dead = message switch
+        {
+            ClusterEvent.MemberDowned downed => downed.Member,
+            ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Down } removed => removed.Member,
+            _ => null,
+        };
+        if (dead is not null && (dead.HasRole(NodeRoles.Queue) || dead.HasRole(NodeRoles.Delivery)))
+            departed.Add(dead.Address.HostAndPort());
     }
 }
