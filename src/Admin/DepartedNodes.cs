@@ -31,8 +31,8 @@ internal sealed class DepartedNodes(TimeProvider time)
 }
 
 /// <summary>
-/// Adds members that the cluster declares dead and removes to <see cref="DepartedNodes"/>. Nodes that leave in order hand their queues over before.
-/// Each node has an instance. Runs on the actor's thread.
+/// Adds members that the cluster declares dead and removes to <see cref="DepartedNodes"/>. Nodes that leave in order hand their queues over
+/// before. Each node has an instance. Runs on the actor's thread.
 /// </summary>
 internal sealed class DepartureWatch(DepartedNodes departed) : UntypedActor
 {

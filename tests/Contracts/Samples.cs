@@ -75,6 +75,7 @@ internal static class Samples
             Streams = [new("bulk", 10, 40, 400, 12, 3), new("default", 1, 1, 1, 2, 3)],
         },
         ["rqc1"] = new RequestCredit(Target, Queue, 1_000),
+        ["rqc1-retry"] = new RequestCredit(Target, Queue, 1_000) { EndsPause = true },
         ["dlv1"] = new Deliver(Target, Queue, [new(First, 1, Many), new(Second, 2, RecipientSet.All(1))]),
         ["rtj1"] = new ReturnJobs(Site, Queue, [First, Second]),
         ["oak1"] = new OutcomesAcknowledged(Site, Queue, [new(First, 1), new(Second, 2)]),

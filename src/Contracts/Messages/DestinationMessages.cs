@@ -9,6 +9,12 @@ namespace Postfleet.Contracts.Messages;
 /// <param name="Jobs">The number of jobs waiting for credit; 0 withdraws the request.</param>
 public sealed record RequestCredit(DeliveryTarget Target, QueueKey Queue, int Jobs) : IDestinationMessage
 {
+    /// <summary>
+    /// Whether an operator has ordered a retry of the queue: a pause of the destination ends, unless its last try was a moment ago, and a
+    /// connection is tried at once.
+    /// </summary>
+    public bool EndsPause { get; init; }
+
     /// <inheritdoc/>
     public DestinationId Destination => Target.Destination;
 }

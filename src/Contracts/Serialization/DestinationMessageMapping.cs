@@ -11,10 +11,11 @@ internal static class DestinationMessageMapping
         Target = ValueMapping.ToWire(message.Target),
         Queue = message.Queue.Value,
         Jobs = message.Jobs,
+        EndsPause = message.EndsPause,
     };
 
     public static RequestCredit FromWire(Wire.RequestCredit wire) =>
-        new(ValueMapping.FromWire(wire.Target), QueueKey.FromTrusted(wire.Queue), wire.Jobs);
+        new(ValueMapping.FromWire(wire.Target), QueueKey.FromTrusted(wire.Queue), wire.Jobs) { EndsPause = wire.EndsPause };
 
     public static Wire.Deliver ToWire(Deliver message)
     {

@@ -58,7 +58,9 @@ internal sealed class EffectRunner(QueueOperations operations, IActorContext con
         switch (effect)
         {
             case QueueEffect.AcknowledgeParts e: ((IActorRef)e.ReplyTo).Tell(new Enqueued(Queue, e.Messages)); break;
-            case QueueEffect.AskForCredit e: Destinations.Tell(new RequestCredit(e.Target, Queue, e.Jobs)); break;
+            case QueueEffect.AskForCredit e:
+                Destinations.Tell(new RequestCredit(e.Target, Queue, e.Jobs) { EndsPause = e.EndsPause });
+                break;
             case QueueEffect.SendJobs e:
                 Destinations.Tell(new Deliver(e.Target, Queue, e.Jobs) { Incarnation = e.Incarnation });
                 break;

@@ -29,6 +29,8 @@ internal sealed partial class Dispatcher(
     private SentJobs _jobs;
     private CreditBalance _credit;
     private readonly JobReturns _returns = new(state, batch);
+    // Whether an operator has ordered a retry that the destination has not answered yet.
+    private bool _isRetryOrdered;
 
     public DeliveryPause Pause { get; } = new(state, suspensionOf);
 
@@ -80,6 +82,7 @@ internal sealed partial class Dispatcher(
             ResumeWaiting();
         }
 
+        _isRetryOrdered = false;
         _credit.Add(grant, now.UtcTicks);
         batch.Add(new QueueEffect.Watch(sender));
     }
@@ -87,6 +90,7 @@ internal sealed partial class Dispatcher(
     public void SiteDown(SiteUnavailable site, DateTimeOffset now)
     {
         if (site.Destination != _route?.Destination) return;
+        _isRetryOrdered = false;
         PauseSite(site.RetryAfter < MaxSitePause ? site.RetryAfter : MaxSitePause, site.Reply, now);
     }
 
@@ -101,6 +105,9 @@ internal sealed partial class Dispatcher(
     /// Takes messages that wait for a route or for credit out of the line: an action is about to close them or to put them on hold.
     /// </summary>
     public void Withdraw(Predicate<QueueEntry> isMeant) => _ready.Withdraw(isMeant);
+
+    /// <summary>An operator has ordered a retry: the next request for credit ends a pause of the destination.</summary>
+    public void RetryOrdered() => _isRetryOrdered = true;
 
     public void Expire(QueueEntry entry, DateTimeOffset now) => _late.Expire(entry, now);
 
@@ -141,7 +148,7 @@ internal sealed partial class Dispatcher(
         _jobs.Resend(ticks, batch);
         Send(_route, now);
         var waiting = _ready.Count + expected;
-        if (_credit.MustAsk(waiting, ticks)) batch.Add(new QueueEffect.AskForCredit(_route, waiting));
+        if (_credit.MustAsk(waiting, ticks)) batch.Add(new QueueEffect.AskForCredit(_route, waiting, _isRetryOrdered));
     }
 
     /// <summary>Releases unused capacity.</summary>

@@ -174,6 +174,7 @@ internal sealed class OrderedActions(QueueState state, QueueRules rules, IDecisi
 
         order.Applied += entries.Count;
         if (action is not (MessageAction.Retry or MessageAction.Release)) return;
+        if (action == MessageAction.Retry) dispatcher.RetryOrdered();
         if (dispatcher.Pause.IsSuspended(dispatcher.Destination, now)) order.Suspended += entries.Count;
         foreach (var entry in entries) if (!entry.IsReady) dispatcher.Resume(entry);
     }

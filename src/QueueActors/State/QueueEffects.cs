@@ -21,8 +21,8 @@ internal abstract record QueueEffect
     /// <summary>Resolve the queue's route.</summary>
     public sealed record ResolveRoute : QueueEffect;
 
-    /// <summary>Ask the destination for credit.</summary>
-    public sealed record AskForCredit(DeliveryTarget Target, int Jobs) : QueueEffect;
+    /// <summary>Ask the destination for credit, and to end its pause if an operator has ordered a retry.</summary>
+    public sealed record AskForCredit(DeliveryTarget Target, int Jobs, bool EndsPause) : QueueEffect;
 
     /// <summary>Send jobs to the granting incarnation of the destination, or as <see cref="Deliver.IfKnown"/>.</summary>
     public sealed record SendJobs(DeliveryTarget Target, long Incarnation, IReadOnlyList<DeliveryJob> Jobs) : QueueEffect;

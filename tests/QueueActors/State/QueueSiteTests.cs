@@ -62,6 +62,25 @@ public sealed class QueueSiteTests : QueueMachineFixture
     }
 
     [Fact]
+    public void An_ordered_retry_ends_the_pause_of_the_destination_until_the_destination_answers()
+    {
+        var id = _queue.NewId();
+        _queue.Offer(id).Route();
+        SiteDown(TimeSpan.FromHours(1));
+        Assert.False(_queue.Take<QueueEffect.AskForCredit>()[^1].EndsPause);
+
+        _queue.Act(7, MessageAction.Retry, id);
+        Assert.True(Assert.Single(_queue.Take<QueueEffect.AskForCredit>()).EndsPause);
+        // Without an answer the request is repeated as it was.
+        _queue.After(TimeSpan.FromSeconds(10));
+        Assert.True(Assert.Single(_queue.Take<QueueEffect.AskForCredit>()).EndsPause);
+
+        SiteDown(TimeSpan.FromMinutes(5));
+        _queue.After(TimeSpan.FromMinutes(5));
+        Assert.False(_queue.Take<QueueEffect.AskForCredit>()[^1].EndsPause);
+    }
+
+    [Fact]
     public void Mail_probes_a_paused_site_only_once()
     {
         _queue.Offer(_queue.NewId()).Route();

@@ -50,7 +50,7 @@ internal sealed class EffectShell(World world, QueueShell owner, QueueKey queue,
                 foreach (var message in e.Messages) world.Trace?.Add(message, $"{queue} on {owner.Node} says that it has it");
                 world.Network.Send(owner, (IActor)e.ReplyTo, new Enqueued(queue, e.Messages));
                 break;
-            case QueueEffect.AskForCredit e: ToDestination(new RequestCredit(e.Target, queue, e.Jobs)); break;
+            case QueueEffect.AskForCredit e: ToDestination(new RequestCredit(e.Target, queue, e.Jobs) { EndsPause = e.EndsPause }); break;
             case QueueEffect.SendJobs e:
                 foreach (var job in e.Jobs)
                     world.Trace?.Add(job.Message, $"{queue} on {owner.Node} sends attempt {job.Attempt} to {e.Target.Destination}");

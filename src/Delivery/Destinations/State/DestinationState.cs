@@ -85,6 +85,7 @@ internal sealed partial class DestinationState
     public void Ask(RequestCredit request, DateTimeOffset now)
     {
         if (_isStopping) return;
+        if (request.EndsPause) _outages.EndPause(now);
         if (request.Jobs <= 0) _credits.Ask(request.Queue, 0);
         else if (!TrySetTarget(request.Target)) _effects.Add(new DestinationEffect.Refuse(request.Queue, _rules.FirstPause, Misnamed));
         else if (_outages.IsDown(now)) _outages.Refuse(request.Queue, now);

@@ -6,7 +6,12 @@ namespace Postfleet.Delivery.Destinations.State;
 /// <summary>Whether the site can be reached. At first and after each pause this is unknown, and a single connection decides.</summary>
 internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
 {
+    // A retry of many queues asks once for each queue, and is answered by one connection.
+    private static readonly TimeSpan LeastPause = TimeSpan.FromSeconds(1);
+
     private int _failures;
+    private DateTimeOffset _failedAt;
+    private bool _isPauseEnded;
 
     /// <summary>Whether the last connection could be opened.</summary>
     public bool IsUp { get; private set; }
@@ -35,6 +40,7 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
     {
         var wasOut = _failures > 0;
         (IsUp, _failures, DownUntil, RememberedUntil) = (true, 0, DateTimeOffset.MinValue, DateTimeOffset.MinValue);
+        _isPauseEnded = false;
         (DownSince, Reply) = (null, null);
         return wasOut;
     }
@@ -51,7 +57,18 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
     {
         var first = TimeSpan.FromSeconds(Seconds());
         DownSince ??= now;
+        _failedAt = now;
         (IsUp, DownUntil, Reply) = (false, now + (first < rules.MaxPause ? first : rules.MaxPause), reply);
+    }
+
+    /// <summary>
+    /// Ends the pause by an operator's order, unless the last try was a moment ago. If the site still cannot be reached, the next pause is
+    /// a first pause.
+    /// </summary>
+    public void EndPause(DateTimeOffset now)
+    {
+        if (!IsDown(now) || now - _failedAt < LeastPause) return;
+        (DownUntil, _isPauseEnded) = (now, true);
     }
 
     /// <summary>
@@ -61,6 +78,7 @@ internal sealed class SiteHealth(DestinationRules rules, Func<double> random)
 
     private TimeSpan Lengthen(DateTimeOffset now)
     {
+        if (_isPauseEnded) (_failures, _isPauseEnded) = (0, false);
         var pause = ExponentialPause.After(++_failures, TimeSpan.FromSeconds(Seconds()), rules.MaxPause);
         RememberedUntil = now + pause;
         return pause;

@@ -49,6 +49,9 @@ internal sealed class SiteOutages(DestinationRules rules, Func<double> random, L
         Refuse(queue, _awaiting.Add(queue, now + pause) ? pause : DownUntil - now);
     }
 
+    /// <summary>Ends the pause by an operator's order; see <see cref="SiteHealth.EndPause"/>.</summary>
+    public void EndPause(DateTimeOffset now) => _site.EndPause(now);
+
     /// <summary>A connection is open.</summary>
     /// <returns>The queues that wait for the end of the outage.</returns>
     public IReadOnlyList<QueueKey> End(DateTimeOffset now)

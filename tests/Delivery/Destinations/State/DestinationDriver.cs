@@ -47,7 +47,8 @@ internal sealed class DestinationDriver(DestinationRules? rules = null, int seed
 
     public DeliveryJob[] NewJobs(int count) => [.. Enumerable.Range(0, count).Select(_ => NewJob())];
 
-    public void Ask(QueueKey queue, int jobs) => Do(() => State.Ask(new RequestCredit(Target, queue, jobs), Now));
+    public void Ask(QueueKey queue, int jobs, bool endsPause = false) =>
+        Do(() => State.Ask(new RequestCredit(Target, queue, jobs) { EndsPause = endsPause }, Now));
 
     public void Deliver(QueueKey queue, params DeliveryJob[] jobs) => Do(() => State.Accept(new Deliver(Target, queue, jobs), Now));
 
