@@ -20,14 +20,12 @@ namespace Postfleet.Delivery;
 /// <param name="Hostname">The host name of this node.</param>
 /// <param name="Options">Options of SMTP delivery.</param>
 /// <param name="Routes">The configured routes, in their order.</param>
-/// <param name="Dns">Options of the DNS client.</param>
 /// <param name="FirstPause">The first pause of an unreachable site.</param>
 /// <param name="MaxPause">The longest pause of an unreachable site.</param>
 /// <param name="Grace">How long the attempts in progress may take when the node stops.</param>
 /// <param name="Listeners">The addresses at which this node accepts mail, used to detect mail loops.</param>
 public sealed record DeliverySettings(
-    string Hostname, DeliveryOptions Options, IReadOnlyList<RouteOptions> Routes, DnsOptions Dns, TimeSpan FirstPause, TimeSpan MaxPause,
-    TimeSpan Grace,
+    string Hostname, DeliveryOptions Options, IReadOnlyList<RouteOptions> Routes, TimeSpan FirstPause, TimeSpan MaxPause, TimeSpan Grace,
     IReadOnlyList<IPEndPoint> Listeners)
 {
     /// <summary>The rules for replies of remote hosts.</summary>
@@ -57,7 +55,6 @@ public static class DeliveryServiceCollectionExtensions
     /// </summary>
     public static IServiceCollection AddDelivery(this IServiceCollection services, DeliverySettings settings)
     {
-        services.AddSingleton(settings.Dns);
         services.AddSingleton<IMailDns, MailDns>();
         services.AddSingleton(new BounceClassifier(ResponseRules.Load(settings.Responses)));
         services.AddSingleton(provider => new DeliveryReload(

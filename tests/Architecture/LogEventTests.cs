@@ -29,6 +29,7 @@ public sealed class LogEventTests
         ["Operations"] = 13000,
         ["Cli"] = 14000,
         ["Authentication"] = 15000,
+        ["Dns"] = 16000,
     };
 
     private static readonly List<LogEvent> Events = [.. Repository.Modules.SelectMany(EventsOf)];

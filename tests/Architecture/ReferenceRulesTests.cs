@@ -6,7 +6,7 @@ namespace Postfleet.Architecture.Tests;
 
 /// <summary>
 /// References go one way: Node, then {Frontend, QueueActors, Delivery, Admin, Cluster, Journal}, without references among these, then Spool
-/// (for QueueActors, Delivery and Admin), then Storage and Configuration, then Core.
+/// (for QueueActors, Delivery and Admin), then Dns (for Delivery, Authentication and Frontend), Storage and Configuration, then Core.
 /// </summary>
 public sealed class ReferenceRulesTests
 {
@@ -16,18 +16,19 @@ public sealed class ReferenceRulesTests
         ["Contracts"] = ["Core"],
         ["Configuration"] = ["Core"],
         ["Storage"] = ["Core"],
-        ["Authentication"] = ["Core"],
+        ["Dns"] = ["Configuration", "Core"],
+        ["Authentication"] = ["Dns", "Core"],
         ["Spool"] = ["Storage", "Configuration", "Core"],
         ["Cluster"] = ["Storage", "Configuration", "Contracts", "Core"],
         ["Journal"] = ["Storage", "Contracts", "Core"],
-        ["Frontend"] = ["Authentication", "Configuration", "Contracts", "Core"],
+        ["Frontend"] = ["Authentication", "Dns", "Configuration", "Contracts", "Core"],
         ["QueueActors"] = ["Spool", "Configuration", "Contracts", "Core"],
-        ["Delivery"] = ["Spool", "Configuration", "Contracts", "Core"],
+        ["Delivery"] = ["Dns", "Spool", "Configuration", "Contracts", "Core"],
         ["Operations"] = ["Spool", "Contracts", "Core"],
         ["Admin"] = ["Spool", "Authentication", "Configuration", "Contracts", "Core"],
         ["Cli"] = ["Core"],
         ["Node"] = ["Cli", "Configuration", "Cluster", "Journal", "Frontend", "QueueActors", "Delivery", "Operations", "Admin", "Spool",
-            "Authentication", "Storage", "Contracts", "Core"],
+            "Dns", "Authentication", "Storage", "Contracts", "Core"],
     };
 
     public static TheoryData<string> Modules => [.. Repository.Modules];

@@ -32,9 +32,6 @@ internal static partial class DeliveryLog
         3005, LogLevel.Error, "internal error in the attempt of {MessageId} in {Queue}", EventName = "attempt crashed")]
     public static partial void Crashed(this ILogger logger, Exception cause, MessageId messageId, QueueKey queue);
 
-    [LoggerMessage(3006, LogLevel.Debug, "DNS query for {Name} {Type} failed: {Reason}", EventName = "dns failed")]
-    public static partial void DnsFailed(this ILogger logger, string name, string type, string reason);
-
     [LoggerMessage(3007, LogLevel.Debug, "connected to {RemoteHost} with TLS {Tls}", EventName = "connected")]
     public static partial void Connected(this ILogger logger, string remoteHost, string tls);
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Postfleet.Core.Collections;
 using Postfleet.Core.Concurrency;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
@@ -8,6 +9,7 @@ using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
+using Postfleet.Dns;
 using Postfleet.Spool.Common;
 
 namespace Postfleet.Delivery.Destinations;
@@ -182,7 +184,7 @@ internal sealed class SiteConnector(
     {
         try
         {
-            return await Dns.GetHostAddressesAsync(host, cancellationToken);
+            return await System.Net.Dns.GetHostAddressesAsync(host, cancellationToken);
         }
         catch (SocketException)
         {

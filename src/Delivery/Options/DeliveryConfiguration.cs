@@ -15,8 +15,6 @@ namespace Postfleet.Delivery.Options;
 /// </summary>
 public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections>
 {
-    private const int DnsPort = 53;
-
     private static readonly ValueRule Dialogue = Duration("100ms", "1h");
     private static readonly ValueRule Pattern = Text(
         "*, *.suffix or a domain name, or empty for a route with a Name",
@@ -82,10 +80,6 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
         new("Responses:Files:#", FilePath(), "/etc/postfleet/responses.json",
             "Files of rules for replies, before the shipped rules; the first matching rule applies."),
         new("Responses:Shipped", Flag, "false", "Whether the shipped rules apply, too."),
-
-        new("Dns:Servers:#", Text("address or address:port", text => TextForms.ServerEndpoint(text, DnsPort)), "192.0.2.53:53",
-            "DNS servers; an empty list uses the system's."),
-        new("Dns:Timeout", Duration("100ms", "1m"), "2s", "Time-out of one query."),
     ];
 
     /// <inheritdoc/>
@@ -135,7 +129,6 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
     /// <inheritdoc/>
     protected override IEnumerable<string> Warn(DeliverySections options, CheckSurroundings surroundings) =>
     [
-        .. ListWarnings.Repeated("Dns:Servers", options.Dns.Servers),
         .. options.Routes.Index().SelectMany(route => WarnOfSource($"Routes:{route.Index}", route.Item, surroundings)),
         .. ListWarnings.NeverUsed("Routes", [.. options.Routes.Select(route => route.Domain)]),
         .. WarnOfNoDefault(options.Routes),

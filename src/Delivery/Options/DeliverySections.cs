@@ -17,7 +17,4 @@ public sealed record DeliverySections
 
     /// <summary>Section <c>Responses</c>.</summary>
     public ResponseOptions Responses { get; init; } = new();
-
-    /// <summary>Section <c>Dns</c>.</summary>
-    public DnsOptions Dns { get; init; } = new();
 }

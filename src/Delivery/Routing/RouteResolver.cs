@@ -3,6 +3,7 @@ using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Options;
+using Postfleet.Dns;
 
 namespace Postfleet.Delivery.Routing;
 
@@ -59,7 +60,7 @@ internal sealed class RouteResolver : IRouteResolver
         if (domain.StartsWith('[')) return ResolveLiteral(domain, source);
         if (_own.IsLocalName(domain)) return Loop(domain, [domain]);
         var mx = await _dns.FindMxAsync(domain, cancellationToken);
-        if (mx.Status == DnsStatus.NoSuchName) return Fail(550, new EnhancedStatus(5, 1, 2), $"the domain {domain} does not exist");
+        if (mx.Status == DnsStatus.NameNotFound) return Fail(550, new EnhancedStatus(5, 1, 2), $"the domain {domain} does not exist");
         if (mx.Status == DnsStatus.Failed) return Defer($"the MX records of {domain} cannot be looked up: {mx.Problem}");
         if (mx.Hosts.Count == 0) return await ResolveImplicitAsync(domain, source, mx.Ttl, cancellationToken);
         if (mx.Hosts.All(host => host.Name.Length == 0))

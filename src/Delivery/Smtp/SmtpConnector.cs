@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Postfleet.Core.Collections;
 using Postfleet.Core.Concurrency;
 using Postfleet.Core.Mail;
 using Postfleet.Delivery.Common;

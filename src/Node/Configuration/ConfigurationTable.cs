@@ -2,6 +2,7 @@ using Postfleet.Admin.Options;
 using Postfleet.Cluster.Options;
 using Postfleet.Configuration;
 using Postfleet.Delivery.Options;
+using Postfleet.Dns.Options;
 using Postfleet.Frontend.Options;
 using Postfleet.Node.Options;
 using Postfleet.QueueActors.Options;
@@ -19,7 +20,7 @@ internal static class ConfigurationTable
     public static IReadOnlyList<IModuleConfiguration> Modules { get; } =
     [
         new NodeConfiguration(), new SpoolConfiguration(), new ClusterConfiguration(), new AdminConfiguration(),
-        new FrontendConfiguration(), new DeliveryConfiguration(), new QueueConfiguration(),
+        new FrontendConfiguration(), new DeliveryConfiguration(), new DnsConfiguration(), new QueueConfiguration(),
     ];
 
     /// <summary>The table of all keys: sections in the order of the root record, keys of a section in the order of their module.</summary>

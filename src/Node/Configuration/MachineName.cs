@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using Postfleet.Configuration;
 
@@ -10,7 +9,7 @@ internal static class MachineName
     /// <summary>
     /// The machine's full name from the resolver, or its short name, or <c>localhost</c>. The result is always a valid domain name.
     /// </summary>
-    public static string Find() => FirstName(FullName, Dns.GetHostName);
+    public static string Find() => FirstName(FullName, System.Net.Dns.GetHostName);
 
     /// <summary>The first valid domain name, or <c>localhost</c>.</summary>
     internal static string FirstName(params Func<string?>[] sources) =>
@@ -20,7 +19,7 @@ internal static class MachineName
     {
         try
         {
-            return Dns.GetHostEntry(Dns.GetHostName()).HostName;
+            return System.Net.Dns.GetHostEntry(System.Net.Dns.GetHostName()).HostName;
         }
         catch (SocketException)
         {

@@ -39,7 +39,7 @@ internal sealed class ModuleSettings(int maxDeliveries)
     /// <summary>The settings of Delivery.</summary>
     public DeliverySettings Delivery(PostfleetOptions options) =>
         new(
-            options.Node.Hostname, options.Delivery, options.Routes, options.Dns, options.Queues.FirstRetry, options.Queues.MaxRetry,
+            options.Node.Hostname, options.Delivery, options.Routes, options.Queues.FirstRetry, options.Queues.MaxRetry,
             options.Node.ShutdownGrace, Listeners(options))
         {
             MachineAddresses = MachineAddresses.Read,

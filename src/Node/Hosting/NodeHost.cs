@@ -14,6 +14,7 @@ using Postfleet.Core;
 using Postfleet.Core.Clocks;
 using Postfleet.Delivery;
 using Postfleet.Delivery.Routing;
+using Postfleet.Dns;
 using Postfleet.Frontend;
 using Postfleet.Journal;
 using Postfleet.Node.Common;
@@ -192,6 +193,7 @@ internal static class NodeHost
         services.AddSpool(StoragePlace.Spool(options));
         services.AddQueueActors(ModuleSettings.Queues(options), hostname, $"{options.Cluster.Host}:{options.Cluster.Port}",
             StoragePlace.IsEmbedded(options));
+        services.AddDns(options.Dns);
         services.AddDelivery(settings.Delivery(options));
         services.AddOperations();
         services.AddJournal(guard => StoragePlace.Journal(options, guard));

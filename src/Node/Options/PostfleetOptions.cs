@@ -1,6 +1,7 @@
 using Postfleet.Admin.Options;
 using Postfleet.Cluster.Options;
 using Postfleet.Delivery.Options;
+using Postfleet.Dns.Options;
 using Postfleet.Frontend.Options;
 using Postfleet.QueueActors.Options;
 using Postfleet.Spool.Options;

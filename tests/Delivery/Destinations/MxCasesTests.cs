@@ -8,6 +8,8 @@ using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
+using Postfleet.Dns;
+using Postfleet.Dns.Options;
 using Postfleet.Testing;
 using Postfleet.Testing.Fakes;
 using Xunit;
@@ -30,6 +32,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     private readonly DeliveryOptions _options;
     private SmtpConnector _sockets = null!;
     private Dnsmasq? _server;
+    private DnsResolver? _resolver;
     private MailDns? _dns;
 
     public MxCasesTests() => _options = new DeliveryOptions { Port = _sink.Port };
@@ -42,7 +45,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
 
     public async Task DisposeAsync()
     {
-        _dns?.Dispose();
+        _resolver?.Dispose();
         if (_server is not null) await _server.DisposeAsync();
         await _sink.DisposeAsync();
     }
@@ -182,9 +185,10 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     private async Task ServeAsync(DnsRecords records, TimeSpan? timeout = null)
     {
         _server = await Dnsmasq.StartAsync(records);
-        _dns = new MailDns(
+        _resolver = new DnsResolver(
             new DnsOptions { Servers = [_server.EndPoint], Timeout = timeout ?? TimeSpan.FromSeconds(5) }, TimeProvider.System,
-            NullLogger<MailDns>.Instance);
+            NullLogger.Instance);
+        _dns = new MailDns(_resolver);
     }
 
     /// <summary>The connected host, or the reply code and status of the failure.</summary>

@@ -8,6 +8,7 @@ using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Delivery.Tests.Routing;
+using Postfleet.Dns;
 using Postfleet.Testing.Fakes;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Routing;
+using Postfleet.Dns;
 
 namespace Postfleet.Delivery.Tests.Routing;
 
@@ -21,7 +22,7 @@ internal sealed class FakeDns : IMailDns
         return this;
     }
 
-    public FakeDns Without(string host, DnsStatus status = DnsStatus.NoSuchName)
+    public FakeDns Without(string host, DnsStatus status = DnsStatus.NameNotFound)
     {
         Addresses[host] = new AddressAnswer(status, [], Ttl) { Problem = status == DnsStatus.Failed ? "192.0.2.53 says SERVFAIL" : "" };
         return this;
@@ -34,8 +35,8 @@ internal sealed class FakeDns : IMailDns
     }
 
     public ValueTask<MxAnswer> FindMxAsync(string domain, CancellationToken cancellationToken) =>
-        new(Mx.GetValueOrDefault(domain) ?? new MxAnswer(DnsStatus.NoSuchName, [], Ttl));
+        new(Mx.GetValueOrDefault(domain) ?? new MxAnswer(DnsStatus.NameNotFound, [], Ttl));
 
     public ValueTask<AddressAnswer> FindAddressesAsync(string host, CancellationToken cancellationToken) =>
-        new(Addresses.GetValueOrDefault(host) ?? new AddressAnswer(DnsStatus.NoSuchName, [], Ttl));
+        new(Addresses.GetValueOrDefault(host) ?? new AddressAnswer(DnsStatus.NameNotFound, [], Ttl));
 }

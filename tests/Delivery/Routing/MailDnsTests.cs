@@ -1,183 +1,80 @@
-using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Postfleet.Contracts.Queueing;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
+using Postfleet.Dns;
+using Postfleet.Dns.Options;
 using Postfleet.Testing;
 using Xunit;
+using static Postfleet.Testing.DnsQuery;
 
 namespace Postfleet.Delivery.Tests.Routing;
 
-/// <summary>Queries against a real DNS server over UDP and TCP.</summary>
-public sealed class MailDnsTests : IAsyncLifetime
+/// <summary>The queries of mail routing, over the resolver.</summary>
+public sealed class MailDnsTests
 {
-    private readonly FakeTimeProvider _time = new();
-    private Dnsmasq _server = null!;
-    private MailDns _dns = null!;
-
-    private static DnsRecords Records => new DnsRecords()
-        .Mx("example.org", "MX1.example.org", 10).Mx("example.org", "mx2.example.org", 20)
-        .Address("mx1.example.org", "127.0.0.1").Address("mx1.example.org", "127.0.0.2").Address("mx1.example.org", "::1")
-        .Address("only-address.example", "127.0.0.3").Address("v6.example", "::1")
-        .Alias("alias.example", "only-address.example").NullMx("null.example")
-        .Failing("broken.example").Silent("silent.example")
-        // bücher.example, münchen.example, and straße.example
-        .Mx("xn--bcher-kva.example", "mx1.xn--bcher-kva.example", 10).Mx("xn--bcher-kva.example", "MX.xn--mnchen-3ya.example", 20)
-        .Address("mx1.xn--bcher-kva.example", "127.0.0.4").Address("mx1.xn--bcher-kva.example", "::1")
-        .Mx("ascii.example", "mx1.xn--bcher-kva.example", 10)
-        .Address("address.xn--bcher-kva.example", "127.0.0.3").Alias("alias.xn--bcher-kva.example", "address.xn--bcher-kva.example")
-        .NullMx("xn--strae-oqa.example");
-
-    public async Task InitializeAsync()
-    {
-        _server = await Dnsmasq.StartAsync(Records);
-        _dns = Client(TimeSpan.FromSeconds(5));
-    }
-
-    public async Task DisposeAsync()
-    {
-        _dns.Dispose();
-        await _server.DisposeAsync();
-    }
-
-    [Fact]
-    public async Task Mx_records_are_read_with_their_preferences_in_lower_case()
-    {
-        var answer = await MxAsync("example.org");
-        Assert.Equal([new TargetHost(10, "mx1.example.org"), new TargetHost(20, "mx2.example.org")], answer.Hosts);
-        Assert.Equal(DnsStatus.Found, answer.Status);
-    }
+    private const int V6 = 28;
 
     [Fact]
     public async Task Addresses_of_both_families_are_read()
     {
-        var answer = await AddressesAsync("mx1.example.org");
-        Assert.Equal(
-            ["127.0.0.1", "127.0.0.2", "::1"], answer.Addresses.Select(address => address.ToString()).Order(StringComparer.Ordinal));
-        Assert.Equal([IPAddress.IPv6Loopback], (await AddressesAsync("v6.example")).Addresses);
+        using var server = new DnsResponder(
+            query => [query.Reply(query.Type == V6 ? [Address("2001:db8::1", ttl: 60)] : [Address("192.0.2.1", ttl: 600)])]);
+        using var resolver = Resolver(server);
+        var answer = await new MailDns(resolver).FindAddressesAsync("mx.example.org", CancellationToken.None);
+        Assert.Equal(DnsStatus.Found, answer.Status);
+        Assert.Equal([IPAddress.Parse("192.0.2.1"), IPAddress.Parse("2001:db8::1")], answer.Addresses);
+        Assert.Equal(TimeSpan.FromSeconds(60), answer.Ttl);
     }
 
     [Theory]
-    [InlineData("xn--bcher-kva.example", "mx1.xn--bcher-kva.example", "mx.xn--mnchen-3ya.example")]
-    [InlineData("ascii.example", "mx1.xn--bcher-kva.example")]
-    public async Task Internationalised_names_are_read_as_A_labels(string domain, params string[] hosts) =>
-        Assert.Equal(hosts, (await MxAsync(domain)).Hosts.Select(host => host.Name));
-
-    [Fact]
-    public async Task Addresses_and_aliases_of_internationalised_names_are_read()
+    [InlineData(0, DnsStatus.Found)]
+    [InlineData(2, DnsStatus.Found)]
+    public async Task One_address_family_is_enough(int code, DnsStatus status)
     {
-        Assert.Equal(
-            ["127.0.0.4", "::1"],
-            (await AddressesAsync("mx1.xn--bcher-kva.example")).Addresses.Select(address => address.ToString())
-                .Order(StringComparer.Ordinal));
-        Assert.Equal([IPAddress.Parse("127.0.0.3")], (await AddressesAsync("alias.xn--bcher-kva.example")).Addresses);
+        using var server = new DnsResponder(
+            query => [query.Type == V6 ? query.Reply([], code: code) : query.Reply([Address("192.0.2.1")])]);
+        using var resolver = Resolver(server);
+        var answer = await new MailDns(resolver).FindAddressesAsync("mx.example.org", CancellationToken.None);
+        Assert.Equal((status, IPAddress.Parse("192.0.2.1")), (answer.Status, Assert.Single(answer.Addresses)));
     }
 
     [Fact]
-    public async Task Null_mx_of_an_internationalised_name_is_one_host_without_a_name() =>
-        Assert.Equal([new TargetHost(0, "")], (await MxAsync("xn--strae-oqa.example")).Hosts);
-
-    [Fact]
-    public async Task A_server_that_does_not_answer_is_asked_after_the_others_for_a_minute()
+    public async Task A_failure_for_one_family_without_addresses_of_the_other_is_a_failure()
     {
-        using var dead = new DnsResponder(_ => []);
-        using var dns = new MailDns(
-            new DnsOptions { Servers = [dead.EndPoint, _server.EndPoint], Timeout = TimeSpan.FromMilliseconds(300) },
-            _time,
-            NullLogger<MailDns>.Instance);
-        Assert.Equal(DnsStatus.Found, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
-        var asked = dead.Queries.Count;
-        Assert.NotEqual(0, asked);
-        Assert.Equal(DnsStatus.Found, (await dns.FindMxAsync("ascii.example", CancellationToken.None)).Status);
-        Assert.Equal(DnsStatus.Found, (await dns.FindAddressesAsync("mx1.example.org", CancellationToken.None)).Status);
-        Assert.Equal(asked, dead.Queries.Count);
-        _time.Advance(TimeSpan.FromSeconds(61));
-        Assert.Equal(DnsStatus.Found, (await dns.FindMxAsync("only-address.example", CancellationToken.None)).Status);
-        Assert.NotEqual(asked, dead.Queries.Count);
+        using var server = new DnsResponder(query => [query.Reply([], code: query.Type == V6 ? 2 : 0)]);
+        using var resolver = Resolver(server);
+        var answer = await new MailDns(resolver).FindAddressesAsync("mx.example.org", CancellationToken.None);
+        Assert.Equal((DnsStatus.Failed, $"{server.EndPoint} says SERVFAIL"), (answer.Status, answer.Problem));
     }
 
     [Fact]
-    public async Task A_refusing_server_is_skipped_and_its_response_code_is_reported()
+    public async Task Addresses_beyond_the_limit_are_ignored()
     {
-        using var refusing = new DnsResponder(query => [query.Reply([], code: 5)]);
-        using var dns = new MailDns(
-            new DnsOptions { Servers = [refusing.EndPoint, _server.EndPoint] }, _time, NullLogger<MailDns>.Instance);
-        Assert.Equal(DnsStatus.Found, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
-        using var alone = new MailDns(new DnsOptions { Servers = [refusing.EndPoint] }, _time, NullLogger<MailDns>.Instance);
-        Assert.Equal($"{refusing.EndPoint} says REFUSED", (await alone.FindMxAsync("example.org", CancellationToken.None)).Problem);
+        using var server = new DnsResponder(query => [query.Reply(
+            query.Type == V6 ? [] : [.. Enumerable.Range(0, 50).Select(i => Address($"192.0.2.{i}"))])]);
+        using var resolver = Resolver(server);
+        var answer = await new MailDns(resolver).FindAddressesAsync("mx.example.org", CancellationToken.None);
+        Assert.Equal(MailDns.MaxAddresses, answer.Addresses.Count);
     }
 
     [Fact]
-    public async Task An_alias_is_followed() =>
-        Assert.Equal([IPAddress.Parse("127.0.0.3")], (await AddressesAsync("alias.example")).Addresses);
-
-    [Fact]
-    public async Task Null_mx_is_one_host_without_a_name() =>
-        Assert.Equal([new TargetHost(0, "")], (await MxAsync("null.example")).Hosts);
-
-    [Fact]
-    public async Task A_name_without_mx_has_an_empty_answer()
+    public async Task A_host_name_with_invalid_octets_is_not_connected_to()
     {
-        var answer = await MxAsync("only-address.example");
-        Assert.Equal(DnsStatus.Found, answer.Status);
-        Assert.Empty(answer.Hosts);
+        using var server = new DnsResponder(
+            query => [query.Reply([Mx(10, "a\r\nb.example"), Mx(20, "\u00ff\u00fe.example"), Mx(30, "a b.example")])]);
+        using var dns = Resolver(server);
+        RouteOptions[] routes = [new RouteOptions { Domain = DomainPattern.Parse("*"), To = RouteTarget.Parse("mx") }];
+        var own = new MailLoopDetector("us.example", [], allowsLoopback: true, () => [], () => []);
+        var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions(), own, new MailDns(dns));
+        var decision = await resolver.ResolveAsync(QueueKey.FromTrusted("default:example.org"), CancellationToken.None);
+        Assert.Equal("5.4.4", Assert.IsType<RouteDecision.Fail>(decision).Reply.Status.ToString());
     }
 
-    [Fact]
-    public async Task A_nonexistent_name_is_distinguished_from_a_server_failure()
-    {
-        Assert.Equal(DnsStatus.NoSuchName, (await MxAsync("nowhere.example")).Status);
-        Assert.Equal(DnsStatus.NoSuchName, (await AddressesAsync("nowhere.example")).Status);
-        Assert.Equal(DnsStatus.Failed, (await MxAsync("x.broken.example")).Status);
-        Assert.Equal(DnsStatus.Failed, (await AddressesAsync("x.broken.example")).Status);
-    }
-
-    [Fact]
-    public async Task A_silent_server_fails_after_the_timeout()
-    {
-        using var dns = Client(TimeSpan.FromMilliseconds(200));
-        var clock = Stopwatch.StartNew();
-        Assert.Equal(DnsStatus.Failed, (await dns.FindMxAsync("x.silent.example", CancellationToken.None)).Status);
-        Assert.InRange(clock.Elapsed, TimeSpan.FromMilliseconds(150), TimeSpan.FromSeconds(10));
-    }
-
-    [Fact]
-    public async Task An_unreachable_server_fails_and_is_queried_again_soon()
-    {
-        using var dns = Client(TimeSpan.FromMilliseconds(500));
-        await _server.StopAsync();
-        Assert.Equal(DnsStatus.Failed, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
-        await _server.ReplaceAsync(Records);
-        Assert.Equal(DnsStatus.Failed, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
-        _time.Advance(TimeSpan.FromSeconds(6));
-        Assert.Equal(DnsStatus.Found, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
-    }
-
-    [Fact]
-    public async Task An_answer_too_large_for_udp_is_read_over_tcp()
-    {
-        var records = new DnsRecords();
-        for (var i = 0; i < 49; i++) records.Mx("big.example", $"{new string('m', 60)}.{new string('x', 60)}.host{i:00}.example", i);
-        await _server.ReplaceAsync(records);
-        Assert.Equal(Enumerable.Range(0, 49), (await MxAsync("big.example")).Hosts.Select(host => host.Preference));
-    }
-
-    [Fact]
-    public async Task Answers_are_cached_for_their_time_to_live()
-    {
-        Assert.Equal(DnsStatus.NoSuchName, (await MxAsync("new.example")).Status);
-        await _server.ReplaceAsync(new DnsRecords().Mx("new.example", "mx.new.example"));
-        Assert.Equal(DnsStatus.NoSuchName, (await MxAsync("new.example")).Status);
-        _time.Advance(TimeSpan.FromSeconds(61));
-        Assert.Equal([new TargetHost(10, "mx.new.example")], (await MxAsync("new.example")).Hosts);
-    }
-
-    private MailDns Client(TimeSpan timeout) => new(
-        new DnsOptions { Servers = [_server.EndPoint], Timeout = timeout }, _time, NullLogger<MailDns>.Instance);
-
-    private ValueTask<MxAnswer> MxAsync(string domain) => _dns.FindMxAsync(domain, CancellationToken.None);
-
-    private ValueTask<AddressAnswer> AddressesAsync(string host) => _dns.FindAddressesAsync(host, CancellationToken.None);
+    private static DnsResolver Resolver(DnsResponder server) =>
+        new(new DnsOptions { Servers = [server.EndPoint] }, new FakeTimeProvider(), NullLogger.Instance);
 }

@@ -2,6 +2,7 @@ using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
+using Postfleet.Dns;
 using Xunit;
 
 namespace Postfleet.Delivery.Tests.Routing;

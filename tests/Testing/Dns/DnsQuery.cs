@@ -27,7 +27,7 @@ public sealed record DnsQuery(byte[] Octets, bool IsTcp)
         }
     }
 
-    /// <summary>The queried type: 1 A, 5 CNAME, 15 MX, 28 AAAA.</summary>
+    /// <summary>The queried type: 1 A, 5 CNAME, 12 PTR, 15 MX, 16 TXT, 28 AAAA.</summary>
     public int Type => BinaryPrimitives.ReadUInt16BigEndian(Octets.AsSpan(QuestionEnd - 4));
 
     private int QuestionEnd
@@ -68,6 +68,10 @@ public sealed record DnsQuery(byte[] Octets, bool IsTcp)
         var parsed = IPAddress.Parse(address);
         return Record(parsed.AddressFamily == AddressFamily.InterNetwork ? 1 : 28, parsed.GetAddressBytes(), ttl, owner);
     }
+
+    /// <summary>A TXT record of the queried name with character-strings, each of at most 255 octets (Latin-1).</summary>
+    public static byte[] Text(params string[] strings) =>
+        Record(16, [.. strings.SelectMany(text => Encoding.Latin1.GetBytes(text).Prepend((byte)text.Length))]);
 
     /// <summary>Any record.</summary>
     public static byte[] Record(int type, byte[] data, int ttl = 300, string? owner = null)

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Time.Testing;
-using Postfleet.Delivery.Common;
+using Postfleet.Core.Collections;
 using Xunit;
 
-namespace Postfleet.Delivery.Tests.Common;
+namespace Postfleet.Core.Tests.Collections;
 
 public sealed class ExpiringSetTests
 {

@@ -1,16 +1,13 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using Postfleet.Contracts.Queueing;
-using Postfleet.Core.Mail;
-using Postfleet.Core.Queueing;
-using Postfleet.Delivery.Options;
-using Postfleet.Delivery.Routing;
+using Postfleet.Dns.Options;
 using Postfleet.Testing;
 using Xunit;
 using static Postfleet.Testing.DnsQuery;
 
-namespace Postfleet.Delivery.Tests.Routing;
+namespace Postfleet.Dns.Tests;
 
 /// <summary>A DNS server, or an attacker on the path, sends invalid or forged answers.</summary>
 public sealed class HostileDnsTests
@@ -30,9 +27,9 @@ public sealed class HostileDnsTests
     {
         using var server = new DnsResponder(query => [Corrupt(query, kind)]);
         using var dns = Client(TimeSpan.FromMilliseconds(300), server.EndPoint);
-        var answer = await dns.FindMxAsync("example.org", CancellationToken.None);
+        var answer = await dns.PreferencesAsync("example.org", CancellationToken.None);
         Assert.Equal(DnsStatus.Failed, answer.Status);
-        Assert.Empty(answer.Hosts);
+        Assert.Empty(answer.Records);
     }
 
     [Fact]
@@ -48,8 +45,8 @@ public sealed class HostileDnsTests
         });
         using var dns = Client(TimeSpan.FromMilliseconds(200), server.EndPoint);
         var answers = await Task
-            .WhenAll(Enumerable.Range(0, 300).Select(i => dns.FindMxAsync($"d{i}.example", CancellationToken.None).AsTask()));
-        Assert.All(answers, answer => Assert.InRange(answer.Hosts.Count, 0, 2));
+            .WhenAll(Enumerable.Range(0, 300).Select(i => dns.PreferencesAsync($"d{i}.example", CancellationToken.None).AsTask()));
+        Assert.All(answers, answer => Assert.InRange(answer.Records.Length, 0, 2));
     }
 
     [Fact]
@@ -58,7 +55,8 @@ public sealed class HostileDnsTests
         using var server = new DnsResponder(
             query => [query.IsTcp ? query.Reply([Mx(10, "mx.example.org")]) : query.Reply([Mx(10, "cut.example")], isTruncated: true)]);
         using var dns = Client(Patience, server.EndPoint);
-        Assert.Equal([new TargetHost(10, "mx.example.org")], (await dns.FindMxAsync("example.org", CancellationToken.None)).Hosts);
+        Assert.Equal([new MailExchanger(10, "mx.example.org")], (await dns.PreferencesAsync("example.org", CancellationToken.None)).Records
+            .ToArray());
         Assert.Contains(server.Queries, query => query.IsTcp);
     }
 
@@ -67,7 +65,7 @@ public sealed class HostileDnsTests
     {
         using var server = new DnsResponder(query => query.IsTcp ? [] : [query.Reply([Mx(10, "cut.example")], isTruncated: true)]);
         using var dns = Client(TimeSpan.FromMilliseconds(300), server.EndPoint);
-        Assert.Equal(DnsStatus.Failed, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
+        Assert.Equal(DnsStatus.Failed, (await dns.PreferencesAsync("example.org", CancellationToken.None)).Status);
     }
 
     [Fact]
@@ -78,8 +76,9 @@ public sealed class HostileDnsTests
                 : [Address("192.0.2.66", owner: "evil.example")],
             [Address("192.0.2.66", owner: "mx.example.org")])]);
         using var dns = Client(Patience, server.EndPoint);
-        Assert.Equal([new TargetHost(10, "mx.example.org")], (await dns.FindMxAsync("example.org", CancellationToken.None)).Hosts);
-        Assert.Empty((await dns.FindAddressesAsync("mx.example.org", CancellationToken.None)).Addresses);
+        Assert.Equal([new MailExchanger(10, "mx.example.org")], (await dns.PreferencesAsync("example.org", CancellationToken.None)).Records
+            .ToArray());
+        Assert.Empty((await dns.AddressesAsync("mx.example.org", AddressFamily.InterNetwork, CancellationToken.None)).Records);
     }
 
     [Fact]
@@ -91,8 +90,9 @@ public sealed class HostileDnsTests
                 Record(5, NameOf("B.example"))])]);
         using var dns = Client(Patience, server.EndPoint);
         Assert.Equal(
-            [IPAddress.Parse("192.0.2.7")], (await dns.FindAddressesAsync("a.example", CancellationToken.None)).Addresses.Distinct());
-        Assert.Empty((await dns.FindAddressesAsync("ring.example", CancellationToken.None)).Addresses);
+            [IPAddress.Parse("192.0.2.7")],
+                (await dns.AddressesAsync("a.example", AddressFamily.InterNetwork, CancellationToken.None)).Records.Distinct());
+        Assert.Empty((await dns.AddressesAsync("ring.example", AddressFamily.InterNetwork, CancellationToken.None)).Records);
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class HostileDnsTests
             return [forged];
         });
         using var dns = Client(TimeSpan.FromMilliseconds(300), server.EndPoint);
-        Assert.Equal(DnsStatus.Failed, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
+        Assert.Equal(DnsStatus.Failed, (await dns.PreferencesAsync("example.org", CancellationToken.None)).Status);
     }
 
     [Fact]
@@ -116,9 +116,10 @@ public sealed class HostileDnsTests
                 .Select(i => query.Type == Mail ? Mx(i, $"mx{i}.example") : Address($"10.0.{i / 250}.{i % 250}"))])
             : query.Reply([], isTruncated: true)]);
         using var dns = Client(Patience, server.EndPoint);
-        var mx = await dns.FindMxAsync("example.org", CancellationToken.None);
-        Assert.Equal(Enumerable.Range(0, MailDns.MaxHosts), mx.Hosts.Select(host => host.Preference));
-        Assert.Equal(MailDns.MaxAddresses, (await dns.FindAddressesAsync("mx0.example", CancellationToken.None)).Addresses.Count);
+        var mx = await dns.PreferencesAsync("example.org", CancellationToken.None);
+        Assert.Equal(Enumerable.Range(0, DnsResolver.MaxExchangers), mx.Records.Select(host => host.Preference));
+        Assert.Equal(DnsResolver.MaxAddresses,
+            (await dns.AddressesAsync("mx0.example", AddressFamily.InterNetwork, CancellationToken.None)).Records.Length);
     }
 
     [Fact]
@@ -126,10 +127,10 @@ public sealed class HostileDnsTests
     {
         using var server = new DnsResponder(query => [query.Reply([Mx(10, "mx.example.org", ttl: 0)])]);
         using var dns = Client(Patience, server.EndPoint);
-        for (var i = 0; i < 10; i++) await dns.FindMxAsync("example.org", CancellationToken.None);
+        for (var i = 0; i < 10; i++) await dns.PreferencesAsync("example.org", CancellationToken.None);
         Assert.Single(server.Queries);
         _time.Advance(TimeSpan.FromSeconds(6));
-        await dns.FindMxAsync("example.org", CancellationToken.None);
+        await dns.PreferencesAsync("example.org", CancellationToken.None);
         Assert.Equal(2, server.Queries.Count);
     }
 
@@ -138,11 +139,11 @@ public sealed class HostileDnsTests
     {
         using var server = new DnsResponder(query => [query.Reply([Mx(10, "mx.example.org", ttl: int.MaxValue)])]);
         using var dns = Client(Patience, server.EndPoint);
-        Assert.Equal(TimeSpan.FromHours(1), (await dns.FindMxAsync("example.org", CancellationToken.None)).Ttl);
+        Assert.Equal(TimeSpan.FromHours(1), (await dns.PreferencesAsync("example.org", CancellationToken.None)).Ttl);
         using var negative = new DnsResponder(query => [query.Reply([Mx(10, "mx.example.org", ttl: -1)])]);
         using var other = Client(Patience, negative.EndPoint);
         Assert.InRange(
-            (await other.FindMxAsync("example.org", CancellationToken.None)).Ttl, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+            (await other.PreferencesAsync("example.org", CancellationToken.None)).Ttl, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
     }
 
     [Theory]
@@ -152,8 +153,9 @@ public sealed class HostileDnsTests
     {
         using var server = new DnsResponder(query => [query.Reply([], code: code)]);
         using var dns = Client(Patience, server.EndPoint);
-        Assert.Equal(DnsStatus.Failed, (await dns.FindMxAsync("example.org", CancellationToken.None)).Status);
-        Assert.Equal(DnsStatus.Failed, (await dns.FindAddressesAsync("example.org", CancellationToken.None)).Status);
+        Assert.Equal(DnsStatus.Failed, (await dns.PreferencesAsync("example.org", CancellationToken.None)).Status);
+        Assert.Equal(
+            DnsStatus.Failed, (await dns.AddressesAsync("example.org", AddressFamily.InterNetwork, CancellationToken.None)).Status);
     }
 
     [Fact]
@@ -163,7 +165,8 @@ public sealed class HostileDnsTests
         using var failing = new DnsResponder(query => [query.Reply([], code: 2)]);
         using var good = new DnsResponder(query => [query.Reply([Mx(10, "mx.example.org")])]);
         using var dns = Client(TimeSpan.FromMilliseconds(300), silent.EndPoint, failing.EndPoint, good.EndPoint);
-        Assert.Equal([new TargetHost(10, "mx.example.org")], (await dns.FindMxAsync("example.org", CancellationToken.None)).Hosts);
+        Assert.Equal([new MailExchanger(10, "mx.example.org")], (await dns.PreferencesAsync("example.org", CancellationToken.None)).Records
+            .ToArray());
     }
 
     [Fact]
@@ -171,21 +174,24 @@ public sealed class HostileDnsTests
     {
         using var server = new DnsResponder(query => query.Type == 28 ? [] : [query.Reply([Address("192.0.2.1")])]);
         using var dns = Client(TimeSpan.FromMilliseconds(300), server.EndPoint);
-        var answer = await dns.FindAddressesAsync("mx.example.org", CancellationToken.None);
-        Assert.Equal((DnsStatus.Found, IPAddress.Parse("192.0.2.1")), (answer.Status, Assert.Single(answer.Addresses)));
+        var v6 = await dns.AddressesAsync("mx.example.org", AddressFamily.InterNetworkV6, CancellationToken.None);
+        var v4 = await dns.AddressesAsync("mx.example.org", AddressFamily.InterNetwork, CancellationToken.None);
+        Assert.Equal((DnsStatus.Failed, DnsStatus.Found), (v6.Status, v4.Status));
+        Assert.Equal(IPAddress.Parse("192.0.2.1"), Assert.Single(v4.Records));
     }
 
     [Fact]
-    public async Task A_host_name_with_invalid_octets_is_not_connected_to()
+    public async Task An_answer_with_another_question_is_a_failure()
     {
-        using var server = new DnsResponder(
-            query => [query.Reply([Mx(10, "a\r\nb.example"), Mx(20, "\u00ff\u00fe.example"), Mx(30, "a b.example")])]);
+        using var server = new DnsResponder(query =>
+        {
+            var reply = query.Reply([Mx(10, "evil.example")]);
+            reply[13] = (byte)'x';
+            return [reply];
+        });
         using var dns = Client(Patience, server.EndPoint);
-        RouteOptions[] routes = [new RouteOptions { Domain = DomainPattern.Parse("*"), To = RouteTarget.Parse("mx") }];
-        var own = new MailLoopDetector("us.example", [], allowsLoopback: true, () => [], () => []);
-        var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions(), own, dns);
-        var decision = await resolver.ResolveAsync(QueueKey.FromTrusted("default:example.org"), CancellationToken.None);
-        Assert.Equal("5.4.4", Assert.IsType<RouteDecision.Fail>(decision).Reply.Status.ToString());
+        var answer = await dns.PreferencesAsync("example.org", CancellationToken.None);
+        Assert.Equal((DnsStatus.Failed, $"{server.EndPoint} answers another query"), (answer.Status, answer.Problem));
     }
 
     private static byte[] Corrupt(DnsQuery query, string kind)
@@ -219,7 +225,7 @@ public sealed class HostileDnsTests
         }
     }
 
-    private MailDns Client(TimeSpan timeout, params IPEndPoint[] servers) => new(
+    private DnsResolver Client(TimeSpan timeout, params IPEndPoint[] servers) => new(
         new DnsOptions { Servers = [.. servers], Timeout = timeout }, _time,
-        NullLogger<MailDns>.Instance);
+        NullLogger.Instance);
 }

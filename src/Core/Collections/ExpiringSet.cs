@@ -1,15 +1,16 @@
 using System.Collections.Concurrent;
 
-namespace Postfleet.Delivery.Common;
+namespace Postfleet.Core.Collections;
 
 /// <summary>
 /// Remembers keys for a limited time, for example recently failed hosts. Bounded: at capacity expired keys are removed, and if none has
 /// expired, all keys. Thread-safe; allocates one entry for each key.
 /// </summary>
+/// <typeparam name="T">The type of the keys.</typeparam>
 /// <param name="life">How long a key is remembered.</param>
 /// <param name="capacity">The maximum number of keys.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ExpiringSet<T>(TimeSpan life, int capacity, TimeProvider time) where T : notnull
+public sealed class ExpiringSet<T>(TimeSpan life, int capacity, TimeProvider time) where T : notnull
 {
     private readonly ConcurrentDictionary<T, long> _until = new();
 
@@ -19,6 +20,7 @@ internal sealed class ExpiringSet<T>(TimeSpan life, int capacity, TimeProvider t
     /// <summary>Whether no key is held; cheaper than <see cref="Contains"/> in the usual case.</summary>
     public bool IsEmpty => _until.IsEmpty;
 
+    /// <summary>Whether a key is remembered.</summary>
     public bool Contains(T key) => _until.TryGetValue(key, out var until) && until > time.GetTimestamp();
 
     /// <summary>Adds a key, or renews its time.</summary>
@@ -34,5 +36,6 @@ internal sealed class ExpiringSet<T>(TimeSpan life, int capacity, TimeProvider t
         _until[key] = now + (long)(life.TotalSeconds * time.TimestampFrequency);
     }
 
+    /// <summary>Forgets a key.</summary>
     public void Remove(T key) => _until.TryRemove(key, out _);
 }

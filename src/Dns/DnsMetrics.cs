@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using DnsClient;
 
-namespace Postfleet.Delivery.Routing;
+namespace Postfleet.Dns;
 
 /// <summary>Metrics of DNS queries, documented in <c>docs/metrics.md</c>. Thread-safe.</summary>
 internal static class DnsMetrics
@@ -19,7 +19,15 @@ internal static class DnsMetrics
     public static void Asked(QueryType type, DnsStatus status, TimeSpan duration) => Duration.Record(
         duration.TotalSeconds,
         new KeyValuePair<string, object?>(
-            "type", type switch { QueryType.MX => "mx", QueryType.A => "a", QueryType.AAAA => "aaaa", _ => "other" }),
+            "type", type switch
+            {
+                QueryType.MX => "mx",
+                QueryType.A => "a",
+                QueryType.AAAA => "aaaa",
+                QueryType.TXT => "txt",
+                QueryType.PTR => "ptr",
+                _ => "other"
+            }),
         new KeyValuePair<string, object?>(
-            "outcome", status switch { DnsStatus.Found => "found", DnsStatus.NoSuchName => "absent", _ => "failed" }));
+            "outcome", status switch { DnsStatus.Found => "found", DnsStatus.NameNotFound => "absent", _ => "failed" }));
 }

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Postfleet.Delivery.Options;
+namespace Postfleet.Dns.Options;
 
 /// <summary>Section <c>Dns</c>: how names are resolved.</summary>
 public sealed record DnsOptions

@@ -1,20 +1,8 @@
 using System.Net;
 using Postfleet.Core.Queueing;
+using Postfleet.Dns;
 
 namespace Postfleet.Delivery.Routing;
-
-/// <summary>How a DNS query ended.</summary>
-internal enum DnsStatus
-{
-    /// <summary>A server answered; the answer may be empty.</summary>
-    Found,
-
-    /// <summary>The name does not exist (NXDOMAIN).</summary>
-    NoSuchName,
-
-    /// <summary>No server answered (SERVFAIL, REFUSED, timeout, malformed response).</summary>
-    Failed,
-}
 
 /// <summary>The MX records of a domain.</summary>
 /// <param name="Status">How the query ended.</param>

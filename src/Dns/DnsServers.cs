@@ -1,7 +1,7 @@
 using DnsClient;
-using Postfleet.Delivery.Common;
+using Postfleet.Core.Collections;
 
-namespace Postfleet.Delivery.Routing;
+namespace Postfleet.Dns;
 
 /// <summary>
 /// Orders DNS servers. For one minute after a failure a server is asked after the others, so a dead first server costs its timeout

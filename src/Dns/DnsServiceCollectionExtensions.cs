@@ -1,0 +1,21 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Postfleet.Dns.Options;
+
+namespace Postfleet.Dns;
+
+/// <summary>Registers the Dns module.</summary>
+public static class DnsServiceCollectionExtensions
+{
+    /// <summary>
+    /// Registers the resolver for delivery (<see cref="IDnsResolver"/>) and the resolver for the checks of inbound mail
+    /// (<see cref="IDnsLookup"/>).
+    /// </summary>
+    public static IServiceCollection AddDns(this IServiceCollection services, DnsOptions options) => services
+        .AddSingleton<IDnsResolver>(provider => NewResolver(provider, options, isForDelivery: true))
+        .AddSingleton<IDnsLookup>(provider => NewResolver(provider, options, isForDelivery: false));
+
+    private static DnsResolver NewResolver(IServiceProvider provider, DnsOptions options, bool isForDelivery) => new(
+        options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Dns"),
+        isForDelivery);
+}
