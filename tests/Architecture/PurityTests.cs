@@ -11,6 +11,10 @@ public sealed class PurityTests
 {
     private static readonly (string Module, string Namespace, Func<ScannedType, bool> Where)[] PureParts =
     [
+        ("Authentication", "Postfleet.Authentication.Arc", _ => true),
+        ("Authentication", "Postfleet.Authentication.Dkim", _ => true),
+        ("Authentication", "Postfleet.Authentication.Messages", _ => true),
+        ("Authentication", "Postfleet.Authentication.Results", _ => true),
         ("Authentication", "Postfleet.Authentication.Sasl", _ => true),
         ("Authentication", "Postfleet.Authentication.Tokens", _ => true),
         ("Core", "Postfleet.Core.Classification", _ => true),
@@ -45,6 +49,10 @@ public sealed class PurityTests
     }
 
     [Theory]
+    [InlineData("Authentication", "Postfleet.Authentication.Arc")]
+    [InlineData("Authentication", "Postfleet.Authentication.Dkim")]
+    [InlineData("Authentication", "Postfleet.Authentication.Messages")]
+    [InlineData("Authentication", "Postfleet.Authentication.Results")]
     [InlineData("Authentication", "Postfleet.Authentication.Sasl")]
     [InlineData("Authentication", "Postfleet.Authentication.Tokens")]
     [InlineData("Core", "Postfleet.Core.Classification")]
