@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Postfleet.Admin.Tests;
 
-/// <summary>The time of sending and the metadata of a message over HTTP.</summary>
+/// <summary>The time of sending, the time for the delivery and the metadata of a message over HTTP.</summary>
 public sealed class InjectionTimeTests : IAsyncLifetime
 {
     private AdminHost _host = null!;
@@ -54,6 +54,81 @@ public sealed class InjectionTimeTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         ProblemTests.AssertProblem(response, body, "bad-body", $"sendAt is '{sendAt}'; allowed: {allowed}");
         Assert.Empty(_host.Mail.Submitted);
+    }
+
+    public static TheoryData<string, DeliverByRequest> Deadlines => new()
+    {
+        { """{ "mode": "return", "seconds": 120 }""", new(119, DeliverByMode.Return, false) },
+        { """{ "mode": "return", "seconds": 999999999, "trace": true }""", new(999_999_998, DeliverByMode.Return, true) },
+        { """{ "mode": "notify", "seconds": 0 }""", new(-1, DeliverByMode.Notify, false) },
+        { """{ "mode": "notify", "seconds": -999999999 }""", new(-999_999_999, DeliverByMode.Notify, false) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Deadlines))]
+    public async Task Time_for_the_delivery_counts_from_the_request_on_and_a_part_of_a_second_counts(
+        string given, DeliverByRequest expected)
+    {
+        var (response, _) = await SendAsync(new { deliverBy = JsonDocument.Parse(given).RootElement });
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        Assert.Equal(expected, Assert.Single(_host.Mail.Submitted).Envelope.DeliverBy);
+    }
+
+    [Fact]
+    public async Task End_of_the_time_for_the_delivery_is_a_time_with_an_offset()
+    {
+        var at = DateTimeOffset.UtcNow.AddHours(2);
+        var time = at.ToOffset(TimeSpan.FromHours(-3)).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
+        await SendAsync(new { deliverBy = new { mode = "return", time }, sendAt = at.AddHours(-1).ToString("O") });
+        await SendAsync(new { deliverBy = new { mode = "notify", time = "2020-01-01T00:00:00Z" } });
+        var requests = _host.Mail.Submitted.Select(submission => submission.Envelope.DeliverBy!).ToList();
+        Assert.InRange(requests[0].Within, 7000, 7199);
+        Assert.InRange(requests[1].Within, int.MinValue, -1);
+    }
+
+    public static TheoryData<string, string> WrongDeadlines => new()
+    {
+        { """{ "mode": "return" }""", "deliverBy has both seconds and time, or none of them; allowed: one of them" },
+        { """{ "mode": "return", "seconds": 1, "time": "2026-11-30T08:00:00Z" }""", "deliverBy has both seconds and time" },
+        { """{ "seconds": 1 }""", "$.deliverBy lacks mode" },
+        { """{ "mode": null, "seconds": 1 }""", "deliverBy.mode has a value of another type" },
+        { """{ "mode": "R", "seconds": 1 }""", "deliverBy.mode is 'R'; allowed: return or notify" },
+        { """{ "mode": "return", "seconds": 0 }""", "deliverBy.seconds is '0'; allowed: 1 to 999999999 with mode return" },
+        { """{ "mode": "return", "seconds": -5 }""", "deliverBy.seconds is '-5'; allowed: 1 to 999999999 with mode return" },
+        { """{ "mode": "notify", "seconds": 1000000000 }""", "allowed: -999999999 to 999999999 with mode notify" },
+        { """{ "mode": "notify", "seconds": -1000000000 }""", "allowed: -999999999 to 999999999 with mode notify" },
+        { """{ "mode": "notify", "seconds": 99999999999999999999 }""", "deliverBy.seconds has a value of another type" },
+        { """{ "mode": "notify", "seconds": 1.5 }""", "deliverBy.seconds has a value of another type" },
+        { """{ "mode": "notify", "seconds": "60" }""", "deliverBy.seconds has a value of another type" },
+        { """{ "mode": "notify", "time": "tomorrow" }""", "deliverBy.time is 'tomorrow'; allowed: a time with an offset" },
+        { """{ "mode": "notify", "time": "2026-11-30T08:00:00Z\n" }""", "allowed: a time with an offset" },
+        { """{ "mode": "return", "time": "2020-01-01T00:00:00Z" }""", "allowed: 1 to 999999999 seconds ahead with mode return" },
+        { """{ "mode": "return", "time": "9999-12-31T23:59:59Z" }""", "allowed: 1 to 999999999 seconds ahead with mode return" },
+        { """{ "mode": "notify", "time": "0001-01-01T00:00:00Z" }""", "allowed: -999999999 to 999999999 seconds ahead with mode notify" },
+        { """{ "mode": "notify", "seconds": 1, "by": 2 }""", "by in $.deliverBy is no property; allowed: mode, seconds, time, trace" },
+        { """60""", "$.deliverBy has a value of another type" },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongDeadlines))]
+    public async Task Another_time_for_the_delivery_is_refused(string given, string detail)
+    {
+        var (response, body) = await SendAsync(new { deliverBy = JsonDocument.Parse(given).RootElement });
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        ProblemTests.AssertProblem(response, body, "bad-body", detail);
+        Assert.Empty(_host.Mail.Submitted);
+    }
+
+    [Theory]
+    [InlineData("return", 3600)]
+    [InlineData("notify", 3599)]
+    [InlineData("notify", -1)]
+    public async Task Release_after_the_end_of_the_time_for_the_delivery_is_refused(string mode, int seconds)
+    {
+        var sendAt = DateTimeOffset.UtcNow.AddHours(1).AddSeconds(5).ToString("O");
+        var (response, body) = await SendAsync(new { sendAt, deliverBy = new { mode, seconds } });
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        ProblemTests.AssertProblem(response, body, "bad-body", $"sendAt is '{sendAt}'; allowed: a time before the end of deliverBy");
     }
 
     [Fact]

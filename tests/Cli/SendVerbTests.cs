@@ -70,6 +70,44 @@ public sealed class SendVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Priority_and_time_for_the_delivery_are_passed_on()
+    {
+        var client = new Client(_api.Endpoint);
+        Assert.Equal(
+            0,
+            await client.RunAsync(
+                "send", "--from", "<>", "--to", "b@slow.test", "--text", "", "--priority", "-4", "--deliver-by", "2h", "--when-late",
+                "notify"));
+        AssertSent(
+            """
+            {"from":"<>","recipients":["b@slow.test"],"priority":-4,"deliverBy":{"mode":"notify","seconds":7200},
+             "headers":{"To":"b@slow.test"},"text":""}
+            """);
+        Assert.Equal(
+            0,
+            await client.RunAsync(
+                "send", "--from", "<>", "--to", "b@slow.test", "--text", "", "--trace", "--deliver-by", "2026-12-24T18:00:00+01:00",
+                "--when-late", "return"));
+        AssertSent(
+            """
+            {"from":"<>","recipients":["b@slow.test"],"deliverBy":{"mode":"return","time":"2026-12-24T17:00:00Z","trace":true},
+             "headers":{"To":"b@slow.test"},"text":""}
+            """);
+    }
+
+    [Fact]
+    public async Task Lowered_priority_is_told()
+    {
+        _api.On("POST /api/v1/messages", """{"id":"01KB8Z3N7Q0000000000000000","priority":3}""", 202);
+        foreach (var (priority, error) in new[] { ("9", "postfleet: the priority is 3, the highest allowed\n"), ("3", "") })
+        {
+            var client = new Client(_api.Endpoint);
+            Assert.Equal(0, await client.RunAsync("send", "--from", "<>", "--to", "b@slow.test", "--text", "", "--priority", priority));
+            Assert.Equal(("01KB8Z3N7Q0000000000000000\n", error), (client.Output, client.Error));
+        }
+    }
+
+    [Fact]
     public async Task Raw_message_comes_from_a_file_or_standard_input()
     {
         var client = new Client(_api.Endpoint) { Input = "Subject: 1\n\nx" };
@@ -85,6 +123,10 @@ public sealed class SendVerbTests : IAsyncLifetime
     [InlineData("--header is 'x'; allowed: a field", "--header", "x")]
     [InlineData("the field subject is given more than once", "--header", "Subject: x", "--header", "subject: y")]
     [InlineData("--raw: standard input is not UTF-8", "--raw", "-")]
+    [InlineData("--when-late is ''; allowed: return or notify", "--text", "x", "--deliver-by", "2h")]
+    [InlineData("--when-late is 'R'; allowed: return or notify", "--text", "x", "--deliver-by", "2h", "--when-late", "R")]
+    [InlineData("--when-late and --trace need --deliver-by", "--text", "x", "--trace")]
+    [InlineData("--deliver-by is '-1'; allowed: a duration", "--text", "x", "--deliver-by=-1", "--when-late", "return")]
     public async Task Wrong_use_sends_nothing(string message, params string[] options)
     {
         var client = new Client(_api.Endpoint) { InputOctets = [0xff] };

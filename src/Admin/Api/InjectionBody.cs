@@ -20,6 +20,11 @@ namespace Postfleet.Admin.Api;
 /// The earliest time of the first attempt, of RFC 3339 with an offset, at most the queue lifetime ahead; a time in the past, or none, is at
 /// once.
 /// </param>
+/// <param name="Priority">
+/// The priority, -9 to 9 (RFC 6710); 0 without it. One above the highest that the configuration allows becomes this one. Among the messages
+/// of a queue that are due, the highest priority is sent first.
+/// </param>
+/// <param name="DeliverBy">The time in which the message is to be delivered (RFC 2852); none for any time.</param>
 /// <param name="Metadata">Up to 16 texts by name for the timeline of the message. They are not sent.</param>
 public sealed record InjectionRequest(
     string From,
@@ -32,7 +37,21 @@ public sealed record InjectionRequest(
     string Stream = "default",
     string? IdempotencyKey = null,
     string? SendAt = null,
+    int? Priority = null,
+    DeliverByBody? DeliverBy = null,
     IReadOnlyDictionary<string, string>? Metadata = null);
+
+/// <summary>The time in which a message is to be delivered (RFC 2852). It ends after sendAt.</summary>
+/// <param name="Mode">
+/// When the time is over: return, no attempt begins any more and the message is returned; it goes only to hosts that offer DELIVERBY and to
+/// mail stores, and otherwise it is returned at once. Or notify, the sender is warned and delivery goes on.
+/// </param>
+/// <param name="Seconds">
+/// The time in seconds from the request on, up to 999999999, in place of time; with return at least 1, with notify at least -999999999.
+/// </param>
+/// <param name="Time">The end of the time, of RFC 3339 with an offset, in place of seconds; with return it is ahead.</param>
+/// <param name="Trace">Whether the sender gets a report of each relay to another host.</param>
+public sealed record DeliverByBody(string Mode, int? Seconds = null, string? Time = null, bool Trace = false);
 
 /// <summary>An attachment.</summary>
 /// <param name="Name">The name of the file.</param>
@@ -43,4 +62,5 @@ public sealed record AttachmentBody(string Name, byte[] Content, string Type = "
 
 /// <summary>The answer to a message that is stored.</summary>
 /// <param name="Id">The id of the message.</param>
-public sealed record InjectionAnswer(string Id);
+/// <param name="Priority">The priority of the message, which may be lower than the requested one.</param>
+public sealed record InjectionAnswer(string Id, int Priority);

@@ -37,11 +37,12 @@ internal static partial class AdminLog
     public static partial void TokensUnusable(ILogger logger, string reason);
 
     [LoggerMessage(6003, LogLevel.Information,
-        "accepted {MessageId} from {From} by {Token}, client {Client}: {Size} octets for {Count} recipients {Recipients} in {ElapsedMs} ms",
+        "accepted {MessageId} from {From} by {Token}, client {Client}: {Size} octets for {Count} recipients {Recipients} " +
+        "in {ElapsedMs} ms, priority {Priority}",
         EventName = "accepted over http")]
     public static partial void Injected(
         ILogger logger, MessageId messageId, string from, string token, string client, long size, int count, string recipients,
-        double elapsedMs);
+        double elapsedMs, int? priority);
 
     [LoggerMessage(6004, LogLevel.Information,
         "message with the idempotency key of {MessageId} by {Token}, client {Client}, is a repetition and not stored again",

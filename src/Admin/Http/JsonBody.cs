@@ -48,6 +48,9 @@ internal static partial class JsonBody
     /// <summary>A problem of the body.</summary>
     public static ProblemException Wrong(string detail) => new(ProblemKind.BadBody, detail);
 
+    /// <summary>A value of a client for the text of a problem, at most 100 characters of it.</summary>
+    public static string Cut(string text) => text.Length <= 100 ? text : text[..100] + "...";
+
     private static string Describe(JsonException e, JsonTypeInfo type)
     {
         var path = string.IsNullOrEmpty(e.Path) ? "$" : e.Path;

@@ -23,7 +23,7 @@ internal static class InjectionEndpoints
         Description = "The message is given raw, or as headers, text, html and attachments. It takes the same path as a message by SMTP, " +
             "and is durable with status 202. While queues are behind with earlier mail, the request waits for a second at most. " +
             "A request whose answer was lost can be repeated with an idempotencyKey: the message is sent once. " +
-            "A message with sendAt waits in its queue until then.",
+            "A message with sendAt waits in its queue until then. priority and deliverBy are those of MT-PRIORITY and DELIVERBY by SMTP.",
         Tag = "Messages",
         Scope = ApiScope.Inject,
         Accepts = JsonBody.MediaType,
@@ -52,7 +52,14 @@ internal static class InjectionEndpoints
         var received = time.GetTimestamp();
         var read = new InjectionReader(settings, time).Read(request, hash, client, token);
         // Discarded mail is answered like accepted mail.
-        if (await checks.RunAsync(read, http) is not { } submission) return Accepted(read.Id);
+        if (await checks.RunAsync(read, http) is not { } submission) return Accepted(read.Id, read);
+        if (submission.Envelope.DeliverBy is { } by)
+        {
+            // The time counts from the request on, and in storage from the acceptance.
+            var envelope = submission.Envelope with { DeliverBy = by.After(time.GetElapsedTime(received)) };
+            submission = submission with { Envelope = envelope };
+        }
+
         var logger = loggers.CreateLogger("Admin");
         var result = await StorageTime.RunAsync(http, token => submissions.SubmitAsync(submission, token));
         switch (result.Status)
@@ -68,7 +75,7 @@ internal static class InjectionEndpoints
                     "allowed: the same body, or a new key");
             case StoreStatus.StoredBefore:
                 AdminLog.Repeated(logger, result.EarlierId, token, client);
-                return Accepted(result.EarlierId);
+                return Accepted(result.EarlierId, submission);
         }
 
         var elapsed = time.GetElapsedTime(began);
@@ -76,10 +83,12 @@ internal static class InjectionEndpoints
             "accept", ActivityKind.Server, submission.Id, time.GetWallTime(), elapsed, ("postfleet.listener", InjectionReader.Listener));
         AcceptanceMetrics.Accepted(
             InjectionReader.Listener, submission.Recipients.Count, submission.Content.Length, time.GetElapsedTime(received));
-        InjectionLog.Accepted(logger, submission, token, client, elapsed);
-        return Accepted(submission.Id);
+        InjectionLog.Accepted(logger, submission, request.Priority is not null, token, client, elapsed);
+        return Accepted(submission.Id, submission);
     }
 
-    private static JsonHttpResult<InjectionAnswer> Accepted(MessageId id) =>
-        Answer.Json(new InjectionAnswer(id.ToString()), ApiJson.Default.InjectionAnswer, StatusCodes.Status202Accepted);
+    private static JsonHttpResult<InjectionAnswer> Accepted(MessageId id, Submission submission) =>
+        Answer.Json(
+            new InjectionAnswer(id.ToString(), submission.Envelope.Priority), ApiJson.Default.InjectionAnswer,
+            StatusCodes.Status202Accepted);
 }

@@ -13,14 +13,22 @@ internal static class InjectionLog
     private const int MaxLine = 900;
 
     /// <summary>Logs an accepted message.</summary>
-    public static void Accepted(ILogger logger, Submission submission, string token, string client, TimeSpan elapsed)
+    /// <param name="logger">The log.</param>
+    /// <param name="submission">The message.</param>
+    /// <param name="isPrioritized">Whether the request has a priority.</param>
+    /// <param name="token">The name of the token.</param>
+    /// <param name="client">The address of the client.</param>
+    /// <param name="elapsed">The time of the request.</param>
+    public static void Accepted(
+        ILogger logger, Submission submission, bool isPrioritized, string token, string client, TimeSpan elapsed)
     {
         if (!logger.IsEnabled(LogLevel.Information)) return;
         var recipients = submission.Recipients;
         var next = 0;
         AdminLog.Injected(
             logger, submission.Id, submission.Envelope.ReversePath?.Address ?? "<>", token, client, submission.Content.Length,
-            recipients.Count, NextLine(recipients, ref next), elapsed.TotalMilliseconds);
+            recipients.Count, NextLine(recipients, ref next), elapsed.TotalMilliseconds,
+            isPrioritized ? submission.Envelope.Priority : null);
         while (next < recipients.Count) AdminLog.InjectedAlso(logger, submission.Id, NextLine(recipients, ref next));
     }
 

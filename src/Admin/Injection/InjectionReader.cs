@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using Postfleet.Admin.Api;
 using Postfleet.Admin.Http;
 using Postfleet.Admin.Options;
@@ -12,7 +11,7 @@ using Postfleet.Core.Queueing;
 namespace Postfleet.Admin.Injection;
 
 /// <summary>Makes the submission of a request. Each fault is a problem that names its place.</summary>
-internal sealed partial class InjectionReader(AdminSettings settings, TimeProvider time)
+internal sealed class InjectionReader(AdminSettings settings, TimeProvider time)
 {
     /// <summary>The listener in the history of messages over HTTP.</summary>
     public const string Listener = "http";
@@ -35,7 +34,7 @@ internal sealed partial class InjectionReader(AdminSettings settings, TimeProvid
         if (!QueueKey.TryParse($"{request.Stream}:example.org", out _))
         {
             throw JsonBody.Wrong(
-                "stream", Cut(request.Stream), $"at most {QueueKey.MaxStreamLength} lower-case letters, digits, - and _");
+                "stream", JsonBody.Cut(request.Stream), $"at most {QueueKey.MaxStreamLength} lower-case letters, digits, - and _");
         }
 
         if (!settings.Streams.IsEmpty && !settings.Streams.Has(request.Stream))
@@ -46,10 +45,16 @@ internal sealed partial class InjectionReader(AdminSettings settings, TimeProvid
         }
 
         var key = Key(request, hash, user);
-        var sendAfter = request.SendAt is { } sendAt ? SendAfter(sendAt) : 0;
+        var times = new InjectionTimes(settings, time.GetWallTime());
+        var sendAfter = request.SendAt is { } sendAt ? times.SendAfter(sendAt) : 0;
+        var deliverBy = request.DeliverBy is { } by ? times.DeliverBy(by) : null;
+        // RFC 4865 section 5.2.2.
+        if (sendAfter > 0 && deliverBy is not null && sendAfter >= deliverBy.Within)
+            throw JsonBody.Wrong("sendAt", request.SendAt!, "a time before the end of deliverBy");
         var metadata = request.Metadata is { } noted ? Metadata(noted) : MessageMetadata.None;
         var id = MessageId.New(time.GetUtcNow());
-        var builder = new InjectedContent(TraceHeader(id), settings.MaxMessageSize.Bytes);
+        var priority = request.Priority is { } given ? Priority(given) : (int?)null;
+        var builder = new InjectedContent(TraceHeader(id, priority), settings.MaxMessageSize.Bytes);
         if (request.Raw is { } raw)
         {
             if (request.Headers is not null || request.Text is not null || request.Html is not null || request.Attachments is not null)
@@ -71,6 +76,8 @@ internal sealed partial class InjectionReader(AdminSettings settings, TimeProvid
             Size = content.Length,
             ClientAddress = client,
             SendAfter = sendAfter,
+            Priority = priority ?? 0,
+            DeliverBy = deliverBy,
             Metadata = metadata,
             Acceptance = AcceptanceDetails.None with
             {
@@ -82,21 +89,10 @@ internal sealed partial class InjectionReader(AdminSettings settings, TimeProvid
         return new Submission(id, envelope, recipients, content) { Stream = request.Stream, Key = key };
     }
 
-    // By the clock on the wall, as the client knows the time. A part of a second counts as a second: no attempt is made too early.
-    private int SendAfter(string text)
-    {
-        if (!Time().IsMatch(text) || !QueryReader.TryReadTime(text.ToUpperInvariant(), out var sendAt))
-            throw JsonBody.Wrong("sendAt", Cut(text), "a time with an offset, as in 2026-11-29T18:00:00Z or 2026-11-29T19:00:00+01:00");
-        var wait = sendAt - time.GetWallTime();
-        if (wait > settings.MaxSendAfter)
-        {
-            throw JsonBody.Wrong(
-                "sendAt", text,
-                $"at most {settings.MaxSendAfter.TotalHours:0.##} hours ahead, the queue lifetime");
-        }
-
-        return (int)Math.Max(0, Math.Ceiling(wait.TotalSeconds));
-    }
+    // RFC 6710 section 4.1: a higher priority is lowered.
+    private int Priority(int given) => given is >= MessagePriority.Min and <= MessagePriority.Max ? Math.Min(given, settings.MaxPriority)
+        : throw JsonBody.Wrong(
+            "priority", given.ToString(CultureInfo.InvariantCulture), $"{MessagePriority.Min} to {MessagePriority.Max}");
 
     private static MessageMetadata Metadata(IReadOnlyDictionary<string, string> entries)
     {
@@ -106,10 +102,12 @@ internal sealed partial class InjectionReader(AdminSettings settings, TimeProvid
         {
             if (!MessageMetadata.IsName(name))
                 throw JsonBody.Wrong(
-                    $"metadata has the name '{Cut(name)}'; allowed: 1 to {MessageMetadata.MaxName} characters, without control characters");
+                    $"metadata has the name '{JsonBody.Cut(name)}'; allowed: 1 to {MessageMetadata.MaxName} characters, " +
+                    "without control characters");
             if (text is null || !MessageMetadata.IsText(text))
                 throw JsonBody.Wrong(
-                    $"metadata.{name}", Cut(text ?? "null"), $"at most {MessageMetadata.MaxText} characters, without control characters");
+                    $"metadata.{name}", JsonBody.Cut(text ?? "null"),
+                    $"at most {MessageMetadata.MaxText} characters, without control characters");
         }
 
         return new MessageMetadata([.. entries]);
@@ -118,7 +116,7 @@ internal sealed partial class InjectionReader(AdminSettings settings, TimeProvid
     private static IdempotencyKey? Key(InjectionRequest request, byte[] hash, string user)
     {
         if (request.IdempotencyKey is not { } key) return null;
-        if (!IdempotencyKey.IsValid(key)) throw JsonBody.Wrong("idempotencyKey", Cut(key), IdempotencyKey.Form);
+        if (!IdempotencyKey.IsValid(key)) throw JsonBody.Wrong("idempotencyKey", JsonBody.Cut(key), IdempotencyKey.Form);
         return new IdempotencyKey($"{Listener}:{user}", key, hash);
     }
 
@@ -132,13 +130,15 @@ internal sealed partial class InjectionReader(AdminSettings settings, TimeProvid
     }
 
     private static Mailbox Address(string path, string? text, string allowed) =>
-        Mailbox.TryParse(text, out var mailbox) ? mailbox : throw JsonBody.Wrong(path, Cut(text ?? "null"), allowed);
+        Mailbox.TryParse(text, out var mailbox) ? mailbox : throw JsonBody.Wrong(path, JsonBody.Cut(text ?? "null"), allowed);
 
     // RFC 5321 section 4.4. The client's address is in the history alone, since receivers would take it for the address of a mail host.
-    private byte[] TraceHeader(MessageId id)
+    private byte[] TraceHeader(MessageId id, int? priority)
     {
+        // RFC 6710 section 7.
+        var clause = priority is null ? "" : string.Create(CultureInfo.InvariantCulture, $"\r\n\tpriority {priority}");
         var date = time.GetWallTime().ToUniversalTime().ToString("ddd, d MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);
-        return Encoding.ASCII.GetBytes($"Received: by {settings.Hostname} with HTTP id {id};\r\n\t{date}\r\n");
+        return Encoding.ASCII.GetBytes($"Received: by {settings.Hostname} with HTTP id {id}{clause};\r\n\t{date}\r\n");
     }
 
     private string StreamNames()
@@ -146,10 +146,4 @@ internal sealed partial class InjectionReader(AdminSettings settings, TimeProvid
         var names = settings.Streams.Names.ToList();
         return string.Join(", ", names.Take(MaxShown)) + (names.Count > MaxShown ? ", ..." : "");
     }
-
-    private static string Cut(string text) => text.Length <= 100 ? text : text[..100] + "...";
-
-    // RFC 3339 section 5.6.
-    [GeneratedRegex(@"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$")]
-    private static partial Regex Time();
 }

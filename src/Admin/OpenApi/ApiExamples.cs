@@ -104,7 +104,7 @@ internal static class ApiExamples
         ["putAppPassword 200"] = Write(
             new NewAppPassword(User.Name, "printer", "example-of-a-password", At.AddDays(90)), ApiJson.Default.NewAppPassword),
         ["deleteAppPassword 200"] = Write(User with { AppPasswords = [] }, ApiJson.Default.UserView),
-        ["sendMessage 202"] = Write(new InjectionAnswer(Message), ApiJson.Default.InjectionAnswer),
+        ["sendMessage 202"] = Write(new InjectionAnswer(Message, 3), ApiJson.Default.InjectionAnswer),
         ["listMessages 200"] = Write(
             new MessageList(
                 [new MessageView(Message, "user@example.org", "news@example.com", Queue, "deferred", At, Reply, "mailbox-full",
@@ -145,7 +145,8 @@ internal static class ApiExamples
                 Headers: new Dictionary<string, string> { ["From"] = "Shop <news@example.com>", ["Subject"] = "Your order" },
                 Text: "Thank you.", Html: "<p>Thank you.</p>",
                 Attachments: [new AttachmentBody("order.txt", [.. "12 apples"u8], "text/plain")], IdempotencyKey: "order-4711",
-                SendAt: "2026-11-30T08:00:00+01:00", Metadata: new Dictionary<string, string> { ["order"] = "4711" }),
+                SendAt: "2026-11-30T08:00:00+01:00", Priority: 3, DeliverBy: new("notify", Time: "2026-11-30T12:00:00+01:00"),
+                Metadata: new Dictionary<string, string> { ["order"] = "4711" }),
             ApiJson.Default.InjectionRequest),
     };
 

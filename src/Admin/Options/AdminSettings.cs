@@ -1,3 +1,4 @@
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
 
@@ -25,6 +26,9 @@ public sealed record AdminSettings(AdminOptions Admin, MetricsOptions Metrics)
 
     /// <summary>How far ahead the time of sending of a message may be: the queue lifetime.</summary>
     public TimeSpan MaxSendAfter { get; init; } = TimeSpan.FromDays(5);
+
+    /// <summary>The highest priority of a message, the same as by SMTP; higher ones are lowered.</summary>
+    public int MaxPriority { get; init; } = MessagePriority.Max;
 
     /// <summary>The streams; messages of the API must have one of them, unless there is none.</summary>
     public StreamSet Streams { get; init; } = StreamSet.None;

@@ -61,6 +61,10 @@ internal sealed class SendVerb
     private readonly Option<string?> _raw = Text("--raw", "FILE", "A file with the whole message, header included; - is standard input");
     private readonly Option<string?> _stream = Text("--stream", "STREAM", "The stream of the message");
     private readonly Option<string?> _sendAt = Text("--send-at", "TIME", "When to send: a duration from now such as 2h, or a time");
+    private readonly Option<int?> _priority =
+        new("--priority") { HelpName = "NUMBER", Description = "The priority, -9 to 9; the highest is sent first" };
+
+    private readonly DeliverByOptions _deliverBy = new();
     private readonly Option<string?> _key = Text(
         "--idempotency-key", "KEY", "Names the message, so that a repetition with the same key does not send it again");
 
@@ -70,7 +74,8 @@ internal sealed class SendVerb
         return frame.Verb("send", "Send a message, and print its id.", verb.Symbols, verb.RunAsync);
     }
 
-    private IEnumerable<Symbol> Symbols => [_from, _to, _subject, _text, _html, _attach, _header, _raw, _stream, _sendAt, _key];
+    private IEnumerable<Symbol> Symbols =>
+        [_from, _to, _subject, _text, _html, _attach, _header, _raw, _stream, _sendAt, _priority, .. _deliverBy.Symbols, _key];
 
     private async Task<int> RunAsync(Session session, CancellationToken cancellationToken)
     {
@@ -78,6 +83,9 @@ internal sealed class SendVerb
         var answer = await session.Api.SendAsync(HttpMethod.Post, "messages", body.ToJsonString(), cancellationToken);
         if (session.IsJson) session.Write(answer);
         else session.Screen.Line(answer.Root.Get("id").Words());
+        if (session.Parsed.GetValue(_priority) is { } wanted && answer.Root.Get("priority").Words() is { Length: > 0 } priority
+            && priority != wanted.ToString(CultureInfo.InvariantCulture))
+            session.Screen.Warn($"the priority is {priority}, the highest allowed");
         return ExitCode.Done;
     }
 
@@ -94,6 +102,8 @@ internal sealed class SendVerb
         if (parsed.GetValue(_key) is { } key) body["idempotencyKey"] = key;
         if (parsed.GetValue(_sendAt) is { } sendAt)
             body["sendAt"] = TimeOption.Read("--send-at", sendAt, isPast: false, session.Surroundings.Time);
+        if (parsed.GetValue(_priority) is { } priority) body["priority"] = priority;
+        if (_deliverBy.Read(parsed) is { } deliverBy) body["deliverBy"] = deliverBy;
         if (parsed.GetValue(_raw) is { } raw)
         {
             foreach (var option in new Option[] { _subject, _text, _html, _attach, _header })

@@ -18,8 +18,10 @@ internal static class TimeOption
         if (Durations.TryParse(text, out var duration)) return Ages.Utc(time.GetUtcNow() + (isPast ? -duration : duration));
         return Ages.Read(text) is { } moment
             ? Ages.Utc(moment)
-            : throw new VerbException(
-                ExitCode.WrongUse,
-                $"{name} is '{text}'; allowed: a duration such as 30m, 2h or 5d, or a time such as 2026-11-29T18:00:00Z");
+            : throw Wrong(name, text);
     }
+
+    /// <summary>The error of a text that is neither a duration nor a time.</summary>
+    public static VerbException Wrong(string name, string text) => new(
+        ExitCode.WrongUse, $"{name} is '{text}'; allowed: a duration such as 30m, 2h or 5d, or a time such as 2026-11-29T18:00:00Z");
 }

@@ -28,6 +28,11 @@ public sealed record DeliverByRequest(int Within, DeliverByMode Mode, bool IsTra
     /// <summary>The end of the allowed time.</summary>
     /// <param name="acceptedAt">When the message was accepted.</param>
     public DateTimeOffset At(DateTimeOffset acceptedAt) => acceptedAt.AddSeconds(Within);
+
+    /// <summary>The same request some time later. A part of a second counts as a second: no hop adds time.</summary>
+    /// <param name="elapsed">The time that has passed, not negative.</param>
+    public DeliverByRequest After(TimeSpan elapsed) =>
+        this with { Within = (int)Math.Max(-MaxSeconds, Within - Math.Ceiling(elapsed.TotalSeconds)) };
 }
 
 /// <summary>The priorities of messages (RFC 6710).</summary>

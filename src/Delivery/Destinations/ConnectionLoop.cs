@@ -151,7 +151,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
                     case AttemptStep.ReadPart:
                         part = await services.Parts.ReadAsync(job.Part, guard.Stopped);
                         // The job may have waited for long, and the queue may not know the end of the time yet.
-                        var isOver = part is not null && DeliverByExtension.IsOver(part, services.Time.GetUtcNow());
+                        var isOver = part is not null && DeliverByExtension.IsOver(part, DeliverByExtension.Now(part, services.Time));
                         _attempt.PartRead(part is not null, isOver ? DeliverByExtension.TimeOver : null);
                         break;
                     case AttemptStep.Send:

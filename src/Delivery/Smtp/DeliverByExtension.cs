@@ -20,6 +20,10 @@ internal static class DeliverByExtension
     public static readonly SmtpReply TimeOver = new(
         554, new EnhancedStatus(5, 4, 7), "the time that the sender allowed for the delivery is over");
 
+    /// <summary>The time for the other methods. The clock is read only for a message with a time for the delivery.</summary>
+    public static DateTimeOffset Now(SpooledPart part, TimeProvider time) =>
+        part.Message.DeliverBy is null ? default : time.GetUtcNow();
+
     /// <summary>Whether no attempt at a message may begin any more.</summary>
     public static bool IsOver(SpooledPart part, DateTimeOffset now) =>
         part.Message.DeliverBy is { Mode: DeliverByMode.Return } by && by.At(part.AcceptedAt) <= now;

@@ -63,7 +63,8 @@ internal sealed class SmtpConnection(
 
         if (IsOneDomainTooMany(part.Id.Queue)) return SendResult.Stale;
         Messages++;
-        if ((Requirements.Refuse(part, session) ?? DeliverByExtension.Refuse(part, session, time.GetUtcNow())) is { } refusal)
+        var now = DeliverByExtension.Now(part, time);
+        if ((Requirements.Refuse(part, session) ?? DeliverByExtension.Refuse(part, session, now)) is { } refusal)
             return SendResult.Attempted([Outcome(open, refusal, isOwn: true)], 0);
         var (content, obstacle) = OutgoingContent.For(part, session.Capabilities, session.ContentRules);
         if (content is null) return SendResult.Attempted([Outcome(open, obstacle!, isOwn: true)], 0);
@@ -77,7 +78,7 @@ internal sealed class SmtpConnection(
             var transaction = new SmtpTransaction(channel, session, options.Timeouts, time, guard);
             transactions++;
             _transactions++;
-            var isRelayReported = DeliverByExtension.IsRelayReported(part, session, time.GetUtcNow());
+            var isRelayReported = DeliverByExtension.IsRelayReported(part, session, DeliverByExtension.Now(part, time));
             var result = await transaction.RunAsync(part, content, batch);
             if (result.IsClosing) _isClosing = true;
             if (result.IsClosedAtOnce && maybeStale) return SendResult.Stale;

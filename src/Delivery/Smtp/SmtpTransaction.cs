@@ -35,9 +35,12 @@ internal sealed class SmtpTransaction(
     private readonly List<int> _tryAgain = [];
     private bool _isClosing;
     private bool _isAborted;
+    // For the whole transaction: all its recipients get the same answer.
+    private DateTimeOffset _now;
 
     public async ValueTask<TransactionResult> RunAsync(SpooledPart part, OutgoingContent content, IReadOnlyList<int> recipients)
     {
+        _now = DeliverByExtension.Now(part, time);
         channel.Write(Mail(part, content, recipients));
         var isPipelined = session.Capabilities.HasPipelining;
         if (isPipelined)
@@ -189,14 +192,14 @@ internal sealed class SmtpTransaction(
         // RFC 6710 section 4.2: also the default.
         var priority = session.Capabilities.HasPriority
             ? string.Create(CultureInfo.InvariantCulture, $" MT-PRIORITY={part.Message.Priority}") : "";
-        var by = DeliverByExtension.Mail(part, session, time.GetUtcNow());
+        var by = DeliverByExtension.Mail(part, session, _now);
         return $"MAIL FROM:<{part.Message.ReversePath?.Address}>{size}{body}{utf8}{tls}{dsn}{priority}{by}";
     }
 
     private string Rcpt(SpooledPart part, int index)
     {
         var dsn = session.Capabilities.HasDsn
-            ? DsnExtension.Rcpt(DeliverByExtension.Request(part.Part.RequestOf(index), part, session, time.GetUtcNow())) : "";
+            ? DsnExtension.Rcpt(DeliverByExtension.Request(part.Part.RequestOf(index), part, session, _now)) : "";
         return $"RCPT TO:<{part.Part.Recipients[index].Address}>{dsn}";
     }
 }

@@ -11,10 +11,12 @@ internal static partial class FrontendLog
     public static partial void Listening(this ILogger logger, string service, EndPoint endpoint);
 
     [LoggerMessage(1002, LogLevel.Information,
-        "accepted {MessageId} from {From}, client {Client}: {Size} octets for {Count} recipients {Recipients} in {ElapsedMs} ms",
+        "accepted {MessageId} from {From}, client {Client}: {Size} octets for {Count} recipients {Recipients} in {ElapsedMs} ms, " +
+        "user {User}, priority {Priority}",
         EventName = "accepted")]
     public static partial void Accepted(
-        this ILogger logger, MessageId messageId, string from, IPAddress client, long size, int count, string recipients, double elapsedMs);
+        this ILogger logger, MessageId messageId, string from, IPAddress client, long size, int count, string recipients, double elapsedMs,
+        string? user, int? priority);
 
     [LoggerMessage(1015, LogLevel.Information, "further recipients of {MessageId}: {Recipients}", EventName = "accepted also")]
     public static partial void AcceptedAlso(this ILogger logger, MessageId messageId, string recipients);

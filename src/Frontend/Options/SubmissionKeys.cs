@@ -46,7 +46,7 @@ internal static class SubmissionKeys
         new("Submission:CheckSender", Choice<SenderCheckKind>(), "envelope",
             "Addresses that must belong to the user: all (reverse-path, From and Sender), envelope (reverse-path), none."),
         new("Submission:MaxPriority", Number(0, MessagePriority.Max, ""), "0",
-            "Highest priority that a user may give a message (RFC 6710); a higher one becomes this one."),
+            "Highest priority that a user or a client of the API may give a message (RFC 6710); a higher one becomes this one."),
         new("Submission:TraceUser", Flag, "true", "Whether the Received field of submitted messages names the user."),
     ];
 

@@ -195,7 +195,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
             "accept", ActivityKind.Server, transaction.Id, services.Time.GetWallTime(),
             services.Time.GetElapsedTime(transaction.ContentBegan),
             ("postfleet.listener", machine.Listener.Service));
-        services.LogAccepted(transaction.Id, machine.Client, transaction, content.Length, transaction.ContentBegan);
+        services.LogAccepted(machine, content.Length);
         if (transaction.Discarded is { } discarded) services.LogDiscarded(transaction.Id, machine, discarded, transaction.DiscardedBy!);
         return Queued(transaction.Id);
     }

@@ -18,16 +18,19 @@ internal static class SessionLogging
     // Longest part of a refused command in the log; enough for the longest path.
     private const int MaxCommand = 300;
 
-    public static void LogAccepted(
-        this SessionServices services, MessageId id, IPAddress client, Transaction transaction, long size, long started)
+    /// <summary>Logs the stored message of the session's transaction.</summary>
+    public static void LogAccepted(this SessionServices services, SessionMachine machine, long size)
     {
         if (!services.Logger.IsEnabled(LogLevel.Information)) return;
+        var transaction = machine.Transaction;
         var recipients = transaction.Recipients;
         var next = 0;
         services.Logger.Accepted(
-            id, transaction.ReversePath?.Address ?? "<>", client, size, recipients.Count, NextLine(recipients, ref next),
-            Math.Round(services.Time.GetElapsedTime(started).TotalMilliseconds, 3));
-        while (next < recipients.Count) services.Logger.AcceptedAlso(id, NextLine(recipients, ref next));
+            transaction.Id, transaction.ReversePath?.Address
+                ?? "<>", machine.Client, size, recipients.Count, NextLine(recipients, ref next),
+            Math.Round(services.Time.GetElapsedTime(transaction.ContentBegan).TotalMilliseconds, 3), machine.AuthenticatedUser,
+            transaction.Request?.Priority);
+        while (next < recipients.Count) services.Logger.AcceptedAlso(transaction.Id, NextLine(recipients, ref next));
     }
 
     /// <summary>Logs the refusal of a command.</summary>

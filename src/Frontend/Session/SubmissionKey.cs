@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Postfleet.Core.Mail;
@@ -36,14 +37,22 @@ internal static class SubmissionKey
         Append(hash, transaction.ReversePath?.Address ?? "");
         Append(hash, parameters.EnvelopeId ?? "");
         Append(hash, $"{parameters.Return} {parameters.RequiresTls} {parameters.IsSmtpUtf8} {transaction.Recipients.Count}");
-        // As given: a repeated HOLDFOR names another time. Nothing is appended without it, as for streams.
-        if (transaction.Request is { Hold: { Length: > 0 } hold }) Append(hash, hold);
+        if (transaction.Request is { } request) Append(hash, request);
         foreach (var recipient in transaction.Recipients.OrderBy(recipient => recipient.Address, StringComparer.Ordinal))
         {
-            var request = transaction.Requests.GetValueOrDefault(recipient, DsnRequest.None);
+            var reports = transaction.Requests.GetValueOrDefault(recipient, DsnRequest.None);
             Append(hash, recipient.Address);
-            Append(hash, $"{(int)request.Notify} {request.OriginalRecipient}");
+            Append(hash, $"{(int)reports.Notify} {reports.OriginalRecipient}");
         }
+    }
+
+    // As given: a repeated HOLDFOR or BY names another time. Nothing is appended without a parameter, as for streams.
+    private static void Append(IncrementalHash hash, MailRequest request)
+    {
+        if (request.Hold.Length > 0) Append(hash, request.Hold);
+        if (request.Priority is { } priority) Append(hash, string.Create(CultureInfo.InvariantCulture, $"priority {priority}"));
+        if (request.ByParameter is { } by)
+            Append(hash, string.Create(CultureInfo.InvariantCulture, $"by {by.Within} {by.Mode} {by.IsTraced}"));
     }
 
     // With its length: other texts never have the same octets together.

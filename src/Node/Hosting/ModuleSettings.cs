@@ -57,6 +57,7 @@ internal sealed class ModuleSettings(int maxDeliveries)
             MaxMessageSize = options.Smtp.MaxMessageSize,
             MaxRecipients = options.Smtp.MaxRecipients,
             MaxSendAfter = options.Queues.Lifetime,
+            MaxPriority = options.Submission.MaxPriority,
             Routes = [.. options.Routes.Select(route => route.ToRule())],
             Streams = StreamOptions.SetOf(options.Streams),
             Version = ProgramVersion.Text,

@@ -50,7 +50,6 @@ internal sealed class JsonFormat : ILineFormat
     {
         switch (value)
         {
-            case null: json.WriteNull(name); break;
             case bool truth: json.WriteBoolean(name, truth); break;
             case int number: json.WriteNumber(name, number); break;
             case long number: json.WriteNumber(name, number); break;

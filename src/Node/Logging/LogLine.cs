@@ -36,13 +36,13 @@ internal readonly record struct LogLine(
     };
 
     /// <summary>
-    /// A field's name, followed by an underscore for each earlier use of the name in the line; null for the template, which is no field.
-    /// JSON parsers keep the first or the last of two members with the same name.
+    /// A field's name, followed by an underscore for each earlier use of the name in the line; null for a field that is not written: the
+    /// template, and a field without a value. JSON parsers keep the first or the last of two members with the same name.
     /// </summary>
     public string? NameOf(int index)
     {
         var key = Fields[index].Key;
-        if (key == TemplateKey) return null;
+        if (key == TemplateKey || Fields[index].Value is null) return null;
         var name = FieldNames.Of(key);
         var uses = IsOwn(name) ? 1 : 0;
         for (var i = 0; i < index; i++)

@@ -54,6 +54,13 @@ public sealed class DeliverByTests
     }
 
     [Fact]
+    public void The_clock_is_read_only_for_a_message_with_a_time_for_the_delivery()
+    {
+        Assert.Equal(default, DeliverByExtension.Now(Part(), new NoClock()));
+        Assert.Throws<InvalidOperationException>(() => DeliverByExtension.Now(With(60, DeliverByMode.Notify), new NoClock()));
+    }
+
+    [Fact]
     public void A_message_of_mode_R_goes_to_no_host_that_could_keep_it_longer()
     {
         var part = With(60, DeliverByMode.Return);
@@ -141,5 +148,10 @@ public sealed class DeliverByTests
             AcceptedAt = DateTimeOffset.UtcNow,
             Message = part.Message with { DeliverBy = new DeliverByRequest(seconds, mode, isTraced) },
         };
+    }
+
+    private sealed class NoClock : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => throw new InvalidOperationException("the clock was read");
     }
 }

@@ -56,11 +56,13 @@ public sealed class FutureReleaseTests
     }
 
     [Fact]
-    public async Task The_request_belongs_to_the_envelope_of_an_idempotency_key()
+    public async Task The_requests_of_MAIL_belong_to_the_envelope_of_an_idempotency_key()
     {
         var world = new SaslWorld();
         await using var client = await world.AuthenticateAsync();
-        foreach (var parameter in (string[])["", " HOLDFOR=60", " HOLDFOR=60", " HOLDFOR=61"])
+        foreach (var parameter in (string[])
+            ["", " HOLDFOR=60", " HOLDFOR=60", " HOLDFOR=61", " MT-PRIORITY=1", " MT-PRIORITY=2", " BY=1;N", " BY=2;N", " BY=2;R",
+                " BY=2;RT"])
         {
             await client.SendAsync(
                 $"MAIL FROM:<alice@x.test>{parameter}\r\nRCPT TO:<b@y.test>\r\nDATA\r\nX-Postfleet-Idempotency-Key: k\r\n" +
@@ -70,7 +72,7 @@ public sealed class FutureReleaseTests
 
         var hashes = world.World.Submission.Stored.Select(stored => Convert.ToHexString(stored.Key!.Hash.Span)).ToList();
         Assert.Equal(hashes[1], hashes[2]);
-        Assert.Equal(3, hashes.Distinct().Count());
+        Assert.Equal(9, hashes.Distinct().Count());
     }
 
     [Fact]

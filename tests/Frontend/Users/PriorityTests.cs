@@ -19,6 +19,8 @@ public sealed class PriorityTests
         var message = Assert.Single(world.World.Submission.Stored);
         Assert.Equal(priority, message.Envelope.Priority);
         Assert.Contains($"\r\n\tpriority {priority};\r\n", World.ContentOf(message), StringComparison.Ordinal);
+        var line = Assert.Single(world.World.Log.Of("accepted"));
+        Assert.Equal(("alice@x.test", priority), (line.Fields["User"], line.Fields["Priority"]));
     }
 
     [Fact]
@@ -29,6 +31,7 @@ public sealed class PriorityTests
         var message = Assert.Single(world.World.Submission.Stored);
         Assert.Equal((0, null), (message.Envelope.Priority, message.Envelope.DeliverBy));
         Assert.DoesNotContain("priority", World.ContentOf(message), StringComparison.Ordinal);
+        Assert.Null(Assert.Single(world.World.Log.Of("accepted")).Fields["Priority"]);
     }
 
     [Theory]

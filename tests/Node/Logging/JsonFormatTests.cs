@@ -11,7 +11,8 @@ public sealed class JsonFormatTests
 {
     [Fact]
     public void A_line_is_one_object_with_its_fields_in_order() => Assert.Equal(
-        """{"time":"2026-11-23T04:48:00.123Z","level":"info","event":"accepted","category":"SmtpSession","messageId":"01ABC","size":4096,"final":true}""" + "\n",
+        """{"time":"2026-11-23T04:48:00.123Z","level":"info","event":"accepted","category":"Smtp""" +
+        """Session","messageId":"01ABC","size":4096,"final":true}""" + "\n",
         Format(Line(
             Field("MessageId", "01ABC"), Field("Size", 4096L), Field("Final", true), Field("{OriginalFormat}", "{MessageId} {Size}"))));
 
@@ -82,11 +83,12 @@ public sealed class JsonFormatTests
     }
 
     [Fact]
-    public void A_value_that_is_missing_is_null()
+    public void A_field_without_a_value_is_left_out()
     {
-        using var json = JsonDocument.Parse(Format(Line(Field("Value", null))));
+        using var json = JsonDocument.Parse(Format(Line(Field("Value", null), Field("Empty", ""))));
 
-        Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("value").ValueKind);
+        Assert.False(json.RootElement.TryGetProperty("value", out _));
+        Assert.Equal("", json.RootElement.GetProperty("empty").GetString());
     }
 
     [Fact]

@@ -60,11 +60,12 @@ public sealed class TextFormatTests
 
     [Fact]
     public void Values_of_other_types_are_written_without_a_culture() => Assert.Equal(
-        "at=2026-11-23T04:48:00.123Z until=2026-11-23T04:48:00.123Z took=1.5s pause=14400s final=true severity=Warning client=[::1]:25 missing=\"\"",
+        "at=2026-11-23T04:48:00.123Z until=2026-11-23T04:48:00.123Z took=1.5s pause=14400s final=true severity=Warning " +
+        "client=[::1]:25 empty=\"\"",
         FieldsOf(Line(Field("At", Now), Field("Until", Now.UtcDateTime), Field("Took", TimeSpan.FromSeconds(1.5)),
             Field("Pause", TimeSpan.FromHours(4)),
             Field("Final", true), Field("Severity", LogLevel.Warning),
-            Field("Client", new IPEndPoint(IPAddress.IPv6Loopback, 25)), Field("Missing", null))));
+            Field("Client", new IPEndPoint(IPAddress.IPv6Loopback, 25)), Field("Missing", null), Field("Empty", ""))));
 
     [Fact]
     public void Value_that_cannot_be_formatted_is_marked_and_does_not_fail_its_caller() =>
