@@ -37,6 +37,25 @@ public sealed class JournalFaultTests
     }
 
     [Fact]
+    public async Task Write_that_only_the_primary_has_fails()
+    {
+        await using var server = await PostgresServer.StartNewAsync();
+        var storage = JournalStorage.Postgres(await server.CreateDatabaseAsync());
+        await storage.PrepareAsync(default);
+        await using var bench = new JournalBench(storage);
+        Assert.Equal(1, await bench.CountAsync("a"));
+
+        await server.LoseStandbyAsync();
+        var counted = bench.CountAsync("a");
+        await server.CancelStandbyWaitAsync();
+        Assert.Equal(-1, await counted);
+
+        await server.ForgetStandbyAsync();
+        // The primary has the event of the failed write.
+        await Eventually.True(async () => await bench.CountAsync("a") >= 3, Limit, "the journal works again");
+    }
+
+    [Fact]
     public void The_circuit_breakers_are_closed_again_within_seconds()
     {
         var config = JournalStorage.Postgres("Host=db;Password=secret").ToConfig();

@@ -33,7 +33,7 @@ internal sealed class PostgresJournalWriter(Lazy<PostgresPool> pool, JournalWitn
 
         try
         {
-            await batch.ExecuteNonQueryAsync();
+            await ReplicatedCommit.RunAsync(connection, () => batch.ExecuteNonQueryAsync());
         }
         catch (PostgresException e)
         {

@@ -227,7 +227,7 @@ internal sealed class PostgresStorage(
         await PostgresCapture.DropAsync(connection, transaction, operations.OfType<DropCapturedOperation>());
         try
         {
-            await transaction.CommitAsync();
+            await ReplicatedCommit.RunAsync(connection, () => transaction.CommitAsync());
             if (writer is not null) _history?.Written.Raise();
             _settled.Add(operations.OfType<SettleOperation>()
                 .Where(settle => settle is { Applied: true, IsFinal: true, Move: null }).Select(settle => settle.Part));

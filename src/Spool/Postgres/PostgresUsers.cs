@@ -82,7 +82,7 @@ internal sealed class PostgresUsers(PostgresReaders readers, ConnectionGate writ
             // The transaction is rolled back.
             if (found != (expected ?? found) || (data is null && found == 0)) return null;
             await AskAsync(Upsert, Value(name), Value(data ?? ""), Value(change), Value(now.UtcDateTime));
-            await transaction.CommitAsync(CancellationToken.None);
+            await ReplicatedCommit.RunAsync(connection, () => transaction.CommitAsync(CancellationToken.None));
             return change;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)

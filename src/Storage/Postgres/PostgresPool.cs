@@ -49,7 +49,7 @@ public sealed class PostgresPool : IAsyncDisposable
         ConnectionString = settings.ConnectionString;
         Description = PostgresConnectionString.Describe(settings);
         _guard = guard;
-        _start = new SessionStart([EndStalledTransactions, .. sessionSettings], settings.Timeout);
+        _start = new SessionStart([EndStalledTransactions, ReplicatedCommit.TellWarnings, .. sessionSettings], settings.Timeout);
         var hosts = PostgresConnectionString.SplitHosts(settings);
         if (hosts.Count > 1)
         {

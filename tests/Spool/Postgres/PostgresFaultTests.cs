@@ -50,6 +50,20 @@ public sealed class PostgresFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Message_that_only_the_primary_has_is_not_acknowledged()
+    {
+        var spool = _bench.Opened;
+        await _server.LoseStandbyAsync();
+        var stored = spool.StoreAsync(Mail.Message("a.test"), default).AsTask();
+        await _server.CancelStandbyWaitAsync();
+        Assert.Equal(StoreResult.Unavailable with { MayBeStored = true }, await stored);
+
+        await _server.ForgetStandbyAsync();
+        await Eventually.True(
+            async () => await spool.StoreAsync(Mail.Message("a.test"), default) == StoreResult.Stored, Limit, "stores again");
+    }
+
+    [Fact]
     public async Task Acknowledged_messages_survive_a_crash_of_the_server_under_load()
     {
         var spool = _bench.Opened;

@@ -47,6 +47,17 @@ public sealed partial class PostgresServer
         await ProcessHost.RunAsync(new ProcessSpec("kill", ["-STOP", $"{sender}"]));
     }
 
+    /// <summary>From now on, commits wait for a synchronous standby that is not there.</summary>
+    public Task LoseStandbyAsync() => NameStandbyAsync("absent");
+
+    /// <summary>Commits wait for no standby any more.</summary>
+    public Task ForgetStandbyAsync() => NameStandbyAsync("");
+
+    /// <summary>Cancels statements that wait for the standby, as soon as there is one.</summary>
+    public Task CancelStandbyWaitAsync() => Eventually.True(
+        async () => await ScalarAsync("SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") is > 0L,
+        StartLimit, "a commit waits for the standby");
+
     /// <summary>Makes a standby the primary. It waits for no standby at commits.</summary>
     public async Task PromoteAsync()
     {
@@ -81,6 +92,15 @@ public sealed partial class PostgresServer
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteScalarAsync();
+    }
+
+    private async Task NameStandbyAsync(string standby)
+    {
+        await ExecuteAsync($"ALTER SYSTEM SET synchronous_standby_names = '{standby}'");
+        await ExecuteAsync("SELECT pg_reload_conf()");
+        await Eventually.True(
+            async () => await ScalarAsync("SHOW synchronous_standby_names") is string now && now == standby, StartLimit,
+            "the settings are in force");
     }
 
     private ProcessSpec Program()
