@@ -4,10 +4,8 @@
 # The package goes into a new minimal Debian 12 (a minute), or with --here into a copy of this system (seconds), which ends with the test.
 # Needs root; without --here, mmdebstrap.
 set -euo pipefail
-die() {
-  echo "install-test.sh: $*" >&2
-  exit 2
-}
+here=$(cd "$(dirname "$0")" && pwd)
+source "$here/lib/install.sh"
 if [ $# -lt 1 ] || [ ! -f "$1" ] || [ "${2:---here}" != --here ]; then die "usage: packaging/install-test.sh PACKAGE.deb [--here]"; fi
 [ "$(id -u)" -eq 0 ] || die "needs root"
 package=$(realpath "$1")
@@ -15,26 +13,16 @@ work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
 export TEST_ROOT=$work/root
 mkdir "$TEST_ROOT"
-if [ $# -eq 1 ]; then
-  command -v mmdebstrap >/dev/null || die "needs the package mmdebstrap"
-  depends=$(dpkg-deb -f "$package" Depends | sed 's/([^)]*)//g; s/ //g')
-  mmdebstrap --quiet --variant=minbase --include="$depends,man-db" bookworm "$TEST_ROOT"
-fi
-
-mkdir "$work/package" "$work/new"
-cp "$package" "$work/new/1.deb"
-# The next version has another configuration file.
-dpkg-deb -R "$package" "$work/package"
-sed -i 's/^Version: .*/&+next/' "$work/package/DEBIAN/control"
-echo '{ "Listeners": [ { "Endpoint": "127.0.0.1:2526" } ] }' >"$work/package/etc/postfleet/postfleet.json"
-dpkg-deb --root-owner-group -Znone --build "$work/package" "$work/new/2.deb" >/dev/null
-rm -rf "$work/package"
+[ $# -eq 2 ] || minimal_debian "$TEST_ROOT" "$package" man-db
+mkdir "$work/new"
+two_versions "$package" "$work/new"
+cp "$here/lib/guest.sh" "$work/new"
 
 cat >"$work/new/test.sh" <<'INSIDE'
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 here=$(dirname "$0")
-fail() { echo "FAILED: $*" >&2; exit 1; }
+source "$here/guest.sh"
 as_user=(setpriv --reuid=postfleet --regid=postfleet --clear-groups --bounding-set=-all)
 cd /
 dpkg -i "$here/1.deb" >"$here/installed" 2>&1 || fail "installation: $(cat "$here/installed")"
@@ -59,13 +47,7 @@ unshare --mount bash -c '
   exec "$@"' - "${as_user[@]}" postfleet serve --config /etc/postfleet/postfleet.json >"$here/log" 2>&1 &
 node=$!
 for _ in $(seq 600); do ! grep -q ' ready' "$here/log" || break; kill -0 $node || fail "start: $(cat "$here/log")"; sleep 0.1; done
-exec 3<>/dev/tcp/127.0.0.1/2525
-read -r -t 10 reply <&3
-for line in "HELO client" "MAIL FROM:<a@example.org>" "RCPT TO:<b@x.test>" "DATA" $'Subject: x\r\n\r\nhello\r\n.'; do
-  printf '%s\r\n' "$line" >&3
-  read -r -t 10 reply <&3
-done
-[[ "$reply" == "250 "* ]] || fail "the message was answered with $reply"
+send 2525 >/dev/null
 status=$("${as_user[@]}" postfleet status 2>&1) || fail "status: $status"
 grep -q 'cluster of 1 node' <<<"$status" || fail "status: $status"
 kill $node

@@ -33,7 +33,7 @@ public sealed class ReleaseTests
     }
 
     [FullRunFact]
-    public async Task Two_releases_from_two_places_are_the_same_and_the_package_is_installed_in_a_minimal_Debian()
+    public async Task Two_releases_from_two_places_are_the_same_and_the_package_runs_in_a_minimal_Debian()
     {
         using var folder = new TempFolder("release");
         await MakeAsync(folder["clone"], folder["one"]);
@@ -42,8 +42,13 @@ public sealed class ReleaseTests
         Assert.Equal(4, Directory.EnumerateFiles(folder["one"]).Count());
 
         var package = Assert.Single(Directory.EnumerateFiles(folder["one"], "*.deb"));
-        await ProcessHost.RunAsync(new ProcessSpec(Path.Combine(Repository.Root, "packaging/install-test.sh"), [package]), Limit);
+        foreach (var script in new[] { "install-test.sh", "systemd-test.sh" })
+            await ProcessHost.RunAsync(new ProcessSpec(Path.Combine(Repository.Root, "packaging", script), [package]), Limit);
     }
+
+    [FullRunFact(Needs = "/usr/bin/qemu-aarch64-static")]
+    public async Task Program_for_arm64_runs() =>
+        await ProcessHost.RunAsync(new ProcessSpec(Path.Combine(Repository.Root, "packaging/arm64-test.sh"), []), Limit);
 
     private static async Task MakeAsync(string clone, string output)
     {

@@ -19,6 +19,7 @@ public sealed class UnitTests(DebianPackage package)
     [InlineData("WorkingDirectory", "/var/lib/postfleet")]
     [InlineData("Restart", "on-failure")]
     [InlineData("RestartPreventExitStatus", "2")]
+    [InlineData("WatchdogSignal", "SIGKILL")]
     [InlineData("LoadCredential", "secret:/etc/postfleet/credentials")]
     [InlineData("AmbientCapabilities", "CAP_NET_BIND_SERVICE")]
     [InlineData("CapabilityBoundingSet", "CAP_NET_BIND_SERVICE")]

@@ -23,4 +23,15 @@ internal sealed class FullRunFactAttribute : FactAttribute
 {
     public FullRunFactAttribute() =>
         Skip = Environment.GetEnvironmentVariable("POSTFLEET_TEST_FULL") == "1" ? null : "takes minutes: set POSTFLEET_TEST_FULL=1";
+
+    /// <summary>A program without which the test is skipped.</summary>
+    public string? Needs
+    {
+        get;
+        set
+        {
+            field = value;
+            if (!File.Exists(value)) Skip ??= $"needs {value}";
+        }
+    }
 }
