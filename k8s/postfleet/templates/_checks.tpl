@@ -98,14 +98,24 @@ Checks of values that a schema cannot make, or not with a line that helps. Each 
 
 {{- define "postfleet.smtpChecks" -}}
 {{- $smtp := .Values.smtp -}}
+{{- $config := include "postfleet.config" (dict "root" . "component" (include "postfleet.frontendComponent" .)) | fromJson -}}
 {{- if and $smtp.proxyProtocol.enabled (not $smtp.proxyProtocol.trustedProxies) -}}
 {{- fail "smtp.proxyProtocol.trustedProxies is empty; name the networks of the load balancer, whose PROXY headers are believed" -}}
+{{- end -}}
+{{- if $smtp.proxyProtocol.enabled -}}
+{{- range $network := $smtp.proxyProtocol.trustedProxies -}}
+{{- $length := regexFind "[0-9]+$" $network | int -}}
+{{- if and (lt $length (ternary 16 8 (contains ":" $network))) (not $.Values.iKnowThisIsAnOpenRelay) -}}
+{{- fail (printf "smtp.proxyProtocol.trustedProxies has %v, which makes an open relay: everybody there may claim a trusted address with a PROXY header. Name the networks of the load balancer, or set iKnowThisIsAnOpenRelay to true" $network) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- $ports := list (int .Values.admin.port) (int .Values.cluster.port) -}}
 {{- $names := list -}}
 {{- range $smtp.listeners -}}
 {{- if has (int .containerPort) $ports }}{{ fail (printf "smtp.listeners: containerPort %d of '%s' is that of another listener, admin.port or cluster.port" (int .containerPort) .name) }}{{ end -}}
 {{- if has .name $names }}{{ fail (printf "smtp.listeners has the name '%s' twice" .name) }}{{ end -}}
+{{- if and (eq (default "relay" .service) "submission") (not (include "postfleet.smtpTlsSecret" $)) (not (dig "Auth" "PlaintextNetworks" list $config)) }}{{ fail (printf "smtp.listeners: '%s' has the service submission, where users send passwords; name the certificate in smtp.tls.existingSecret" .name) }}{{ end -}}
 {{- if and .implicitTls (not (include "postfleet.smtpTlsSecret" $)) }}{{ fail (printf "smtp.listeners: '%s' has implicitTls; name the certificate in smtp.tls.existingSecret" .name) }}{{ end -}}
 {{- $ports = append $ports (int .containerPort) -}}
 {{- $names = append $names .name -}}

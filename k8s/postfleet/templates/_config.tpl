@@ -68,6 +68,7 @@ The configuration as JSON: config, the component's config over it, and what the 
 {{- if include "postfleet.isFrontend" .component -}}
 {{- range $values.smtp.listeners -}}
 {{- $listener := dict "Endpoint" (printf "[::]:%v" .containerPort) "Service" (default "relay" .service) -}}
+{{- with .stream }}{{ $_ := set $listener "Stream" . }}{{ end -}}
 {{- if .implicitTls }}{{ $_ := set $listener "ImplicitTls" true }}{{ end -}}
 {{- if $values.smtp.proxyProtocol.enabled }}{{ $_ := set $listener "ProxyProtocol" true }}{{ end -}}
 {{- $listeners = append $listeners $listener -}}

@@ -13,9 +13,22 @@
 
 {{- /* The port of the collector of traces; empty without one. */ -}}
 {{- define "postfleet.tracingPort" -}}
-{{- $endpoint := dig "Tracing" "Endpoint" "" (include "postfleet.config" . | fromJson) -}}
-{{- if $endpoint -}}
-{{- $port := regexFind ":[0-9]+/?$" $endpoint | trimPrefix ":" | trimSuffix "/" -}}
-{{- default (ternary "443" "80" (hasPrefix "https:" $endpoint)) $port -}}
+{{- include "postfleet.urlPort" (dig "Tracing" "Endpoint" "" (include "postfleet.config" . | fromJson)) -}}
+{{- end -}}
+
+{{- /* The port of the issuer of tokens, whose keys a frontend reads there; empty without one, or with the keys in a file. */ -}}
+{{- define "postfleet.issuerPort" -}}
+{{- $config := include "postfleet.config" . | fromJson -}}
+{{- $oauth := dig "Auth" "OAuth" dict $config -}}
+{{- if and (include "postfleet.isFrontend" .component) (not $oauth.KeyFile) -}}
+{{- include "postfleet.urlPort" (default "" $oauth.Issuer) -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* The port of a URL; empty for an empty URL. */ -}}
+{{- define "postfleet.urlPort" -}}
+{{- with . -}}
+{{- $port := regexFind ":[0-9]+$" (urlParse .).host | trimPrefix ":" -}}
+{{- default (ternary "443" "80" (hasPrefix "https:" .)) $port -}}
 {{- end -}}
 {{- end -}}

@@ -27,6 +27,21 @@ public sealed class DockerfileTests
     }
 
     [Fact]
+    public void Documented_commands_have_the_arguments_without_a_default()
+    {
+        var required = Dockerfile.Values("ARG").Where(each => each is "SDK" or "BASE").ToList();
+        Assert.Equal(2, required.Count);
+        foreach (var file in new[] { "docs/kubernetes.md", "examples/compose/README.md" })
+        {
+            var commands = File.ReadAllLines(Path.Combine(Repository.Root, file))
+                .Where(line => line.StartsWith("docker build", StringComparison.Ordinal)).ToList();
+            Assert.NotEmpty(commands);
+            Assert.All(commands, command => Assert.All(
+                required, name => Assert.Contains($"--build-arg {name}=", command, StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
     public void Build_takes_place_on_the_platform_of_the_builder_for_the_platform_of_the_image()
     {
         Assert.Equal(["--platform=$BUILDPLATFORM ${SDK} AS build", "${BASE}"], Dockerfile.Values("FROM"));

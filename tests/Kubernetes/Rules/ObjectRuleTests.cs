@@ -159,6 +159,14 @@ public sealed class ObjectRuleTests
         Assert.DoesNotContain("25", ports["mail-frontend"]);
     }
 
+    [ToolFact]
+    public async Task Frontends_alone_reach_the_issuer_of_tokens()
+    {
+        var manifest = await Chart.RenderAsync("everything");
+        Assert.All(manifest.All<V1NetworkPolicy>(), policy => Assert.Equal(
+            policy.Name() == "mail-frontend", policy.Spec.Egress.SelectMany(rule => rule.Ports).Any(port => port.Port.Value == "8443")));
+    }
+
     private static bool Matches(IDictionary<string, string> selector, V1ObjectMeta metadata) =>
         selector.Count > 0 && selector.All(pair => metadata.Labels.TryGetValue(pair.Key, out var value) && value == pair.Value);
 }

@@ -7,6 +7,7 @@ namespace Postfleet.Kubernetes.Tests.Schema;
 /// <summary>Wrong and unknown values: Helm fails, and its message names the value.</summary>
 public sealed class RefusalTests
 {
+    private const string Submission = "smtp.listeners[0].name=submission,smtp.listeners[0].port=587,smtp.listeners[0].containerPort=2587";
     private const string Smtps = "smtp.listeners[0].name=smtps,smtp.listeners[0].port=465,smtp.listeners[0].containerPort=4465";
 
     /// <summary>The values file, a value to set, and words of the message.</summary>
@@ -57,6 +58,7 @@ public sealed class RefusalTests
         { "default", "migration.enabled=true,migration.user=owner", "migration.existingSecret is empty" },
         { "default", "smtp.proxyProtocol.enabled=true", "smtp.proxyProtocol.trustedProxies is empty" },
         { "default", "smtp.listeners[0].implicitTls=true," + Smtps, "'smtps' has implicitTls; name the certificate" },
+        { "default", "smtp.listeners[0].service=submission," + Submission, "name the certificate in smtp.tls.existingSecret" },
         { "default", "smtp.tls.certificate.enabled=true", "smtp.tls.certificate.issuerRef.name is empty" },
         { "default", "smtp.tls.certificate.enabled=true,smtp.tls.certificate.issuerRef.name=ca", "smtp.tls.certificate.dnsNames is empty" },
         { "default", "cluster.tls.certificate.enabled=true", "cluster.tls.certificate.issuerRef.name is empty" },
@@ -87,6 +89,8 @@ public sealed class RefusalTests
         { "default", "config.Relay.TrustedNetworks={10.0.0.0/8,::/0}", "config.Relay.TrustedNetworks has ::/0, which makes an open relay" },
         { "default", "config.Relay.TrustedNetworks=0.0.0.0/1\\,128.0.0.0/1", "set iKnowThisIsAnOpenRelay to true" },
         { "default", "frontend.config.Relay.TrustedNetworks={0.0.0.0/0}", "frontend.config.Relay.TrustedNetworks has 0.0.0.0/0" },
+        { "default", "smtp.proxyProtocol.enabled=true,smtp.proxyProtocol.trustedProxies={10.0.0.0/8,0.0.0.0/0}",
+            "smtp.proxyProtocol.trustedProxies has 0.0.0.0/0, which makes an open relay" },
         { "all", "smtp.service.externalTrafficPolicy=Cluster",
             "clients from anywhere have the address of a cluster node, and config.Relay.TrustedNetworks trusts 10.20.0.0/16" },
     };
@@ -106,6 +110,9 @@ public sealed class RefusalTests
     [InlineData("default", "queue.terminationGracePeriodSeconds=95")]
     [InlineData(
         "all", "smtp.service.externalTrafficPolicy=Cluster,smtp.proxyProtocol.enabled=true,smtp.proxyProtocol.trustedProxies={10.0.0.0/8}")]
+    [InlineData("default", "smtp.listeners[0].service=submission," + Submission + ",config.Auth.PlaintextNetworks={10.0.0.0/8}")]
+    [InlineData(
+        "all", "iKnowThisIsAnOpenRelay=true,smtp.proxyProtocol.enabled=true,smtp.proxyProtocol.trustedProxies={0.0.0.0/0}")]
     [InlineData("default", "config.Metrics.NeedsToken=false,metrics.serviceMonitor.enabled=true")]
     [InlineData("default", "global.imageRegistry=registry.example.org")]
     public async Task An_allowed_value_is_taken(string example, string set)
