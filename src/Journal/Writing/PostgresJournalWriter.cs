@@ -67,13 +67,15 @@ internal sealed class PostgresJournalWriter(Lazy<PostgresPool> pool, JournalWitn
         $"""
         WITH last AS MATERIALIZED (
           SELECT d.id, d.up_to, (
-            SELECT j.sequence_number FROM {table} j WHERE j.persistence_id = d.id ORDER BY j.persistence_id DESC, j.sequence_number DESC LIMIT 1) AS number
+            SELECT j.sequence_number FROM {table} j WHERE j.persistence_id = d.id
+            ORDER BY j.persistence_id DESC, j.sequence_number DESC LIMIT 1) AS number
           FROM unnest($1::text[], $2::bigint[]) AS d (id, up_to)
         ), marked AS (
           UPDATE {table} j SET deleted = true, message = '' FROM last
           WHERE j.persistence_id = last.id AND j.sequence_number = last.number AND last.number <= last.up_to AND NOT j.deleted
         )
-        DELETE FROM {table} j USING last WHERE j.persistence_id = last.id AND j.sequence_number <= last.up_to AND j.sequence_number < last.number
+        DELETE FROM {table} j USING last
+        WHERE j.persistence_id = last.id AND j.sequence_number <= last.up_to AND j.sequence_number < last.number
         """)
     {
         Parameters =
