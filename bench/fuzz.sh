@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes the SMTP session and the reply parser for a given time, from the inputs in tests/*/Fuzz/Corpus. A finding is printed with its input.
+# Fuzzes the SMTP session, the reply parser, and the readers of credentials, messages and key records for a given time, from the inputs in
+# tests/*/Fuzz/Corpus. A finding is printed with its input.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -31,7 +32,7 @@ esac
 
 export POSTFLEET_FUZZ_TIME=$seconds
 code=0
-for project in Frontend Delivery; do
+for project in Frontend Delivery Authentication; do
   dotnet build "tests/$project" -c Release -v quiet --nologo
   dotnet test "tests/$project/$project.Tests.csproj" -c Release --no-build --filter "FullyQualifiedName~.Fuzz." --logger "console;verbosity=detailed" || code=1
 done

@@ -13,6 +13,7 @@ public sealed class DkimPrivateKey : IDisposable
     private readonly ConcurrentBag<RSA> _idle = [];
     private readonly RSAParameters _rsa;
     private readonly byte[]? _seed;
+    private readonly byte[] _point = [];
 
     private DkimPrivateKey(RSAParameters rsa, int bits)
     {
@@ -24,6 +25,8 @@ public sealed class DkimPrivateKey : IDisposable
     private DkimPrivateKey(byte[] seed)
     {
         _seed = seed;
+        _point = new byte[Ed25519.PublicKeySize];
+        Ed25519.GeneratePublicKey(seed, 0, _point, 0);
         Algorithm = DkimAlgorithm.Ed25519Sha256;
         Bits = 8 * seed.Length;
     }
@@ -40,7 +43,7 @@ public sealed class DkimPrivateKey : IDisposable
     /// <summary>
     /// The key record for the DNS (RFC 6376 section 3.6.1), for example <c>v=DKIM1; k=rsa; p=...</c>.
     /// </summary>
-    public string Record => _seed is null ? $"v=DKIM1; k=rsa; p={PublicRsa()}" : $"v=DKIM1; k=ed25519; p={PublicEd25519()}";
+    public string Record => _seed is null ? $"v=DKIM1; k=rsa; p={PublicRsa()}" : $"v=DKIM1; k=ed25519; p={Convert.ToBase64String(_point)}";
 
     /// <summary>
     /// Reads a key: PEM of PKCS #8 or PKCS #1 for RSA, PEM of PKCS #8 or the seed of 32 octets in base64 for Ed25519. RSA keys that
@@ -95,7 +98,7 @@ public sealed class DkimPrivateKey : IDisposable
         if (_seed is not null)
         {
             var signature = new byte[Ed25519.SignatureSize];
-            Ed25519.Sign(_seed, 0, hash, 0, hash.Length, signature, 0);
+            Ed25519.Sign(_seed, 0, _point, 0, hash, 0, hash.Length, signature, 0);
             return signature;
         }
 
@@ -133,12 +136,5 @@ public sealed class DkimPrivateKey : IDisposable
     {
         using var rsa = RSA.Create(new RSAParameters { Modulus = _rsa.Modulus, Exponent = _rsa.Exponent });
         return Convert.ToBase64String(rsa.ExportSubjectPublicKeyInfo());
-    }
-
-    private string PublicEd25519()
-    {
-        var key = new byte[Ed25519.PublicKeySize];
-        Ed25519.GeneratePublicKey(_seed!, 0, key, 0);
-        return Convert.ToBase64String(key);
     }
 }

@@ -1,12 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 using System.Text;
 using Org.BouncyCastle.Math.EC.Rfc8032;
 using Postfleet.Authentication.Messages;
 
 namespace Postfleet.Authentication.Dkim;
 
-/// <summary>A key record (RFC 6376 section 3.6.1, RFC 8463 section 4) with a usable key. Immutable. Pure.</summary>
+/// <summary>A key record (RFC 6376 section 3.6.1, RFC 8463 section 4) with a usable key. Thread-safe. Pure.</summary>
 internal sealed class DkimPublicKey
 {
     /// <summary>The size of the shortest acceptable RSA key, in bits (RFC 8301 section 3.2).</summary>
@@ -17,25 +16,22 @@ internal sealed class DkimPublicKey
 
     private const int Ed25519Bits = 256;
 
-    private readonly byte[] _key;
-    private readonly byte[] _exponent;
+    private readonly RsaPublicKey? _rsa;
+    private readonly Ed25519.PublicPoint? _point;
 
-    private DkimPublicKey(DkimAlgorithm algorithm, byte[] key, byte[] exponent, int bits, bool isTesting, bool isStrict)
+    private DkimPublicKey(RsaPublicKey? rsa, Ed25519.PublicPoint? point, string flags)
     {
-        // The modulus of an RSA key, or the point of an Ed25519 key.
-        _key = key;
-        _exponent = exponent;
-        Algorithm = algorithm;
-        Bits = bits;
-        IsTesting = isTesting;
-        IsStrict = isStrict;
+        _rsa = rsa;
+        _point = point;
+        IsTesting = Has(flags, "y");
+        IsStrict = Has(flags, "s");
     }
 
     /// <summary>The only algorithm for which the key is used.</summary>
-    public DkimAlgorithm Algorithm { get; }
+    public DkimAlgorithm Algorithm => _rsa is null ? DkimAlgorithm.Ed25519Sha256 : DkimAlgorithm.RsaSha256;
 
     /// <summary>The size of the key, in bits.</summary>
-    public int Bits { get; }
+    public int Bits => _rsa?.Bits ?? Ed25519Bits;
 
     /// <summary>Whether the domain tests DKIM (<c>t=y</c>).</summary>
     public bool IsTesting { get; }
@@ -60,22 +56,20 @@ internal sealed class DkimPublicKey
         if (tags["h"] is { } hashes && !Has(hashes, "sha256")) return Fail("key not for SHA-256", out error);
         if (tags["s"] is { } services && !Has(services, "*") && !Has(services, "email")) return Fail("key not for mail", out error);
         var flags = tags["t"] ?? "";
-        var (isTesting, isStrict) = (Has(flags, "y"), Has(flags, "s"));
         if (TagList.Base64(text) is not { } octets) return Fail("key not in base64", out error);
         error = null;
         switch (tags["k"])
         {
             case null or "rsa":
-                if (!RsaPublicKey.TryRead(octets, out var modulus, out var exponent)) return Fail("invalid RSA key", out error);
-                var bits = RsaPublicKey.Bits(modulus);
-                if (bits < MinRsaBits) return Fail($"RSA key too short: {bits} bits", out error);
-                if (bits > MaxRsaBits) return Fail($"RSA key too long: {bits} bits", out error);
-                key = new DkimPublicKey(DkimAlgorithm.RsaSha256, modulus, exponent, bits, isTesting, isStrict);
+                if (!RsaPublicKey.TryRead(octets, out var rsa)) return Fail("invalid RSA key", out error);
+                if (rsa.Bits < MinRsaBits) return Fail($"RSA key too short: {rsa.Bits} bits", out error);
+                if (rsa.Bits > MaxRsaBits) return Fail($"RSA key too long: {rsa.Bits} bits", out error);
+                key = new DkimPublicKey(rsa, null, flags);
                 return true;
             case "ed25519":
-                if (octets.Length != Ed25519.PublicKeySize || !Ed25519.ValidatePublicKeyPartial(octets, 0))
+                if (octets.Length != Ed25519.PublicKeySize || Ed25519.ValidatePublicKeyPartialExport(octets, 0) is not { } point)
                     return Fail("invalid Ed25519 key", out error);
-                key = new DkimPublicKey(DkimAlgorithm.Ed25519Sha256, octets, [], Ed25519Bits, isTesting, isStrict);
+                key = new DkimPublicKey(null, point, flags);
                 return true;
             default:
                 return Fail("key of an unknown type", out error);
@@ -83,21 +77,9 @@ internal sealed class DkimPublicKey
     }
 
     /// <summary>Whether a signature is right for a SHA-256 hash.</summary>
-    public bool Verify(byte[] hash, byte[] signature)
-    {
-        if (Algorithm == DkimAlgorithm.Ed25519Sha256)
-            return signature.Length == Ed25519.SignatureSize && Ed25519.Verify(signature, 0, _key, 0, hash, 0, hash.Length);
-        try
-        {
-            using var rsa = RSA.Create(new RSAParameters { Modulus = _key, Exponent = _exponent });
-            return rsa.VerifyHash(hash, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        }
-        catch (CryptographicException)
-        {
-            // The key has unusable numbers, for example an even modulus.
-            return false;
-        }
-    }
+    public bool Verify(byte[] hash, byte[] signature) => _rsa is not null
+        ? _rsa.Verify(hash, signature)
+        : signature.Length == Ed25519.SignatureSize && Ed25519.Verify(signature, 0, _point, hash, 0, hash.Length);
 
     // Whether a list with colons has a word; white space may surround the words.
     private static bool Has(string list, string word)

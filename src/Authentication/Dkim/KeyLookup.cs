@@ -33,7 +33,7 @@ internal sealed class KeyLookup
         string? first = null;
         foreach (var record in answer.Records.Take(MaxRecords))
         {
-            var error = DkimPublicKey.TryParse(record, out var key, out var invalid) ? Refusal(key, signature) : invalid;
+            var error = KeyCache.TryRead(record, out var key, out var invalid) ? Refusal(key, signature) : invalid;
             if (error is null) keys.Add(key!);
             else first ??= error;
         }

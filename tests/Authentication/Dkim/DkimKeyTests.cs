@@ -82,6 +82,29 @@ public sealed class DkimKeyTests
         Assert.Throws<ArgumentException>(() => DkimSigner.Sign(TestMessages.Header(TestMessages.Simple), signing, TestMessages.Rsa));
     }
 
+    [Fact]
+    public void Cache_of_keys_is_bounded_and_gives_the_same_key()
+    {
+        for (var i = 0; i < 3 * KeyCache.MaxKeys; i++)
+            Assert.True(KeyCache.TryRead($"{TestMessages.Ed25519.Record}; n={i}", out _, out _));
+        Assert.InRange(KeyCache.Count, 1, KeyCache.MaxKeys + Environment.ProcessorCount);
+        Assert.True(KeyCache.TryRead(TestMessages.Rsa.Record, out var first, out _));
+        Assert.True(KeyCache.TryRead(TestMessages.Rsa.Record, out var second, out _));
+        Assert.Same(first, second);
+        Assert.False(KeyCache.TryRead("p=", out _, out var error));
+        Assert.Equal("key revoked", error);
+    }
+
+    /// <summary>Signatures over one key are verified on many threads at a time.</summary>
+    [Fact]
+    public async Task Keys_verify_in_parallel()
+    {
+        var message = RawSigner.Sign(TestMessages.Simple, Tags, TestMessages.Rsa);
+        var results = await Task
+            .WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => VerifyAsync(message, TestMessages.Rsa.Record))));
+        Assert.All(results, result => Assert.Equal(DkimStatus.Pass, result.Status));
+    }
+
     /// <summary>The private key serves many threads at a time.</summary>
     [Fact]
     public async Task Keys_sign_in_parallel()
