@@ -4,8 +4,8 @@
 {{- $root := .root -}}
 {{- $values := $root.Values -}}
 {{- $settings := .settings -}}
-{{- $labels := mergeOverwrite (deepCopy $values.commonLabels) (deepCopy $settings.labels) (include "postfleet.selectorLabels" $root | fromYaml) (dict "postfleet.io/node" "true" "app.kubernetes.io/component" .component "app.kubernetes.io/version" (toString $root.Chart.AppVersion)) -}}
-{{- $annotations := mergeOverwrite (deepCopy $values.commonAnnotations) (deepCopy $settings.annotations) (dict "checksum/config" (include "postfleet.configData" . | sha256sum)) -}}
+{{- $labels := mergeOverwrite (deepCopy $values.commonLabels) (deepCopy (default dict $settings.labels)) (include "postfleet.selectorLabels" $root | fromYaml) (dict "postfleet.io/node" "true" "app.kubernetes.io/component" .component "app.kubernetes.io/version" (toString $root.Chart.AppVersion)) -}}
+{{- $annotations := mergeOverwrite (deepCopy $values.commonAnnotations) (deepCopy (default dict $settings.annotations)) (dict "checksum/config" (include "postfleet.configData" . | sha256sum)) -}}
 metadata:
   labels:
     {{- toYaml $labels | nindent 4 }}

@@ -50,7 +50,11 @@ public sealed class RefusalTests
         { "default", "admin.tokens[0].name=a,admin.tokens[0].existingSecret=b,admin.tokens[0].scope=all", "at '/admin/tokens/0/scope'" },
         { "single", "single.persistence.size=big", "at '/single/persistence/size'" },
 
-        // Values that are missing.
+        // Values that are missing. A name without a value is null.
+        { "default", "config=null", "missing property 'config'" },
+        { "default", "mode=null", "missing property 'mode'" },
+        { "default", "queue.replicas=null", "at '/queue': missing property 'replicas'" },
+        { "default", "database.host=null", "at '/database': missing property 'host'" },
         { "default", "admin.existingSecret=", "admin.existingSecret is empty" },
         { "default", "database.host=", "database.host is empty; the mode 'cluster' needs PostgreSQL" },
         { "all", "database.existingSecret=", "database.existingSecret is empty" },
@@ -108,6 +112,7 @@ public sealed class RefusalTests
     [ToolTheory]
     [InlineData("default", "iKnowThisIsAnOpenRelay=true,config.Relay.TrustedNetworks={0.0.0.0/0}")]
     [InlineData("default", "queue.terminationGracePeriodSeconds=95")]
+    [InlineData("default", "pods.labels=null,pods.annotations=null,pods.resources.limits.memory=null")]
     [InlineData(
         "all", "smtp.service.externalTrafficPolicy=Cluster,smtp.proxyProtocol.enabled=true,smtp.proxyProtocol.trustedProxies={10.0.0.0/8}")]
     [InlineData("default", "smtp.listeners[0].service=submission," + Submission + ",config.Auth.PlaintextNetworks={10.0.0.0/8}")]
