@@ -12,8 +12,8 @@ internal static class DnsName
     private const int MaxLabel = 63;
 
     // A backslash is left out: DnsClient escapes octets of names with it, and would not recognize the answer.
-    private static readonly SearchValues<char> Visible =
-        SearchValues.Create(string.Concat(Enumerable.Range('!', '~' - '!' + 1).Select(c => (char)c).Where(c => c != '\\')));
+    private static readonly SearchValues<char> Printable =
+        SearchValues.Create(string.Concat(Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c).Where(c => c != '\\')));
 
     /// <summary>The name in lower case without the trailing dot; null for a name that cannot be queried.</summary>
     public static string? Normalize(string name)
@@ -21,7 +21,7 @@ internal static class DnsName
         var length = name.EndsWith('.') ? name.Length - 1 : name.Length;
         if (length is 0 or > MaxName) return null;
         var text = name.AsSpan(0, length);
-        if (text.ContainsAnyExcept(Visible)) return null;
+        if (text.ContainsAnyExcept(Printable)) return null;
         foreach (var label in text.Split('.'))
         {
             var octets = label.End.GetOffset(length) - label.Start.GetOffset(length);

@@ -5,7 +5,7 @@ namespace Postfleet.Dns;
 
 /// <summary>
 /// DNS lookups. Faults of servers never throw, and end with <see cref="DnsStatus.Failed"/>. A name that cannot be queried (empty or
-/// overlong labels, octets other than visible ASCII) ends with <see cref="DnsStatus.NameNotFound"/> without a query. Names are given
+/// overlong labels, octets other than printable ASCII) ends with <see cref="DnsStatus.NameNotFound"/> without a query. Names are given
 /// without the trailing dot, in any case. Thread-safe.
 /// </summary>
 public interface IDnsLookup

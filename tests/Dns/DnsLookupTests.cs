@@ -86,7 +86,6 @@ public sealed class DnsLookupTests
     [InlineData("..")]
     [InlineData(".example.org")]
     [InlineData("a..example.org")]
-    [InlineData("a b.example.org")]
     [InlineData("a\0b.example.org")]
     [InlineData("a\\b.example.org")]
     [InlineData("b\u00fccher.example.org")]
@@ -118,6 +117,7 @@ public sealed class DnsLookupTests
 
     [Theory]
     [InlineData("a+b=c/d!%e.example.org")]
+    [InlineData("a b.example.org")]
     [InlineData("_spf.\"quoted\".example.org")]
     [InlineData("xn--.example.org")]
     [InlineData("xn--a.xn--zzzzzzzzzzzz99.example.org")]

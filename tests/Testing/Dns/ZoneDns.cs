@@ -36,7 +36,10 @@ public sealed class ZoneDns : IDnsLookup
     public ZoneDns Mx(string name, params string[] hosts) => Add(name, "MX", hosts);
 
     /// <summary>Adds PTR records.</summary>
-    public ZoneDns Pointer(string address, params string[] names) => Add(ReverseOf(IPAddress.Parse(address)), "PTR", names);
+    public ZoneDns Pointer(string address, params string[] names) => PointerAt(ReverseOf(IPAddress.Parse(address)), names);
+
+    /// <summary>Adds PTR records at a name such as <c>4.2.0.192.in-addr.arpa</c>.</summary>
+    public ZoneDns PointerAt(string name, params string[] names) => Add(name, "PTR", names);
 
     /// <summary>Makes a name an alias of another (CNAME).</summary>
     public ZoneDns Alias(string name, string target) => Add(name, "CNAME", target);
@@ -103,7 +106,7 @@ public sealed class ZoneDns : IDnsLookup
     {
         var key = Key(name);
         if (key.Length is 0 or > 253 || key.Split('.').Any(label => label.Length is 0 or > 63)
-            || key.Any(c => c is <= ' ' or > '~' or '\\'))
+            || key.Any(c => c is < ' ' or > '~' or '\\'))
             return new DnsAnswer<string>(DnsStatus.NameNotFound, [], false);
         _queries.Enqueue($"{type} {key}");
         if (_silent.Contains(key)) await Task.Delay(Timeout.Infinite, cancellation);
