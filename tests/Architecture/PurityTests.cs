@@ -16,6 +16,7 @@ public sealed class PurityTests
         ("Authentication", "Postfleet.Authentication.Messages", _ => true),
         ("Authentication", "Postfleet.Authentication.Results", _ => true),
         ("Authentication", "Postfleet.Authentication.Sasl", _ => true),
+        ("Authentication", "Postfleet.Authentication.Dmarc", _ => true),
         ("Authentication", "Postfleet.Authentication.Spf", _ => true),
         ("Authentication", "Postfleet.Authentication.Tokens", _ => true),
         ("Core", "Postfleet.Core.Classification", _ => true),
@@ -55,6 +56,7 @@ public sealed class PurityTests
     [InlineData("Authentication", "Postfleet.Authentication.Messages")]
     [InlineData("Authentication", "Postfleet.Authentication.Results")]
     [InlineData("Authentication", "Postfleet.Authentication.Sasl")]
+    [InlineData("Authentication", "Postfleet.Authentication.Dmarc")]
     [InlineData("Authentication", "Postfleet.Authentication.Spf")]
     [InlineData("Authentication", "Postfleet.Authentication.Tokens")]
     [InlineData("Core", "Postfleet.Core.Classification")]
