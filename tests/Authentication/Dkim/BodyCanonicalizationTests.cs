@@ -60,7 +60,7 @@ public sealed partial class BodyCanonicalizationTests
             Assert.Equal(canonical.Length, hash.Length);
         }, iter: 5_000);
 
-    /// <summary>Bodies that are all trouble: empty lines, spaces, and one long line, 20 MB each.</summary>
+    /// <summary>Bodies that are all trouble: empty lines, spaces, and one long line, 8 MB each.</summary>
     [Theory]
     [InlineData("\r\n")]
     [InlineData(" ")]
@@ -71,7 +71,7 @@ public sealed partial class BodyCanonicalizationTests
     {
         var segment = TestMessages.Octets(string.Concat(Enumerable.Repeat(pattern, 1_000_000 / pattern.Length)));
         var pieces = new Core.Mail.ContentPieces();
-        for (var i = 0; i < 20; i++) pieces.Add(segment);
+        for (var i = 0; i < 8; i++) pieces.Add(segment);
         pieces.Add("end"u8.ToArray());
         var body = pieces.Build().Octets;
         foreach (var form in (ReadOnlySpan<Canonicalization>)[Canonicalization.Simple, Canonicalization.Relaxed])

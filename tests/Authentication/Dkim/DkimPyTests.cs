@@ -16,7 +16,9 @@ public sealed class DkimPyTests(ITestOutputHelper output)
     [Fact]
     public async Task Signatures_of_dkimpy_pass_and_changed_messages_fail()
     {
-        var cases = PeerMatrix.Cases().SelectMany(one => new[] { (one, HasLength: false), (one, HasLength: true) }).ToArray();
+        // The length of the body has nothing to do with the form of the header.
+        var cases = PeerMatrix.Cases().SelectMany(one => new[] { (one, HasLength: false), (one, HasLength: true) })
+            .Where(pair => !pair.HasLength || pair.one.Header == "relaxed").ToArray();
         var signed = await Peer.RunAsync(Peer.DkimPy, cases.Select(pair => new
         {
             op = "sign",

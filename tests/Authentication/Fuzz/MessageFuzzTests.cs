@@ -45,7 +45,7 @@ public sealed class MessageFuzzTests(ITestOutputHelper output)
     public async Task Any_message_gets_its_results()
     {
         var fuzzer = new Fuzzer(Folder("Messages"), Words);
-        await fuzzer.RunAsync(Fuzzer.Time(TimeSpan.FromSeconds(3)), RunMessageAsync);
+        await fuzzer.RunAsync(Fuzzer.Time(TimeSpan.FromSeconds(2)), RunMessageAsync);
         output.WriteLine($"seed {fuzzer.Seed}: {fuzzer.Runs} messages, {fuzzer.Kept} kept");
     }
 
@@ -55,7 +55,7 @@ public sealed class MessageFuzzTests(ITestOutputHelper output)
         var signed = File.ReadAllBytes(Path.Combine(Folder("Messages"), "rsa.eml"));
         var header = MessageHeader.Read(signed);
         var fuzzer = new Fuzzer(Folder("Keys"), Words);
-        await fuzzer.RunAsync(Fuzzer.Time(TimeSpan.FromSeconds(2)), async input =>
+        await fuzzer.RunAsync(Fuzzer.Time(TimeSpan.FromSeconds(1)), async input =>
         {
             var keys = new ZoneDns().Text("rsa._domainkey.example.org", Encoding.Latin1.GetString(input));
             var result = (await DkimVerifier.VerifyAsync(header, keys, TestMessages.Now, 10, default)).Single();
