@@ -131,14 +131,11 @@ internal sealed class DovecotSasl : ISaslServer
             }
             catch (UsersUnavailableException e)
             {
-                return new SaslResult(SaslResultKind.Unavailable) { Reason = e.Message };
+                return SaslResult.Unavailable(e.Message);
             }
             catch (OperationCanceledException) when (limit.IsCancellationRequested)
             {
-                return new SaslResult(SaslResultKind.Unavailable)
-                {
-                    Reason = $"no answer of the authentication server within {AnswerTimeout}",
-                };
+                return SaslResult.Unavailable($"no answer of the authentication server within {AnswerTimeout}");
             }
         }
 
@@ -213,13 +210,8 @@ internal sealed class DovecotSasl : ISaslServer
 
         private SaslResult Failure(string user, string reason)
         {
-            (_delay, var isBlocked) = server._guard.Failed(server.GuessNameOf(user), client.Address);
-            return new SaslResult(isBlocked ? SaslResultKind.Blocked : SaslResultKind.Failed)
-            {
-                Failure = SaslFailure.Credentials,
-                KnownUser = user,
-                Reason = reason,
-            };
+            (_delay, var isLast) = server._guard.Failed(server.GuessNameOf(user), client.Address);
+            return SaslResult.Failed(SaslFailure.Credentials, isLast, user, reason);
         }
     }
 }

@@ -88,4 +88,18 @@ internal readonly record struct SaslResult(SaslResultKind Kind)
 
     /// <summary>The reason for the log.</summary>
     public string Reason { get; init; } = "";
+
+    /// <summary>The result of a step for which the users cannot be read.</summary>
+    /// <param name="reason">The reason for the log.</param>
+    /// <param name="knownUser">As <see cref="KnownUser"/>.</param>
+    public static SaslResult Unavailable(string reason, string knownUser = "") =>
+        new(SaslResultKind.Unavailable) { Reason = reason, KnownUser = knownUser };
+
+    /// <summary>The result of a step that failed.</summary>
+    /// <param name="failure">The failure.</param>
+    /// <param name="isLast">Whether the session ends.</param>
+    /// <param name="knownUser">As <see cref="KnownUser"/>.</param>
+    /// <param name="reason">The reason for the log.</param>
+    public static SaslResult Failed(SaslFailure failure, bool isLast, string knownUser, string reason) =>
+        new(isLast ? SaslResultKind.Blocked : SaslResultKind.Failed) { Failure = failure, KnownUser = knownUser, Reason = reason };
 }

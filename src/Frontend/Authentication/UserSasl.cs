@@ -118,7 +118,7 @@ internal sealed class UserSasl : ISaslServer
             }
             catch (UsersUnavailableException e)
             {
-                return new SaslResult(SaslResultKind.Unavailable) { Reason = e.Message, KnownUser = _user?.Name ?? "" };
+                return SaslResult.Unavailable(e.Message, _user?.Name ?? "");
             }
         }
 
@@ -173,23 +173,18 @@ internal sealed class UserSasl : ISaslServer
             }
 
             // Malformed responses are errors of programs and no guesses.
-            var isBlocked = false;
-            if (step.Failure != SaslFailure.Malformed)
-                (_delay, isBlocked) = server._guard.Failed(_name, client.Address);
-            return new SaslResult(isBlocked ? SaslResultKind.Blocked : SaslResultKind.Failed)
+            var isLast = false;
+            if (step.Failure != SaslFailure.Malformed) (_delay, isLast) = server._guard.Failed(_name, client.Address);
+            var reason = step.Failure switch
             {
-                Failure = step.Failure,
-                KnownUser = known,
-                Reason = step.Failure switch
-                {
-                    SaslFailure.Malformed => "the response is malformed",
-                    SaslFailure.Authorization => "the client wants to act as another user",
-                    SaslFailure.ChannelBinding => "the exchange is bound to another TLS channel",
-                    _ when known.Length == 0 => "no such user, or no valid token",
-                    _ when _user!.IsDisabled => "the user is disabled",
-                    _ => "wrong password",
-                },
+                SaslFailure.Malformed => "the response is malformed",
+                SaslFailure.Authorization => "the client wants to act as another user",
+                SaslFailure.ChannelBinding => "the exchange is bound to another TLS channel",
+                _ when known.Length == 0 => "no such user, or no valid token",
+                _ when _user!.IsDisabled => "the user is disabled",
+                _ => "wrong password",
             };
+            return SaslResult.Failed(step.Failure, isLast, known, reason);
         }
     }
 }

@@ -1,17 +1,11 @@
 using Postfleet.Core.Queueing;
-using Postfleet.Core.Units;
-using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
 
 namespace Postfleet.Frontend.Tests.Users;
 
 /// <summary>Attempts to send more than the limits of users allow, by transactions that stay open or end badly.</summary>
-public sealed class UserLimitEndTests
+public sealed class UserLimitEndTests : UserLimitBench
 {
-    private const string Ok = "250 2.1.5 Ok";
-
-    private readonly FakeBudgets _budgets = new();
-
     [Fact]
     public async Task A_message_that_may_be_stored_uses_its_units()
     {
@@ -22,7 +16,7 @@ public sealed class UserLimitEndTests
         await client.SendAsync("RCPT TO:<a@y.test>\r\n");
         await client.ExpectAsync(Ok);
         await SendContentAsync(client, "451 *");
-        Assert.Equal(1, _budgets.Taken["maxRecipients"]);
+        Assert.Equal(1, Budgets.Taken["maxRecipients"]);
     }
 
     [Theory]
@@ -37,10 +31,10 @@ public sealed class UserLimitEndTests
         await BeginAsync(client);
         await client.SendAsync("RCPT TO:<a@y.test>\r\nRCPT TO:<b@y.test>\r\nRCPT TO:<c@y.test>\r\nRCPT TO:<d@y.test>\r\n");
         await client.ExpectAsync(Ok, Ok, Ok, Ok);
-        _budgets.Elapsed = TimeSpan.FromSeconds(seconds);
+        Budgets.Elapsed = TimeSpan.FromSeconds(seconds);
         await client.SendAsync("RSET\r\n");
         await client.ExpectAsync("250 *");
-        Assert.Equal((4, returned), (_budgets.Returned["maxRecipients"], _budgets.Returned.GetValueOrDefault("maxRate")));
+        Assert.Equal((4, returned), (Budgets.Returned["maxRecipients"], Budgets.Returned.GetValueOrDefault("maxRate")));
     }
 
     [Fact]
@@ -54,33 +48,5 @@ public sealed class UserLimitEndTests
         Set(world, recipients: "1/d");
         await client.SendAsync("RCPT TO:<b@y.test>\r\nRCPT TO:<c@y.test>\r\n");
         await client.ExpectAsync(Ok, "450 *");
-    }
-
-    private SaslWorld World(string rate = "", string recipients = "")
-    {
-        var world = new SaslWorld(budgets: _budgets);
-        Set(world, rate, recipients);
-        return world;
-    }
-
-    private static void Set(SaslWorld world, string rate = "", string recipients = "") =>
-        world.Users.Put(world.Users["alice@x.test"] with
-        {
-            MaxRate = Of(rate),
-            MaxRecipients = Of(recipients),
-        });
-
-    private static Rate Of(string text) => Rate.TryParseAny(text, out var rate) ? rate : throw new ArgumentException(text);
-
-    private static async Task BeginAsync(MemoryClient client)
-    {
-        await client.SendAsync("MAIL FROM:<alice@x.test>\r\n");
-        await client.ExpectAsync("250 2.1.0 Ok");
-    }
-
-    private static async Task SendContentAsync(MemoryClient client, string reply = "250 *")
-    {
-        await client.SendAsync($"DATA\r\n{SubmittedMessageTests.Complete}\r\nx\r\n.\r\n");
-        await client.ExpectAsync("354 *", reply);
     }
 }

@@ -1,24 +1,18 @@
 using Postfleet.Core.Queueing;
-using Postfleet.Core.Units;
-using Postfleet.Frontend.Tests.Fixtures;
 using Postfleet.Testing;
 using Xunit;
 
 namespace Postfleet.Frontend.Tests.Users;
 
 /// <summary>The limits of users in sessions.</summary>
-public sealed class UserLimitTests
+public sealed class UserLimitTests : UserLimitBench
 {
-    private const string Ok = "250 2.1.5 Ok";
-
-    private readonly FakeBudgets _budgets = new();
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Recipients_over_a_limit_are_deferred_with_the_limit_and_its_end(bool isAsked)
     {
-        _budgets.IsAsked = isAsked;
+        Budgets.IsAsked = isAsked;
         var world = World(recipients: "2/d");
         await using var client = await world.AuthenticateAsync();
         await BeginAsync(client);
@@ -30,7 +24,7 @@ public sealed class UserLimitTests
             "12/01/2026 00:00:00 +00:00", Assert.Single(world.World.Log.Of("limit reached")).Text);
         await SendContentAsync(client);
         Assert.Equal(2, world.World.Submission.Stored.Single().Recipients.Count);
-        Assert.Equal(2, _budgets.Taken["maxRecipients"]);
+        Assert.Equal(2, Budgets.Taken["maxRecipients"]);
     }
 
     [Fact]
@@ -60,17 +54,17 @@ public sealed class UserLimitTests
             await BeginAsync(client);
             await client.SendAsync("RCPT TO:<a@y.test>\r\nRCPT TO:<b@y.test>\r\n");
             await client.ExpectAsync(Ok, Ok);
-            Assert.Equal((2, 2), (_budgets.Taken["maxRecipients"], _budgets.Taken["maxRate"]));
+            Assert.Equal((2, 2), (Budgets.Taken["maxRecipients"], Budgets.Taken["maxRate"]));
             await client.SendAsync(end);
             if (end.StartsWith("DATA", StringComparison.Ordinal)) client.Finish();
             Assert.NotNull(await client.ReadLineAsync());
             if (end is not ("QUIT\r\n" or "DATA\r\n")) await BeginAsync(client, "RSET\r\n");
         }
 
-        Assert.Equal((0, 0), (_budgets.Taken["maxRecipients"], _budgets.Taken["maxRate"]));
-        Assert.Equal((2, 2), (_budgets.Returned["maxRecipients"], _budgets.Returned["maxRate"]));
+        Assert.Equal((0, 0), (Budgets.Taken["maxRecipients"], Budgets.Taken["maxRate"]));
+        Assert.Equal((2, 2), (Budgets.Returned["maxRecipients"], Budgets.Returned["maxRate"]));
         // Otherwise anybody could find out for free to whom the user has sent.
-        Assert.Equal(2, _budgets.Taken["maxNewRecipients"]);
+        Assert.Equal(2, Budgets.Taken["maxNewRecipients"]);
     }
 
     [Fact]
@@ -82,10 +76,10 @@ public sealed class UserLimitTests
         await client.SendAsync("RCPT TO:<a@y.test>\r\nRCPT TO:<a@y.test>\r\nRCPT TO:<b@y.test>\r\nRCPT TO:<c@y.test>\r\n");
         await client.ExpectAsync(Ok, Ok, Ok, "452 4.5.3 *");
         await SendContentAsync(client);
-        Assert.Equal(3, _budgets.Taken["maxRecipients"]);
+        Assert.Equal(3, Budgets.Taken["maxRecipients"]);
         await client.SendAsync("RSET\r\n");
         await client.ExpectAsync("250 *");
-        Assert.Equal((3, 1), (_budgets.Taken["maxRecipients"], _budgets.Returned["maxRecipients"]));
+        Assert.Equal((3, 1), (Budgets.Taken["maxRecipients"], Budgets.Returned["maxRecipients"]));
     }
 
     [Fact]
@@ -98,7 +92,7 @@ public sealed class UserLimitTests
         await client.SendAsync("RCPT TO:<a@y.test>\r\n");
         await client.ExpectAsync(Ok);
         await SendContentAsync(client, "451 *");
-        Assert.Equal(0, _budgets.Taken["maxRecipients"]);
+        Assert.Equal(0, Budgets.Taken["maxRecipients"]);
     }
 
     [Fact]
@@ -106,16 +100,16 @@ public sealed class UserLimitTests
     {
         foreach (var isAsked in (bool[])[false, true])
         {
-            _budgets.Taken.Clear();
-            _budgets.IsAsked = isAsked;
+            Budgets.Taken.Clear();
+            Budgets.IsAsked = isAsked;
             var world = World(recipients: "9/d", rate: "9/s", newRecipients: "1/d");
             await using var client = await world.AuthenticateAsync();
             await BeginAsync(client);
             await client.SendAsync("RCPT TO:<a@y.test>\r\nRCPT TO:<b@y.test>\r\nRCPT TO:<c@y.test>\r\n");
             if (!isAsked) await client.ExpectAsync(Ok, "450 *", "450 *");
             else await client.ExpectAsync(Ok, Ok, "450 *");
-            Assert.Equal(isAsked ? 2 : 1, _budgets.Taken["maxRecipients"]);
-            Assert.Equal(isAsked ? 2 : 1, _budgets.Taken["maxRate"]);
+            Assert.Equal(isAsked ? 2 : 1, Budgets.Taken["maxRecipients"]);
+            Assert.Equal(isAsked ? 2 : 1, Budgets.Taken["maxRate"]);
         }
     }
 
@@ -138,7 +132,7 @@ public sealed class UserLimitTests
     [Fact]
     public async Task Without_the_storage_recipients_are_deferred()
     {
-        (_budgets.IsAsked, _budgets.IsAway) = (true, true);
+        (Budgets.IsAsked, Budgets.IsAway) = (true, true);
         var world = World(recipients: "1/d");
         await using var client = await world.AuthenticateAsync();
         await BeginAsync(client);
@@ -149,9 +143,9 @@ public sealed class UserLimitTests
     [Fact]
     public async Task An_answer_after_the_end_of_the_session_returns_its_units()
     {
-        _budgets.IsAsked = true;
+        Budgets.IsAsked = true;
         var world = World(recipients: "5/d");
-        var gate = _budgets.Gate = new TaskCompletionSource();
+        var gate = Budgets.Gate = new TaskCompletionSource();
         await using (var client = await world.AuthenticateAsync())
         {
             await BeginAsync(client);
@@ -162,8 +156,8 @@ public sealed class UserLimitTests
 
         gate.SetResult();
         await Eventually.True(
-            () => _budgets.Returned.ContainsKey("maxRecipients"), TimeSpan.FromSeconds(10), "no unit was returned");
-        Assert.Equal((0, 1), (_budgets.Taken["maxRecipients"], _budgets.Returned["maxRecipients"]));
+            () => Budgets.Returned.ContainsKey("maxRecipients"), TimeSpan.FromSeconds(10), "no unit was returned");
+        Assert.Equal((0, 1), (Budgets.Taken["maxRecipients"], Budgets.Returned["maxRecipients"]));
     }
 
     [Fact]
@@ -177,35 +171,6 @@ public sealed class UserLimitTests
         Set(world, recipients: "1/d");
         await client.SendAsync("RSET\r\nMAIL FROM:<alice@x.test>\r\nRCPT TO:<not-an-address>\r\n");
         await client.ExpectAsync("250 *", "250 *", "501 *");
-        Assert.Equal(0, _budgets.Questions);
-    }
-
-    private SaslWorld World(string rate = "", string recipients = "", string newRecipients = "", Options.SmtpOptions? limits = null)
-    {
-        var world = new SaslWorld(limits: limits, budgets: _budgets);
-        Set(world, rate, recipients, newRecipients);
-        return world;
-    }
-
-    private static void Set(SaslWorld world, string rate = "", string recipients = "", string newRecipients = "") =>
-        world.Users.Put(world.Users["alice@x.test"] with
-        {
-            MaxRate = Of(rate),
-            MaxRecipients = Of(recipients),
-            MaxNewRecipients = Of(newRecipients),
-        });
-
-    private static Rate Of(string text) => Rate.TryParseAny(text, out var rate) ? rate : throw new ArgumentException(text);
-
-    private static async Task BeginAsync(MemoryClient client, string before = "")
-    {
-        await client.SendAsync($"{before}MAIL FROM:<alice@x.test>\r\n");
-        while (await client.ReadLineAsync() is { } line && line != "250 2.1.0 Ok") Assert.StartsWith("250", line, StringComparison.Ordinal);
-    }
-
-    private static async Task SendContentAsync(MemoryClient client, string reply = "250 *")
-    {
-        await client.SendAsync($"DATA\r\n{SubmittedMessageTests.Complete}\r\nx\r\n.\r\n");
-        await client.ExpectAsync("354 *", reply);
+        Assert.Equal(0, Budgets.Questions);
     }
 }
