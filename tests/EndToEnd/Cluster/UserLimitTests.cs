@@ -1,16 +1,11 @@
-using System.Net;
-using System.Net.Http.Json;
-using System.Text;
-using System.Text.Json.Nodes;
 using Postfleet.Testing;
 using Xunit;
 
 namespace Postfleet.EndToEnd.Tests.Cluster;
 
-/// <summary>The limit of a user over three frontends, one of which is killed.</summary>
-public sealed class UserLimitTests
+/// <summary>The limits of users, and the delays of those who guess, over three frontends.</summary>
+public sealed class UserLimitTests(UserFrontends users) : IClassFixture<UserFrontends>
 {
-    private const int Port = 2587;
     private const int Most = 120;
     private const string User = "shop@source.test";
 
@@ -19,29 +14,8 @@ public sealed class UserLimitTests
     [Fact]
     public async Task A_users_limit_holds_over_the_cluster_when_a_frontend_is_killed()
     {
-        await using var postgres = await PostgresServer.StartNewAsync();
-        await using var cluster = await PostfleetCluster.StartAsync(new ClusterPlan
-        {
-            Database = await postgres.CreateDatabaseAsync(),
-            Nodes = [("queue1", "queue"), ("frontend1", "frontend"), ("frontend2", "frontend"), ("frontend3", "frontend")],
-            Configure = json =>
-            {
-                var listeners = json["Listeners"]!.AsArray();
-                if (listeners.Count > 0)
-                {
-                    listeners.Add(new JsonObject
-                    {
-                        ["Endpoint"] = listeners[0]!["Endpoint"]!.GetValue<string>().Replace(":2525", $":{Port}", StringComparison.Ordinal),
-                        ["Service"] = "submission",
-                    });
-                }
-
-                json["Auth"] =
-                    new JsonObject { ["PlaintextNetworks"] = new JsonArray("127.0.0.0/8"), ["Mechanisms"] = new JsonArray("PLAIN") };
-            },
-        });
-        await PutAsync(cluster, Most);
-        var frontends = cluster.With("frontend");
+        await users.PutAsync(User, Most);
+        var frontends = users.Nodes;
 
         // Two go on until they are refused, and one dies with recipients in an open message and units taken ahead.
         var first = SendAsync(frontends[0], 1, until: int.MaxValue);
@@ -58,28 +32,43 @@ public sealed class UserLimitTests
         Assert.InRange(accepted, Most - 40, Most);
 
         // A raised limit holds within a second. The rest can be reached, but for what the killed one had, and no recipient more.
-        await PutAsync(cluster, Most + 7);
+        await users.PutAsync(User, Most + 7);
         await Eventually.True(
             async () =>
             {
                 foreach (var frontend in frontends.Take(2)) accepted += await SendAsync(frontend, 1, until: int.MaxValue);
-                return await UsedAsync(cluster) == Most + 7;
+                return await users.UsedAsync(User) == Most + 7;
             },
             Limit, "all units are used or lost");
         Assert.InRange(accepted, Most + 7 - 20, Most + 7);
     }
 
-    private static async Task PutAsync(PostfleetCluster cluster, int most)
+    [Fact]
+    public async Task Failed_logins_at_one_frontend_refuse_attempts_at_another()
     {
-        using var http = new HttpClient();
-        using var answer = await http.PutAsJsonAsync(
-            new Uri($"http://{cluster.Nodes[0].Admin}/api/v1/users/{User}"),
-            new JsonObject { ["password"] = "secret", ["maxRecipients"] = $"{most}/d", ["maxRate"] = "1000/s" });
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        const string Guessed = "guessed@source.test";
+        await users.PutAsync(Guessed, Most);
+        using var clients = new Clients();
+        // Their replies wait for 1, 2, 4, 8 and 16 s. The nodes tell each other before the first reply.
+        List<Task<SmtpReply>> replies = [];
+        for (var i = 0; i < 5; i++) replies.Add(UserFrontends.LogInAsync(await clients.ConnectAsync(users.Nodes[0]), Guessed, "wrong"));
+        Assert.Equal(535, (await await Task.WhenAny(replies)).Code);
+
+        // By its own count alone, the second frontend would check five passwords. The attempts are not at the same time, since several
+        // cores could check some before the first of them counts.
+        var (second, before) = (users.Nodes[1], Failures(users.Nodes[1]));
+        List<Task<SmtpReply>> others = [];
+        for (var i = 1; i <= 5 && !others.Exists(IsRefused); i++)
+        {
+            var reply = UserFrontends.LogInAsync(await clients.ConnectAsync(second), Guessed, "wrong");
+            others.Add(reply);
+            await Eventually.True(() => reply.IsCompleted || Failures(second) >= before + i, Limit, "the attempt ends");
+        }
+
+        await Eventually.True(() => others.Exists(IsRefused), Limit, "an attempt is refused");
     }
 
-    private static async Task<long> UsedAsync(PostfleetCluster cluster) =>
-        (await cluster.Nodes[0].GetAsync($"/api/v1/users/{User}"))["used"]!["recipients"]!.GetValue<long>();
+    private static bool IsRefused(Task<SmtpReply> reply) => reply is { IsCompletedSuccessfully: true, Result.Code: 454 };
 
     // The number of accepted recipients, up to a number or to the first refused one.
     private static async Task<int> SendAsync(PostfleetNode frontend, int recipients, int until)
@@ -109,10 +98,25 @@ public sealed class UserLimitTests
 
     private static async Task<SmtpClientLite> LogInAsync(PostfleetNode frontend)
     {
-        var client = await SmtpClientLite.ConnectAsync(new IPEndPoint(frontend.Spec.Place!.Address, Port));
-        await client.CommandAsync("EHLO client.test");
-        var credentials = Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{User}\0secret"));
-        Assert.Equal(235, (await client.CommandAsync($"AUTH PLAIN {credentials}")).Code);
+        var client = await UserFrontends.ConnectAsync(frontend);
+        Assert.Equal(235, (await UserFrontends.LogInAsync(client, User, "secret")).Code);
         return client;
+    }
+
+    private static int Failures(PostfleetNode frontend) =>
+        frontend.Process.Output.Count(line => line.Contains(" authentication failed ", StringComparison.Ordinal));
+
+    private sealed class Clients : IDisposable
+    {
+        private readonly List<SmtpClientLite> _clients = [];
+
+        public async Task<SmtpClientLite> ConnectAsync(PostfleetNode frontend)
+        {
+            var client = await UserFrontends.ConnectAsync(frontend);
+            _clients.Add(client);
+            return client;
+        }
+
+        public void Dispose() => _clients.ForEach(client => client.Dispose());
     }
 }
