@@ -41,6 +41,7 @@ public sealed class MutationTests
         Enumerable.Range(0, runs).Select(seed => Simulator.Run(Plan(rule, seed)))
         .FirstOrDefault(run => run.Failure is not null);
 
-    private static Plan Plan(BrokenRule rule, int seed) =>
-        new(seed, Sizes.Of(seed)) { Broken = rule, Kinds = Focus.GetValueOrDefault(rule) ?? Enum.GetValues<FaultKind>() };
+    private static Plan Plan(BrokenRule rule, int seed) => rule == BrokenRule.StreamWeightsIgnored
+        ? Machinery.Plan.OfStreams(seed) with { Broken = rule }
+        : new(seed, Sizes.Of(seed)) { Broken = rule, Kinds = Focus.GetValueOrDefault(rule) ?? Enum.GetValues<FaultKind>() };
 }

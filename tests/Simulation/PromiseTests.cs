@@ -1,4 +1,3 @@
-using System.Globalization;
 using Postfleet.Simulation.Tests.Machinery;
 using Xunit;
 using Xunit.Abstractions;
@@ -44,12 +43,25 @@ public sealed class PromiseTests(ITestOutputHelper output)
     [Fact]
     public void The_promises_hold_in_fresh_runs()
     {
-        var first = Environment.GetEnvironmentVariable("POSTFLEET_TEST_SEED") is { Length: > 0 } text
-            ? int.Parse(text, CultureInfo.InvariantCulture)
-            : Random.Shared.Next(1_000_000, int.MaxValue - 1_000_000);
-        output.WriteLine($"POSTFLEET_TEST_SEED={first}");
+        var first = Runs.FreshSeed(output);
         var steps = 0L;
         for (var seed = first; steps < Steps / 4; seed++) steps += Check(new Plan(seed, Sizes.Of(seed)));
+    }
+
+    /// <summary>The first runs are the same each time, the last is fresh.</summary>
+    [Fact]
+    public void Streams_share_a_site_by_their_weights()
+    {
+        var windows = 0;
+        foreach (var seed in (int[])[.. Enumerable.Range(0, 3), Runs.FreshSeed(output)])
+        {
+            var outcome = Simulator.Run(Plan.OfStreams(seed));
+            if (outcome.Failure is not null) Assert.Fail(Shrinker.Explain(outcome.Plan));
+            windows += outcome.Windows;
+            output.WriteLine($"{outcome.Steps} steps, {outcome.Windows} windows");
+        }
+
+        Assert.InRange(windows, 60, int.MaxValue);
     }
 
     /// <summary>The seed alone decides a run: a failure can be repeated.</summary>

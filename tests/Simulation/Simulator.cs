@@ -14,6 +14,9 @@ internal sealed record Outcome(Plan Plan, long Steps, PromiseBrokenException? Fa
     /// <summary>Number of stored parts.</summary>
     public int Parts { get; init; }
 
+    /// <summary>Windows in which the shares of streams were compared.</summary>
+    public int Windows { get; init; }
+
     /// <summary>Recipients with a message delivered twice because the end of the first delivery could not be known.</summary>
     public int Duplicates { get; init; }
 }
@@ -61,7 +64,8 @@ internal sealed class Simulator
         return new Outcome(plan, world.Scheduler.Steps, failure, world.Trace)
         {
             Parts = world.Ledger.Parts,
-            Duplicates = world.Ledger.Duplicates
+            Duplicates = world.Ledger.Duplicates,
+            Windows = world.Shares?.Windows ?? 0,
         };
     }
 
@@ -70,7 +74,7 @@ internal sealed class Simulator
         _world.Cluster.Form();
         _clients.Start();
         _faults.Start();
-        _world.Operator.Start();
+        if (!_world.Plan.HasStreams) _world.Operator.Start();
         _world.Scheduler.After(_world.Plan.FaultPeriod, _faults.EndFaults);
         _world.Scheduler.After(_world.Plan.FaultPeriod + LookEvery, Look);
         _world.Scheduler.After(SweepEvery, Sweep);

@@ -54,9 +54,11 @@ internal sealed class World
         Cluster = new Models.Cluster(this);
         Operator = new Operator(this);
         var shape = new Chance(plan.Seed, 8);
-        foreach (var site in Enumerable.Range(1, shape.Between(1, 3)).Select(number => new Site(this, number))) Sites.Add(site.Id, site);
-        Queues = [.. Enumerable.Range(1, shape.Between(1, 5))
+        var sites = plan.HasStreams ? 1 : shape.Between(1, 3);
+        foreach (var site in Enumerable.Range(1, sites).Select(number => new Site(this, number))) Sites.Add(site.Id, site);
+        Queues = plan.HasStreams ? StreamShareCheck.Queues : [.. Enumerable.Range(1, shape.Between(1, 5))
             .Select(number => QueueKey.FromTrusted($"{(shape.Is(0.3) ? "bulk" : "default")}:d{number}.example"))];
+        Shares = plan.HasStreams ? new StreamShareCheck() : null;
         foreach (var queue in Queues) Routes[queue] = shape.Of([.. Sites.Values]);
         OtherQueues = [.. Queues.Select(queue => queue.InStream("other"))];
         foreach (var queue in OtherQueues) Routes[queue] = shape.Of([.. Sites.Values]);
@@ -71,6 +73,13 @@ internal sealed class World
 
     public Trace? Trace { get; }
 
+    /// <summary>The limits of the destinations.</summary>
+    public DestinationRules Limits => DestinationRules with
+    {
+        MaxRemembered = Breaks(BrokenRule.EndedAttemptsForgotten) ? 0 : DestinationRules.MaxRemembered,
+        Streams = Plan.HasStreams && !Breaks(BrokenRule.StreamWeightsIgnored) ? StreamShareCheck.Weights : StreamSet.None,
+    };
+
     /// <summary>Chance as the machines themselves are given it.</summary>
     public Chance Machines { get; }
 
@@ -82,6 +91,9 @@ internal sealed class World
     public Network Network { get; }
 
     public DeathWatch DeathWatch { get; }
+
+    /// <summary>The shares of streams; null in runs that are not about them.</summary>
+    public StreamShareCheck? Shares { get; }
 
     public Sharding Sharding { get; }
 

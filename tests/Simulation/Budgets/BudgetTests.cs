@@ -1,4 +1,3 @@
-using System.Globalization;
 using Postfleet.Simulation.Tests.Checks;
 using Xunit;
 using Xunit.Abstractions;
@@ -8,58 +7,23 @@ namespace Postfleet.Simulation.Tests.Budgets;
 /// <summary>Limits hold over several nodes, exactly, in many runs with faults.</summary>
 public sealed class BudgetTests(ITestOutputHelper output)
 {
-    private const int Runs = 150;
+    private const int Count = 150;
     private const int MaxRuns = 3_000;
 
-    public static TheoryData<string> Rules =>
-        [.. Enum.GetNames<BrokenBudgetRule>().Where(name => name != nameof(BrokenBudgetRule.None))];
+    public static TheoryData<string> Rules => Runs.RulesOf<BrokenBudgetRule>();
 
     /// <summary>The same runs each time.</summary>
     [Fact]
-    public void Limits_hold_in_all_runs() => Check(0, Runs);
+    public void Limits_hold_in_all_runs() => Runs.Hold(0, Count, seed => Run(seed, BrokenBudgetRule.None));
 
     /// <summary>Fresh runs; POSTFLEET_TEST_SEED repeats them.</summary>
     [Fact]
-    public void Limits_hold_in_fresh_runs()
-    {
-        var first = Environment.GetEnvironmentVariable("POSTFLEET_TEST_SEED") is { Length: > 0 } text
-            ? int.Parse(text, CultureInfo.InvariantCulture)
-            : Random.Shared.Next(1_000_000, int.MaxValue - 1_000_000);
-        output.WriteLine($"POSTFLEET_TEST_SEED={first}");
-        Check(first, Runs / 4);
-    }
+    public void Limits_hold_in_fresh_runs() => Runs.Hold(Runs.FreshSeed(output), Count / 4, seed => Run(seed, BrokenBudgetRule.None));
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void A_broken_rule_of_limits_is_detected(string name)
-    {
-        var rule = Enum.Parse<BrokenBudgetRule>(name);
-        for (var seed = 0; seed < MaxRuns; seed++)
-        {
-            if (Run(seed, rule) is not { } broken) continue;
-            output.WriteLine($"run {seed}: {broken.Message}");
-            return;
-        }
+    public void A_broken_rule_of_limits_is_detected(string name) =>
+        Runs.Detect(MaxRuns, name, seed => Run(seed, Enum.Parse<BrokenBudgetRule>(name)), output);
 
-        Assert.Fail($"{MaxRuns} runs did not detect the broken rule {name}");
-    }
-
-    private static void Check(int first, int runs)
-    {
-        for (var seed = first; seed < first + runs; seed++)
-            if (Run(seed, BrokenBudgetRule.None) is { } broken) Assert.Fail($"seed {seed}: {broken.Message}");
-    }
-
-    private static PromiseBrokenException? Run(int seed, BrokenBudgetRule rule)
-    {
-        try
-        {
-            new BudgetWorld(seed, rule).Run();
-            return null;
-        }
-        catch (PromiseBrokenException e)
-        {
-            return e;
-        }
-    }
+    private static PromiseBrokenException? Run(int seed, BrokenBudgetRule rule) => Runs.Catch(new BudgetWorld(seed, rule).Run);
 }

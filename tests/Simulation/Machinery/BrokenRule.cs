@@ -209,6 +209,9 @@ internal enum BrokenRule
     /// <summary>A destination keeps waiting jobs that their queue takes back.</summary>
     JobsNotTakenBack,
 
+    /// <summary>A destination gives all streams the same weight.</summary>
+    StreamWeightsIgnored,
+
     /// <summary>A passivating destination stops at once when the shard answers, although jobs came meanwhile.</summary>
     DestinationPassivatedWhileBusy,
 }

@@ -20,6 +20,18 @@ internal sealed record Plan(int Seed, int Size)
     /// <summary>Whether the run is traced.</summary>
     public bool IsTraced { get; init; }
 
+    /// <summary>
+    /// Whether the run is about the shares of streams: a backlog of two streams of different weights at one site, with few faults.
+    /// </summary>
+    public bool HasStreams { get; init; }
+
+    /// <summary>A run about the shares of streams.</summary>
+    public static Plan OfStreams(int seed) => new(seed, 2400)
+    {
+        HasStreams = true,
+        Kinds = [FaultKind.Crash, FaultKind.Move, FaultKind.Leave, FaultKind.EntityFails],
+    };
+
     /// <summary>How long clients send and faults happen, from the start. No fault begins after this period.</summary>
     public TimeSpan FaultPeriod { get; } = TimeSpan.FromMinutes(20);
 
@@ -30,7 +42,7 @@ internal sealed record Plan(int Seed, int Size)
         // Some kinds for each run: combinations of few kinds are found sooner than combinations of all.
         var kinds = Kinds.Where(_ => chance.Is(0.5)).ToArray();
         if (kinds.Length == 0) return [];
-        return [.. Enumerable.Range(0, chance.Between(2, 14)).Select(id => new Fault(
+        return [.. Enumerable.Range(0, HasStreams ? chance.Between(1, 5) : chance.Between(2, 14)).Select(id => new Fault(
             id, chance.Of(kinds), chance.Seconds(1, FaultPeriod.TotalSeconds), chance.Is(0.5) ? chance.Seconds(1, 45)
                 : chance.Seconds(30, 300), chance.Below(int.MaxValue)))];
     }

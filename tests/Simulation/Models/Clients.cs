@@ -1,5 +1,6 @@
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Simulation.Tests.Checks;
 using Postfleet.Simulation.Tests.Machinery;
 
 namespace Postfleet.Simulation.Tests.Models;
@@ -15,12 +16,28 @@ internal sealed class Clients(World world)
 
     public void Start()
     {
+        if (world.Plan.HasStreams)
+        {
+            StartStreams();
+            return;
+        }
+
         // In some runs messages come in bursts, faster than queues take them.
         var bursts = Enumerable.Range(0, _chance.Is(0.3) ? _chance.Between(1, 3) : 0).Select(_ => Time()).ToArray();
         for (var number = 0; number < world.Plan.Size; number++)
         {
             var (at, letter) = (bursts.Length == 0 ? Time() : _chance.Of(bursts) + _chance.Seconds(0, 2), Write());
             if (!world.Plan.WithoutMessages.Contains(number)) world.Scheduler.After(at, () => Send(letter, 1));
+        }
+    }
+
+    // All at the beginning: a backlog of both streams, in proportion to their weights.
+    private void StartStreams()
+    {
+        for (var number = 0; number < world.Plan.Size; number++)
+        {
+            var letter = new Letter(world.NextId(), default, null, [(StreamShareCheck.QueueOf(number), 1)]);
+            if (!world.Plan.WithoutMessages.Contains(number)) world.Scheduler.After(_chance.Seconds(0, 5), () => Send(letter, 1));
         }
     }
 

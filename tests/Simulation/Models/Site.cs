@@ -21,6 +21,9 @@ internal sealed class Site
     private readonly double _deferring;
     private readonly double _refusing;
 
+    // Whether no attempt takes long.
+    private readonly bool _isSteady;
+
     public Site(World world, int number)
     {
         _chance = new Chance(world.Plan.Seed, 20 + number);
@@ -29,6 +32,7 @@ internal sealed class Site
         Id = SiteNames.For(hosts, 25);
         Target = new DeliveryTarget(Id, TargetKind.Mx, hosts, 25);
         (_deferring, _refusing) = (0.4 * _chance.Share(), 0.3 * _chance.Share());
+        AcceptsAll = _isSteady = world.Plan.HasStreams;
     }
 
     public DestinationId Id { get; }
@@ -61,11 +65,12 @@ internal sealed class Site
     public TimeSpan Latency() => _chance.Milliseconds(1, 100);
 
     /// <summary>From the beginning of an attempt to its final dot.</summary>
-    public TimeSpan EnvelopeTime() => _chance.Is(0.03) ? _chance.Seconds(5, 60) : _chance.Milliseconds(5, 500);
+    public TimeSpan EnvelopeTime() => !_isSteady && _chance.Is(0.03) ? _chance.Seconds(5, 60) : _chance.Milliseconds(5, 500);
 
     /// <summary>From the final dot to the remote host's answer. Some take minutes: RFC 5321 section 4.5.3.2 allows ten.</summary>
     public TimeSpan AnswerTime() =>
-        _chance.Is(0.04) ? _chance.Seconds(10, 100) : _chance.Is(0.2) ? _chance.Seconds(1, 10) : _chance.Milliseconds(20, 1000);
+        _isSteady ? _chance.Milliseconds(20, 1000)
+        : _chance.Is(0.04) ? _chance.Seconds(10, 100) : _chance.Is(0.2) ? _chance.Seconds(1, 10) : _chance.Milliseconds(20, 1000);
 
     public bool IsStale() => _chance.Is(0.02);
 

@@ -33,7 +33,7 @@ internal sealed class DestinationShell : IEntity
     {
         (_world, _cell, Node, Id) = (world, cell, node, id);
         _incarnation = world.NextIncarnation();
-        _state = new DestinationState(Rules(world), world.Machines.Share, _incarnation);
+        _state = new DestinationState(world.Limits, world.Machines.Share, _incarnation);
         _lifecycle = new DestinationLifecycle(_state, Times(world));
     }
 
@@ -45,9 +45,6 @@ internal sealed class DestinationShell : IEntity
 
     /// <summary>Whether this destination has reported the end of all its attempts to the node.</summary>
     public bool IsDrained { get; private set; }
-
-    private static DestinationRules Rules(World world) => !world.Breaks(BrokenRule.EndedAttemptsForgotten) ? World.DestinationRules
-        : World.DestinationRules with { MaxRemembered = 0 };
 
     private static DestinationTimes Times(World world) => new(World.DestinationIdle, World.MoveGrace,
         world.Breaks(BrokenRule.LastRepliesNotAwaited) ? TimeSpan.Zero : World.ReplyGrace);
@@ -174,6 +171,7 @@ internal sealed class DestinationShell : IEntity
                 if (_returned.Contains((e.Job.Part, e.Job.Attempt)) && !_world.Ledger.IsDamaged(e.Job.Part))
                     throw new PromiseBrokenException("taken back", $"{Id} starts a job that its queue has taken back", e.Job.Part.Message);
                 _started.Add((e.Job.Part, e.Job.Attempt));
+                _world.Shares?.Started(this, _state, e.Job.Part.Queue.Stream);
                 _queues[e.Connection] = e.Job.Part.Queue;
                 _connections[e.Connection].Send(e.Job);
                 break;
