@@ -35,7 +35,14 @@ public interface IBudgets
     /// Grants a known recipient; a new one takes a unit, which is never returned, and is known from then on: nobody can find out for free
     /// to whom a user has sent.
     /// </summary>
-    ValueTask<BudgetAnswer> MeetAsync(BudgetContact contact, object version, CancellationToken cancellationToken);
+    /// <param name="contact">The recipient.</param>
+    /// <param name="ahead">
+    /// The recipients that the caller asks about next: the storage is asked about all together, and each new one takes a unit.
+    /// </param>
+    /// <param name="version">See above.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask<BudgetAnswer> MeetAsync(
+        BudgetContact contact, IReadOnlyList<BudgetContact> ahead, object version, CancellationToken cancellationToken);
 
     /// <summary>Returns units that were taken and are not used. The caller must not use or return them again.</summary>
     void Return(in BudgetReturn units);

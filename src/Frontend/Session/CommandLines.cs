@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Protocol;
 
@@ -48,6 +49,8 @@ internal sealed class CommandLines(SessionMachine machine, SessionReplies replie
             };
         }
 
+        if (effect == SessionEffect.Ask && machine is { Question: Question<RecipientSubject>, Login.User.MaxNewRecipients.IsNone: false })
+            machine.Transaction.Pipelined = PipelinedRecipients.Read(buffer, machine);
         consumed = buffer.Start;
         isAll = result == LineResult.Incomplete;
         return effect;

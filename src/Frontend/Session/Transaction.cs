@@ -43,6 +43,12 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     /// <summary>Number of accepted RCPT commands, duplicates included.</summary>
     public int Accepted { get; private set; }
 
+    /// <summary>
+    /// The recipients of RCPT commands that the client has sent already and that are not handled yet; while a check of a recipient has a
+    /// question, for users whose first-time recipients are limited.
+    /// </summary>
+    public IReadOnlyList<Mailbox> Pipelined { get; set; } = [];
+
     /// <summary>The headers added to the message by checks, in the order of the checks; null for none.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>>? Headers => _headers;
 
@@ -118,7 +124,7 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     {
         Units?.Return();
         Units = null;
-        (ReversePath, Parameters, Request) = (null, default, null);
+        (ReversePath, Parameters, Request, Pipelined) = (null, default, null, []);
         DropContent();
         (_headers, _discarded, DiscardedBy, _isDiscarded) = (null, null, null, false);
         memory.Dispose();

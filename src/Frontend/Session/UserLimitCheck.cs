@@ -121,7 +121,9 @@ internal sealed class UserLimitCheck(SubmissionServices submission, IBudgets bud
             {
                 var contact = new BudgetContact(contacts, RecipientKey.Of(subject.Recipient));
                 var answer = budgets.TryMeet(contact, login.User) is { IsGranted: true } known ? known
-                    : await budgets.MeetAsync(contact, login.User, cancellationToken);
+                    : await budgets.MeetAsync(
+                        contact, [.. session.Transaction.Pipelined.Select(next => new BudgetContact(contacts, RecipientKey.Of(next)))],
+                        login.User, cancellationToken);
                 if (!answer.IsGranted) return report.Refuse(session, login.Name, contacts, answer);
             }
 

@@ -122,6 +122,10 @@ internal sealed class BudgetShare(BudgetLimit limit)
         return _refusal!.Lookups > 0 ? null : answer;
     }
 
+    /// <summary>Whether new recipients are refused, though some may still be looked up.</summary>
+    public bool IsRefusing(object version, TimeSpan now) =>
+        _refusal is { } refusal && ReferenceEquals(refusal.Version, version) && now < refusal.Until;
+
     /// <summary>The storage has refused a new recipient.</summary>
     public BudgetAnswer RefuseContact(in ContactGrant grant, object version, TimeSpan askedAt, TimeSpan now)
     {

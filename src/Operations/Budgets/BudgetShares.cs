@@ -60,6 +60,10 @@ internal sealed class BudgetShares
         _known.TryGetValue((contact.Limit.Name, contact.Recipient), out var until) && now < until
             ? BudgetAnswer.Granted(default) : Of(contact.Limit, now).TryMeet(version, now);
 
+    /// <summary>Whether a limit refuses new recipients, though some may still be looked up.</summary>
+    public bool IsRefusing(BudgetLimit limit, object version, TimeSpan now) =>
+        _shares.TryGetValue(limit.Name, out var share) && share.Limit == limit && share.IsRefusing(version, now);
+
     /// <summary>The storage has answered about a recipient.</summary>
     public BudgetAnswer Add(in BudgetContact contact, in ContactGrant grant, object version, TimeSpan askedAt, TimeSpan now)
     {

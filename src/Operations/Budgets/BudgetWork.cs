@@ -13,6 +13,15 @@ internal sealed class BudgetWaiter(object version, long ahead)
     public object Version => version;
 
     public long Ahead => ahead;
+
+    /// <summary>A waiter whose answer only the memory of the node gets. Its failure is that of another caller, too.</summary>
+    public static BudgetWaiter Unattended(object version)
+    {
+        var waiter = new BudgetWaiter(version, 1);
+        _ = waiter.Task.ContinueWith(
+            task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return waiter;
+    }
 }
 
 /// <summary>

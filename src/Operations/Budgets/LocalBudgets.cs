@@ -61,13 +61,16 @@ internal sealed class LocalBudgets(IBudgetStore store, TimeProvider time, ILogge
     }
 
     /// <inheritdoc/>
-    public async ValueTask<BudgetAnswer> MeetAsync(BudgetContact contact, object version, CancellationToken cancellationToken)
+    public async ValueTask<BudgetAnswer> MeetAsync(
+        BudgetContact contact, IReadOnlyList<BudgetContact> ahead, object version, CancellationToken cancellationToken)
     {
         BudgetWaiter waiter;
         lock (_lock)
         {
             waiter = new BudgetWaiter(version, 1);
             _questions.Add(contact, waiter);
+            // While the limit refuses, look-ups are counted one by one.
+            if (!_shares.IsRefusing(contact.Limit, version, Elapsed)) AskAhead(ahead, version);
             Work();
         }
 
@@ -158,6 +161,13 @@ internal sealed class LocalBudgets(IBudgetStore store, TimeProvider time, ILogge
         {
             throw new BudgetsUnavailableException(e.Message, e);
         }
+    }
+
+    // Called under the lock.
+    private void AskAhead(IReadOnlyList<BudgetContact> contacts, object version)
+    {
+        foreach (var contact in contacts)
+            if (_shares.TryMeet(contact, version, Elapsed) is null) _questions.Add(contact, BudgetWaiter.Unattended(version));
     }
 
     // Called under the lock.

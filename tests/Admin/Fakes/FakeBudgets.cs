@@ -21,7 +21,8 @@ internal sealed class FakeBudgets : IBudgets
 
     public BudgetAnswer? TryMeet(in BudgetContact contact, object version) => throw new NotSupportedException();
 
-    public ValueTask<BudgetAnswer> MeetAsync(BudgetContact contact, object version, CancellationToken cancellationToken) =>
+    public ValueTask<BudgetAnswer> MeetAsync(
+        BudgetContact contact, IReadOnlyList<BudgetContact> ahead, object version, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public void Return(in BudgetReturn units) => throw new NotSupportedException();

@@ -28,6 +28,9 @@ internal sealed class FakeBudgets : IBudgets
     /// <summary>The number of questions.</summary>
     public int Questions { get; private set; }
 
+    /// <summary>The number of recipients of each question about recipients.</summary>
+    public List<int> Meetings { get; } = [];
+
     public TimeSpan Elapsed { get; set; }
 
     public BudgetAnswer? TryTake(BudgetLimit limit, object version)
@@ -47,12 +50,21 @@ internal sealed class FakeBudgets : IBudgets
     public BudgetAnswer? TryMeet(in BudgetContact contact, object version) =>
         !IsAsked && _known.Contains((contact.Limit.Name, contact.Recipient)) ? BudgetAnswer.Granted(Series) : null;
 
-    public ValueTask<BudgetAnswer> MeetAsync(BudgetContact contact, object version, CancellationToken cancellationToken)
+    public ValueTask<BudgetAnswer> MeetAsync(
+        BudgetContact contact, IReadOnlyList<BudgetContact> ahead, object version, CancellationToken cancellationToken)
     {
-        if (_known.Contains((contact.Limit.Name, contact.Recipient))) return new(BudgetAnswer.Granted(Series));
+        Meetings.Add(1 + ahead.Count);
+        var answer = Meet(contact);
+        foreach (var next in ahead) Meet(next);
+        return new(answer);
+    }
+
+    private BudgetAnswer Meet(in BudgetContact contact)
+    {
+        if (_known.Contains((contact.Limit.Name, contact.Recipient))) return BudgetAnswer.Granted(Series);
         var answer = Take(contact.Limit);
         if (answer.IsGranted) _known.Add((contact.Limit.Name, contact.Recipient));
-        return new(answer);
+        return answer;
     }
 
     public void Return(in BudgetReturn units)

@@ -90,16 +90,58 @@ public sealed class LocalBudgetsTests : IDisposable
         var gate = new TaskCompletionSource();
         _store.Gate = gate.Task;
         var contact = new BudgetContact(New, Guid.NewGuid());
-        var callers = Enumerable.Range(0, 5).Select(_ => _budgets.MeetAsync(contact, User, default).AsTask()).ToArray();
+        var callers = Enumerable.Range(0, 5).Select(_ => _budgets.MeetAsync(contact, [], User, default).AsTask()).ToArray();
         gate.SetResult();
         Assert.All(await Task.WhenAll(callers), answer => Assert.True(answer.IsGranted));
         Assert.Equal(1, _store.UsedOf("new"));
         Assert.True(_budgets.TryMeet(contact, User)!.Value.IsGranted);
         for (var i = 0; i < 2; i++)
-            Assert.True((await _budgets.MeetAsync(new BudgetContact(New, Guid.NewGuid()), User, default)).IsGranted);
-        var refused = await _budgets.MeetAsync(new BudgetContact(New, Guid.NewGuid()), User, default);
+            Assert.True((await _budgets.MeetAsync(new BudgetContact(New, Guid.NewGuid()), [], User, default)).IsGranted);
+        var refused = await _budgets.MeetAsync(new BudgetContact(New, Guid.NewGuid()), [], User, default);
         Assert.Equal((false, new DateTimeOffset(2026, 12, 1, 0, 0, 0, TimeSpan.Zero)), (refused.IsGranted, refused.FreeAt));
         Assert.True(_budgets.TryMeet(contact, User)!.Value.IsGranted);
+    }
+
+    [Fact]
+    public async Task Recipients_of_the_next_questions_share_the_batch_and_do_not_go_before()
+    {
+        var contacts = Enumerable.Range(0, 5).Select(_ => new BudgetContact(New, Guid.NewGuid())).ToList();
+        Assert.True((await _budgets.MeetAsync(contacts[0], [.. contacts.Skip(1)], User, default)).IsGranted);
+        await _budgets.Running;
+        Assert.Equal((1, 3), (_store.Batches, _store.UsedOf("new")));
+        // A refused one may still be known elsewhere.
+        Assert.Equal([true, true, true, null, null], contacts.Select(contact => _budgets.TryMeet(contact, User)?.IsGranted));
+    }
+
+    [Fact]
+    public async Task Recipients_that_are_known_from_today_are_not_asked_about_again()
+    {
+        var (first, next) = (new BudgetContact(New, Guid.NewGuid()), new BudgetContact(New, Guid.NewGuid()));
+        await _budgets.MeetAsync(first, [], User, default);
+        await _budgets.MeetAsync(next, [first], User, default);
+        await _budgets.Running;
+        Assert.Equal(next, Assert.Single(_store.All[^1].Contacts));
+    }
+
+    [Fact]
+    public async Task Recipients_of_the_next_questions_are_not_looked_up_while_the_limit_refuses()
+    {
+        for (var i = 0; i < 4; i++) await _budgets.MeetAsync(Somebody(), [], User, default);
+        await _budgets.MeetAsync(Somebody(), [Somebody(), Somebody()], User, default);
+        await _budgets.Running;
+        Assert.Single(_store.All[^1].Contacts);
+        Assert.Equal(3, _store.UsedOf("new"));
+        static BudgetContact Somebody() => new(New, Guid.NewGuid());
+    }
+
+    [Fact]
+    public async Task Failure_about_recipients_of_the_next_questions_is_that_of_the_caller()
+    {
+        _store.IsAway = true;
+        var (first, next) = (new BudgetContact(New, Guid.NewGuid()), new BudgetContact(New, Guid.NewGuid()));
+        await Assert.ThrowsAsync<BudgetsUnavailableException>(() => _budgets.MeetAsync(first, [next], User, default).AsTask());
+        await _budgets.Running;
+        Assert.Null(_budgets.TryMeet(next, User));
     }
 
     [Fact]
