@@ -26,6 +26,11 @@ internal sealed class DnsResolver : IDnsResolver, IDisposable
     /// <summary>The maximum number of PTR records used from one answer.</summary>
     public const int MaxPointers = 50;
 
+    /// <summary>
+    /// The maximum number of queries in progress or waiting for the checks of inbound mail, whose names strangers choose.
+    /// </summary>
+    public const int MaxPendingLookups = 2_000;
+
     private const int CacheCapacity = 100_000;
 
     /// <summary>The memory of the caches for MX and addresses in delivery, each: more than 100,000 common answers.</summary>
@@ -59,7 +64,7 @@ internal sealed class DnsResolver : IDnsResolver, IDisposable
     public DnsResolver(DnsOptions options, TimeProvider time, ILogger logger, bool isForDelivery = true)
     {
         var memory = isForDelivery ? DeliveryCache : OtherCache;
-        _transport = new DnsTransport(options, time, logger);
+        _transport = new DnsTransport(options, time, logger, isForDelivery ? int.MaxValue : MaxPendingLookups);
         _exchangers = NewCache(name => AskAsync(name, QueryType.MX, ExchangersOf), record => 2 * record.Host.Length + 40, memory, time);
         _v4 = NewCache(name => AskAsync(name, QueryType.A, AddressesOf), _ => 60, memory / 2, time);
         _v6 = NewCache(name => AskAsync(name, QueryType.AAAA, AddressesOf), _ => 80, memory / 2, time);

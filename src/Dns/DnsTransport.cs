@@ -24,13 +24,19 @@ internal sealed class DnsTransport : IDisposable
     private const int Repeats = 2;
 
     private readonly LookupClient _client;
+    private readonly int _maxPending;
     private readonly DnsServers _servers;
     private readonly SemaphoreSlim _gate = new(MaxConcurrent);
     private readonly ILogger _logger;
+    private int _pending;
 
-    public DnsTransport(DnsOptions options, TimeProvider time, ILogger logger)
+    /// <param name="options">The servers and the time-out of a query.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log of failed queries.</param>
+    /// <param name="maxPending">The maximum number of queries in progress or waiting; further ones fail at once.</param>
+    public DnsTransport(DnsOptions options, TimeProvider time, ILogger logger, int maxPending)
     {
-        _logger = logger;
+        (_logger, _maxPending) = (logger, maxPending);
         var settings = options.Servers.Count == 0 ? new LookupClientOptions()
             : new LookupClientOptions([.. options.Servers.Select(server => new NameServer(server))]);
         settings.UseCache = false;
@@ -51,6 +57,13 @@ internal sealed class DnsTransport : IDisposable
     /// <summary>Queries a name in the form of <see cref="DnsName.Normalize"/>; the answer may have records of other types, too.</summary>
     public async Task<DnsResponse> AskAsync(string name, QueryType type)
     {
+        // Callers that gave up leave their queries behind, so the number of callers bounds nothing.
+        if (Interlocked.Increment(ref _pending) > _maxPending)
+        {
+            Interlocked.Decrement(ref _pending);
+            return new DnsResponse(DnsStatus.Failed, [], false, $"{_maxPending} other DNS queries are waiting");
+        }
+
         await _gate.WaitAsync();
         var started = Stopwatch.GetTimestamp();
         var status = DnsStatus.Failed;
@@ -66,6 +79,7 @@ internal sealed class DnsTransport : IDisposable
         {
             DnsMetrics.Asked(type, status, Stopwatch.GetElapsedTime(started));
             _gate.Release();
+            Interlocked.Decrement(ref _pending);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using CsCheck;
+using DnsClient;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Dns.Options;
@@ -149,6 +150,20 @@ public sealed class DnsLookupTests
             ? query.Reply([.. Enumerable.Range(0, 2000).Select(i => Text($"t{i}"))]) : query.Reply([], isTruncated: true)]);
         using var dns = Client(server.EndPoint);
         Assert.Equal(DnsResolver.MaxTexts, (await dns.TextAsync("example.org", CancellationToken.None)).Records.Length);
+    }
+
+    [Fact]
+    public async Task Queries_beyond_the_limit_fail_at_once()
+    {
+        using var server = new DnsResponder(_ => []);
+        using var transport = new DnsTransport(
+            new DnsOptions { Servers = [server.EndPoint], Timeout = TimeSpan.FromMilliseconds(200) }, new FakeTimeProvider(),
+            NullLogger.Instance, maxPending: 2);
+        var queries = Enumerable.Range(0, 4).Select(i => transport.AskAsync($"d{i}.example", QueryType.TXT)).ToList();
+        Assert.Equal([false, false, true, true], queries.Select(query => query.IsCompleted));
+        Assert.Equal("2 other DNS queries are waiting", (await queries[3]).Problem);
+        await Task.WhenAll(queries);
+        Assert.Contains("does not answer", (await transport.AskAsync("d5.example", QueryType.TXT)).Problem, StringComparison.Ordinal);
     }
 
     [Fact]
