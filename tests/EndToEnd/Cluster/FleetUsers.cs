@@ -33,7 +33,7 @@ internal static class FleetUsers
         var relay = IPEndPoint.Parse((string)listeners[0]!["Endpoint"]!);
         listeners.Add(new JsonObject { ["Endpoint"] = new IPEndPoint(relay.Address, Port).ToString(), ["Service"] = "submission" });
         json["Tls"] = new JsonObject { ["Certificate"] = Files.Value.Certificate, ["Key"] = Files.Value.Key };
-        json["Auth"] = new JsonObject { ["PlaintextNetworks"] = new JsonArray("127.0.0.0/8", "10.0.0.0/8") };
+        json["Auth"] = new JsonObject { ["PlaintextNetworks"] = new JsonArray("127.0.0.0/8", "10.0.0.0/8", "198.18.0.0/15") };
     }
 
     /// <summary>Creates the user.</summary>
