@@ -3,6 +3,7 @@ using Postfleet.Configuration;
 using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Users;
 using Postfleet.Core.Networking;
+using Postfleet.Dns;
 using Postfleet.Frontend.Authentication;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
@@ -17,7 +18,7 @@ namespace Postfleet.Frontend;
 /// Owns the certificate of the listeners and the file of users.
 /// </summary>
 internal sealed class FrontendReload(
-    IUserDirectory? stored, ILoginReports? logins, IBudgets? budgets, TimeProvider time, ILogger logger)
+    IUserDirectory? stored, ILoginReports? logins, IBudgets? budgets, IDnsLookup? lookup, TimeProvider time, ILogger logger)
     : IReloadable<FrontendSettings>, IDisposable
 {
     private readonly GuessGuard _guard = new(time, logins, new GuessAlarm(logger, time));
@@ -96,6 +97,8 @@ internal sealed class FrontendReload(
                 Extensions = new MailExtensions(settings.MaxHold, settings.Submission.MaxPriority, time),
                 Budgets = budgets,
             },
+            ForInbound = lookup is null || settings.Inbound.Domains.Count == 0 ? null
+                : new InboundServices(settings.Inbound, settings.Hostname, lookup, time),
         };
 
     private static IEnumerable<System.Net.IPAddress> OwnAddresses(FrontendSettings settings) =>

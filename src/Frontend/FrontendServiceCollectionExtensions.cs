@@ -7,6 +7,7 @@ using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Contracts.Stats;
 using Postfleet.Contracts.Users;
+using Postfleet.Dns;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
@@ -31,6 +32,7 @@ public static class FrontendServiceCollectionExtensions
     {
         services.AddSingleton(provider => new FrontendReload(
             provider.GetService<IUserDirectory>(), provider.GetService<ILoginReports>(), provider.GetService<IBudgets>(),
+            provider.GetService<IDnsLookup>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger(Category)));
         services.AddSingleton<IReloadable<FrontendSettings>>(provider => provider.GetRequiredService<FrontendReload>());

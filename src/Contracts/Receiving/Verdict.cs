@@ -50,15 +50,23 @@ public readonly record struct Verdict
     /// <summary>The reply to the client with its CRLF; empty for acceptance and discarding.</summary>
     public ReadOnlyMemory<byte> Reply => _reply;
 
-    /// <summary>The header field to add, with its CRLF; empty for none.</summary>
+    /// <summary>The header fields to add, with their CRLF; empty for none.</summary>
     public ReadOnlyMemory<byte> Header => _header;
 
     /// <summary>Acceptance with a header field added above the message.</summary>
     /// <param name="name">The field's name.</param>
     /// <param name="value">The field's value in ASCII; lines are folded by CRLF and white space.</param>
     /// <exception cref="ArgumentException">The name or the value is malformed.</exception>
-    public static Verdict AcceptWith(string name, string value)
+    public static Verdict AcceptWith(string name, string value) => Accept.With(name, value);
+
+    /// <summary>The acceptance with one more header field, below those that it has.</summary>
+    /// <param name="name">The field's name.</param>
+    /// <param name="value">The field's value in ASCII; lines are folded by CRLF and white space.</param>
+    /// <exception cref="ArgumentException">The name or the value is malformed.</exception>
+    /// <exception cref="InvalidOperationException">The verdict is no acceptance.</exception>
+    public Verdict With(string name, string value)
     {
+        if (Kind != VerdictKind.Accept) throw new InvalidOperationException("only accepted mail gets header fields");
         if (name.Length == 0 || name.AsSpan().ContainsAnyExceptInRange('!', '~') || name.Contains(':'))
             throw new ArgumentException("the name of a header field is printable ASCII without a colon", nameof(name));
         var field = $"{name}: {value}";
@@ -69,7 +77,7 @@ public readonly record struct Verdict
                 throw new ArgumentException("the value of a header field is printable ASCII in lines that are folded", nameof(value));
         }
 
-        return new Verdict(VerdictKind.Accept, null, Encoding.ASCII.GetBytes(field + "\r\n"));
+        return new Verdict(VerdictKind.Accept, null, [.. _header ?? [], .. Encoding.ASCII.GetBytes(field + "\r\n")]);
     }
 
     /// <summary>Deferral with a reply.</summary>

@@ -49,6 +49,15 @@ internal static class FrontendMetrics
     /// <param name="limit">The key of the limit, such as <c>maxRate</c>.</param>
     public static void Limited(string limit) => LimitedRecipients.Add(1, new KeyValuePair<string, object?>("limit", limit));
 
+    private static readonly Counter<long> InboundResults = Meter.CreateCounter<long>(
+        "postfleet.inbound.results", "{result}", "Results of SPF, DKIM, ARC and DMARC for inbound messages.");
+
+    /// <summary>Counts a result for an inbound message.</summary>
+    /// <param name="method">The method, for example <c>dkim</c>.</param>
+    /// <param name="result">The result, for example <c>pass</c>.</param>
+    public static void Authenticated(string method, string result) =>
+        InboundResults.Add(1, new KeyValuePair<string, object?>("method", method), new KeyValuePair<string, object?>("result", result));
+
     /// <summary>Counts the end of an AUTH dialogue.</summary>
     public static void AuthenticationEnded(ListenerProfile listener, string mechanism, AuthenticationEnd end) => Authentications.Add(
         1, Of(listener), new("mechanism", mechanism), new("result", end switch

@@ -13,8 +13,7 @@ namespace Postfleet.Frontend.Intake;
 internal sealed class RelayPolicy
 {
     private readonly NetworkSet _trusted;
-    private readonly HashSet<string> _domains;
-    private readonly DomainPattern[] _suffixes;
+    private readonly DomainSet _domains;
     private readonly RouteRule[] _routes;
     private readonly Mailbox _ownPostmaster;
     private readonly Mailbox? _postmaster;
@@ -34,17 +33,14 @@ internal sealed class RelayPolicy
         _postmaster = options.Postmaster;
         // The MX of this host's name is usually this host itself, so mail needs a route to another host.
         _isOwnPostmasterRouted = RouteOf(ownPostmaster.Domain.Value) is not (null or TargetKind.Mx or TargetKind.Reject);
-        var patterns = options.Domains.ToLookup(pattern => pattern.IsName);
-        // A set, since there may be thousands of names.
-        _domains = [.. patterns[true].Select(pattern => pattern.Text)];
-        _suffixes = [.. patterns[false]];
+        _domains = new DomainSet(options.Domains);
     }
 
     /// <summary>Whether a client may send to any domain.</summary>
     public bool IsTrusted(IPAddress client) => _trusted.Contains(client);
 
     /// <summary>Whether a client may send to a domain.</summary>
-    public bool Allows(IPAddress client, DomainName domain) => IsTrusted(client) || IsRelayed(domain.Value);
+    public bool Allows(IPAddress client, DomainName domain) => IsTrusted(client) || _domains.Contains(domain);
 
     /// <summary>
     /// Whether a local part names another host: <c>user%elsewhere.example</c>, <c>elsewhere.example!user</c> or
@@ -76,6 +72,4 @@ internal sealed class RelayPolicy
     private bool IsOwn(IPAddress address) => _ownAddresses.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
     private TargetKind? RouteOf(string domain) => RouteRule.KindOf(_routes, domain);
-
-    private bool IsRelayed(string domain) => _domains.Contains(domain) || Array.Exists(_suffixes, suffix => suffix.Matches(domain));
 }

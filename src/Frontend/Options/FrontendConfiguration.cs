@@ -22,8 +22,9 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
     [
         new("Listeners:#:Endpoint", ListenEndpoint, "[::]:25",
             "Endpoint on which mail is accepted; port 0 takes any free port.") { Required = true },
-        new("Listeners:#:Service", Choice(ListenerOptions.Relay, ListenerOptions.Submission), "submission",
-            "Service of the listener: relay, as between mail servers, or submission, for users with a password (RFC 6409)."),
+        new("Listeners:#:Service", Choice(ListenerOptions.Relay, ListenerOptions.Submission, ListenerOptions.Inbound), "submission",
+            "Service of the listener: relay, for own machines; submission, for users with a password (RFC 6409); "
+            + "inbound, for mail from strangers to Inbound:Domains."),
         new("Listeners:#:Stream", Text("the name of a stream, or empty", StreamForm), "bulk",
             "Stream of mail for which neither the message nor the user names one; empty for default."),
         new("Listeners:#:ImplicitTls", Flag, "true",
@@ -69,6 +70,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
         new("Relay:Postmaster", Text("a mail address, or empty", TextForms.EmptyOrMailbox), "postmaster@example.org",
             "Recipient of mail for postmaster without a domain, or at the node's own name."),
         .. SubmissionKeys.All(Network),
+        .. InboundKeys.All,
     ];
 
     /// <inheritdoc/>
@@ -76,7 +78,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
     [
         "Tls", "Relay", "Smtp:MaxRecipients", "Smtp:MaxConnectionsPerAddress", "Smtp:MaxConnectionsPerNetwork", "Smtp:CommandTimeout",
         "Smtp:DataTimeout", "Smtp:MinDataRate", "Smtp:SessionTimeout", "Smtp:GreetingDelay", "Smtp:MaxMessagesPerConnection",
-        "Smtp:MaxCommands", "Smtp:MaxJunkCommands", "Smtp:MaxErrors", "Smtp:TrustedProxies", .. SubmissionKeys.Reloaded,
+        "Smtp:MaxCommands", "Smtp:MaxJunkCommands", "Smtp:MaxErrors", "Smtp:TrustedProxies", .. SubmissionKeys.Reloaded, "Inbound",
     ];
 
     // The largest allocations by registries are /8 in IPv4 and /19 in IPv6: a larger network includes addresses of other organisations.
@@ -93,7 +95,8 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
 
     /// <inheritdoc/>
     protected override IEnumerable<string> Check(FrontendSections options) =>
-        [.. CheckTls(options.Tls, options.Listeners), .. CheckSmtp(options.Smtp, options.Listeners), .. SubmissionKeys.Check(options)];
+        [.. CheckTls(options.Tls, options.Listeners), .. CheckSmtp(options.Smtp, options.Listeners), .. SubmissionKeys.Check(options),
+            .. InboundKeys.Check(options)];
 
     /// <inheritdoc/>
     protected override IEnumerable<string> CheckFiles(FrontendSections options, CheckSurroundings surroundings) =>
@@ -112,6 +115,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
         .. ListWarnings.Repeated("Smtp:TrustedProxies", options.Smtp.TrustedProxies),
         .. ListWarnings.Repeated("Relay:TrustedNetworks", options.Relay.TrustedNetworks),
         .. ListWarnings.Repeated("Relay:Domains", options.Relay.Domains),
+        .. InboundKeys.Warn(options),
         .. WarnOfProxies(options.Smtp, options.Listeners),
         .. WarnOfListeners(options.Listeners, surroundings),
         .. WarnOfCertificate(options.Tls, surroundings),

@@ -20,4 +20,7 @@ public sealed record FrontendSections
 
     /// <summary>Section <c>Submission</c>.</summary>
     public SubmissionOptions Submission { get; init; } = new();
+
+    /// <summary>Section <c>Inbound</c>.</summary>
+    public InboundOptions Inbound { get; init; } = new();
 }

@@ -22,6 +22,9 @@ public sealed record FrontendSettings(
     /// <summary>Section <c>Submission</c>.</summary>
     public SubmissionOptions Submission { get; init; } = new();
 
+    /// <summary>Section <c>Inbound</c>.</summary>
+    public InboundOptions Inbound { get; init; } = new();
+
     /// <summary>How long a submitted message may be held (RFC 4865): the queue lifetime.</summary>
     public TimeSpan MaxHold { get; init; } = TimeSpan.FromDays(5);
 

@@ -14,7 +14,10 @@ public sealed record ListenerOptions
     /// <summary>The service for users with a password (RFC 6409).</summary>
     public const string Submission = "submission";
 
-    /// <summary>The service: <see cref="Relay"/> or <see cref="Submission"/>.</summary>
+    /// <summary>The service for mail from strangers to own domains, as an MX host.</summary>
+    public const string Inbound = "inbound";
+
+    /// <summary>The service: <see cref="Relay"/>, <see cref="Submission"/> or <see cref="Inbound"/>.</summary>
     public string Service { get; init; } = Relay;
 
     /// <summary>The stream of mail whose client or user has none; empty for the default stream.</summary>

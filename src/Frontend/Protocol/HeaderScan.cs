@@ -30,7 +30,7 @@ internal readonly record struct HeaderScan(int Hops, IReadOnlyList<HeaderField>?
     {
         var reader = new SequenceReader<byte>(content);
         var hops = 0;
-        List<HeaderField>? own = null, keys = null, streams = null;
+        List<HeaderField>? own = null, keys = null, streams = null, marks = null;
         List<HeaderField>? open = null;
         Span<byte> begin = stackalloc byte[Begin];
         for (var start = 0L; reader.TryReadTo(out ReadOnlySequence<byte> line, "\r\n"u8); start = reader.Consumed)
@@ -53,7 +53,8 @@ internal readonly record struct HeaderScan(int Hops, IReadOnlyList<HeaderField>?
             else if (Ascii.EqualsIgnoreCase(begin, KeyHeader.Name[..Begin]))
             {
                 open = OwnHeader.IsField(line, KeyHeader.Name) ? keys ??= []
-                    : OwnHeader.IsField(line, StreamHeader.Name) ? streams ??= [] : null;
+                    : OwnHeader.IsField(line, StreamHeader.Name) ? streams ??= []
+                    : OwnHeader.IsField(line, QuarantineHeader.Name) ? marks ??= [] : null;
                 if (open is null) continue;
                 var field = new HeaderField(start, reader.Consumed - start);
                 open.Add(field);

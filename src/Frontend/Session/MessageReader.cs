@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using Postfleet.Authentication.Results;
 using Postfleet.Core.Mail;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
@@ -201,6 +202,15 @@ internal sealed class MessageReader : IDisposable
         var scan = HeaderScan.Read(content.Octets);
         if (scan.Hops > FrontendLimits.MaxReceivedHeaders + 1) return Replies.TooManyHops;
         if (scan.HasTooManyFields) return Replies.TooManyFields;
+        if (OwnRefusal(scan, ref content) is { } refusal) return refusal;
+        if (AuthservId is null) return null;
+        if (ForgedResults.Remove(content, AuthservId, out _) is not { } genuine) return Replies.TooManyFields;
+        content = genuine;
+        return null;
+    }
+
+    private byte[]? OwnRefusal(HeaderScan scan, ref MessageContent content)
+    {
         if (scan.Own is not { } fields) return null;
         // The fields of an untrusted client have no effect: its key could spoil the keys of trusted clients, which share them.
         if (MayUseOwnFields)
@@ -216,6 +226,9 @@ internal sealed class MessageReader : IDisposable
 
     /// <summary>Whether the client may give an idempotency key and choose the stream.</summary>
     public required bool MayUseOwnFields { get; init; }
+
+    /// <summary>The authserv-id whose Authentication-Results fields are removed (RFC 8601 section 5); null to leave the fields.</summary>
+    public string? AuthservId { get; init; }
 
     public void Dispose() => _memory.Dispose();
 

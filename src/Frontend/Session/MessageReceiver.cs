@@ -92,6 +92,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         var reader = new MessageReader(header, transaction.Parameters.Size, isChunked, charged, services, lookAhead)
         {
             MayUseOwnFields = machine.MaySendAnywhere,
+            AuthservId = machine.AuthservId,
         };
         _tls = tls;
         transaction.BeginContent(id, services.Time.GetTimestamp(), reader);

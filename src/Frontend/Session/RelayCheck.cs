@@ -5,9 +5,12 @@ namespace Postfleet.Frontend.Session;
 
 /// <summary>
 /// The relay rule. A recipient is accepted if its domain is a relay domain or the client is trusted or authenticated, unless a route
-/// rejects the domain. Runs first in the recipient stage of every listener; called by the session's machine.
+/// rejects the domain. Listeners for inbound mail accept the inbound domains alone, whoever the client is. Runs first in the recipient
+/// stage of every listener; called by the session's machine.
 /// </summary>
-internal sealed class RelayCheck(RelayPolicy relay) : ISessionCheck<RecipientSubject>
+/// <param name="relay">The relay policy.</param>
+/// <param name="inbound">The domains of a listener for inbound mail; null on other listeners.</param>
+internal sealed class RelayCheck(RelayPolicy relay, DomainSet? inbound = null) : ISessionCheck<RecipientSubject>
 {
     private static readonly Verdict Denied = Verdict.Refuse("550 5.7.1 Relaying denied");
     private static readonly Verdict Routed = Verdict.Refuse("550 5.7.1 Relaying denied: the local part names another host");
@@ -21,9 +24,9 @@ internal sealed class RelayCheck(RelayPolicy relay) : ISessionCheck<RecipientSub
     {
         var (session, recipient) = (subject.Session, subject.Recipient);
         // Mail to the postmaster is accepted from every client (RFC 5321 section 4.5.1).
-        if (!subject.IsPostmaster && !session.IsTrusted && session.AuthenticatedUser is null)
+        if (!subject.IsPostmaster && (inbound is not null || (!session.IsTrusted && session.AuthenticatedUser is null)))
         {
-            if (!relay.Allows(session.Client, recipient.Domain)) return Denied;
+            if (!(inbound?.Contains(recipient.Domain) ?? relay.Allows(session.Client, recipient.Domain))) return Denied;
             if (RelayPolicy.IsRouted(recipient.LocalPart)) return Routed;
         }
 

@@ -23,6 +23,7 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
 
     /// <inheritdoc/>
     public ListenerProfile Listener => profile.Listener;
+    public string? AuthservId => profile.AuthservId;
 
     /// <inheritdoc/>
     public IPAddress Client => client;

@@ -20,10 +20,11 @@ internal sealed class SessionProfile
     /// <param name="submission">The services of submission; null on other listeners.</param>
     /// <param name="report">Is told the ends of AUTH dialogues.</param>
     /// <param name="limitReport">Is told the recipients that limits of users refuse.</param>
+    /// <param name="inbound">The services of inbound mail; null on other listeners.</param>
     public SessionProfile(
         ListenerProfile listener, ServerReplies server, SmtpOptions limits, RelayPolicy relay, SessionChecks checks,
         SubmissionServices? submission, IAuthenticationReport report,
-        ILimitReport limitReport)
+        ILimitReport limitReport, InboundServices? inbound = null)
     {
         Listener = listener;
         Submission = submission;
@@ -42,16 +43,25 @@ internal sealed class SessionProfile
             ownOfData = [login];
         }
 
+        AuthservId = inbound?.AuthservId;
+        if (inbound is not null) ownOfData = [new InboundCheck(inbound)];
+
         Mail = new MailStage(server, limits, CheckList.For<MailSubject>(listener, [.. ownOfMail, .. checks.Mail]), submission?.Extensions);
         ISessionCheck<RecipientSubject>[] limitsOfUsers =
             submission?.Budgets is { } budgets ? [new UserLimitCheck(submission, budgets, limitReport)] : [];
         Recipient = new RecipientStage(
-            limits, relay, CheckList.For(listener, [new RelayCheck(relay), .. checks.Recipient, .. limitsOfUsers]));
+            limits, relay, CheckList.For(listener, [new RelayCheck(relay, inbound?.Domains), .. checks.Recipient, .. limitsOfUsers]));
         Data = new DataStage(CheckList.For<DataSubject>(listener, [.. ownOfData, .. checks.Data]));
     }
 
     /// <summary>The services of submission; null on other listeners.</summary>
     public SubmissionServices? Submission { get; }
+
+    /// <summary>
+    /// The authserv-id whose Authentication-Results fields are removed from messages (RFC 8601 section 5); null on listeners that write
+    /// none.
+    /// </summary>
+    public string? AuthservId { get; }
 
     /// <summary>The stage of AUTH; null where it is not offered.</summary>
     public AuthenticationStage? Authentication { get; }

@@ -29,6 +29,9 @@ internal sealed record SessionServices(
     /// <summary>The services of submission listeners; null where the users are not known.</summary>
     public SubmissionServices? ForSubmission { get; init; }
 
+    /// <summary>The services of listeners for inbound mail.</summary>
+    public InboundServices? ForInbound { get; init; }
+
     /// <summary>The streams that trusted clients may choose.</summary>
     public StreamSet Streams { get; init; } = StreamSet.None;
 
@@ -56,5 +59,6 @@ internal sealed record SessionServices(
     /// <summary>Creates the profile of a listener with the given properties.</summary>
     public SessionProfile ProfileOf(ListenerProfile listener) => new(
         listener, Server, Limits, Relay, Checks, listener.Service == ListenerOptions.Submission ? ForSubmission : null,
-        new AuthenticationReport(Logger, RefusalBudget), new LimitReport(Logger, new LogBudget(Time, LimitReport.LinesPerSecond)));
+        new AuthenticationReport(Logger, RefusalBudget), new LimitReport(Logger, new LogBudget(Time, LimitReport.LinesPerSecond)),
+        listener.Service == ListenerOptions.Inbound ? ForInbound : null);
 }

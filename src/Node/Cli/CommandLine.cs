@@ -21,6 +21,8 @@ public static class CommandLine
 
     private const string CertificateVerb = "cert";
 
+    private const string InspectVerb = "inspect";
+
     /// <summary>
     /// Parses the arguments and runs the verb. The token passed to <paramref name="serve"/> is not bound to signals, because the host
     /// handles signals itself and bounds the time of stopping.
@@ -83,7 +85,9 @@ public static class CommandLine
         {
             FindNode = parsed => LocalEndpoint.Find([.. settings], parsed.GetValue(config), surroundings),
         }));
-        var verbsWithOptions = root.Subcommands.SelectMany(verb => verb.Aliases.Prepend(verb.Name)).Append(CertificateVerb).ToHashSet();
+        var verbsWithOptions = root.Subcommands.SelectMany(verb => verb.Aliases.Prepend(verb.Name)).Append(CertificateVerb)
+            .Append(InspectVerb)
+            .ToHashSet();
         root.SetAction(Serve);
         Verb("serve", "Run a node (the default).").SetAction(Serve);
         Verb("check", "Validate the configuration and print it as JSON, secrets masked.").SetAction(Check);
@@ -109,6 +113,27 @@ public static class CommandLine
             if (problem is not null) Report([problem]);
             return problem is null ? 0 : ConfigurationError;
         });
+
+        AddInspect(Verb(InspectVerb, "Print what SPF, DKIM, DMARC and ARC say of a message in a file, as JSON."));
+
+        void AddInspect(Command inspect)
+        {
+            var file = new Argument<string>("FILE") { Description = "The message; - for standard input." };
+            var client = new Option<string?>("--client") { HelpName = "IP", Description = "Address of the client, for SPF." };
+            var helo = new Option<string?>("--helo") { HelpName = "NAME", Description = "Name of the client in EHLO; needs --client." };
+            var from = new Option<string?>("--from") { HelpName = "ADDRESS", Description = "Reverse-path, or <>; needs --client." };
+            inspect.Add(file);
+            foreach (var option in new[] { client, helo, from }) inspect.Add(option);
+            inspect.SetAction(async (parsed, token) =>
+            {
+                if (Load(parsed) is not { } loaded) return ConfigurationError;
+                var problem = Origins.TryRead(
+                    parsed.GetValue(client), parsed.GetValue(helo), parsed.GetValue(from), loaded.Options.Node.Hostname, out var origin)
+                    ?? await Inspection.RunAsync(loaded.Options, parsed.GetValue(file)!, origin, surroundings, token);
+                if (problem is not null) Report([problem]);
+                return problem is null ? 0 : ConfigurationError;
+            });
+        }
 
         Command Verb(string name, string description)
         {

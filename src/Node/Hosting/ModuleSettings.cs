@@ -27,6 +27,7 @@ internal sealed class ModuleSettings(int maxDeliveries)
             MachineAddresses = MachineAddresses.Read,
             Auth = options.Auth,
             Submission = options.Submission,
+            Inbound = options.Inbound,
             MaxHold = options.Queues.Lifetime,
             Routes = [.. options.Routes.Select(route => route.ToRule())],
             Streams = StreamOptions.SetOf(options.Streams),

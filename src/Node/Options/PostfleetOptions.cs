@@ -41,6 +41,9 @@ public sealed record PostfleetOptions
     /// <summary>Section <c>Submission</c>.</summary>
     public SubmissionOptions Submission { get; init; } = new();
 
+    /// <summary>Section <c>Inbound</c>.</summary>
+    public InboundOptions Inbound { get; init; } = new();
+
     /// <summary>Section <c>Routes</c>; the first match wins.</summary>
     public IReadOnlyList<Delivery.Options.RouteOptions> Routes { get; init; } = new DeliverySections().Routes;
 

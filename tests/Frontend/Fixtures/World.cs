@@ -5,11 +5,13 @@ using Microsoft.Extensions.Time.Testing;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Dns;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tls;
+using Postfleet.Testing;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
 
@@ -30,7 +32,8 @@ internal sealed class World
     public World(
         SmtpOptions? limits = null, RelayOptions? relay = null, TimeProvider? time = null, TestCertificate? certificate = null,
         RouteRule[]? routes = null, SessionChecks? checks = null, SubmissionServices? submission = null,
-        StreamSet? streams = null, string stream = "")
+        StreamSet? streams = null, string stream = "",
+        InboundOptions? inbound = null, IDnsLookup? dns = null)
     {
         Limits = limits ?? NoDelay;
         Time = time as FakeTimeProvider ?? new FakeTimeProvider(Noon);
@@ -52,12 +55,14 @@ internal sealed class World
         {
             Checks = checks ?? new SessionChecks(),
             ForSubmission = submission,
+            ForInbound = inbound is null ? null : new InboundServices(inbound, Hostname, dns ?? new ZoneDns(), clock),
             Streams = streams ?? StreamSet.None,
         };
         Profile = Services.ProfileOf(
             new ListenerOptions
             {
-                Service = submission is null ? ListenerOptions.Relay : ListenerOptions.Submission,
+                Service = inbound is not null ? ListenerOptions.Inbound
+                    : submission is null ? ListenerOptions.Relay : ListenerOptions.Submission,
                 Stream = stream,
             });
     }
@@ -74,7 +79,9 @@ internal sealed class World
 
     public SessionServices Services { get; }
 
-    /// <summary>The profile of a relay listener, or of a submission listener if there are users.</summary>
+    /// <summary>
+    /// The profile of a listener: of inbound mail if there are rules for it, of submission if there are users, else of relay.
+    /// </summary>
     public SessionProfile Profile { get; }
 
     /// <summary>The stored content of a message as Latin-1, with the added Received header.</summary>

@@ -165,6 +165,38 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal([2525, 2587, 2465], _served.Listeners.Select(listener => listener.Endpoint.Port));
     }
 
+    [Fact]
+    public async Task Message_in_a_file_is_inspected_without_a_node()
+    {
+        File.WriteAllText(_folder["m.eml"], "From: a@example.org\nSubject: x\n\nhi\n");
+        // Nothing answers at this port.
+        Assert.Equal(0, await RunAsync(
+            "inspect", _folder["m.eml"], "--Node:Hostname=mx.example.org", "--Dns:Servers:0=127.0.0.1:1", "--Dns:Timeout=100ms",
+            "--Inbound:CheckTime=300ms"));
+        var found = JsonNode.Parse(_output.ToString())!;
+        Assert.StartsWith(
+            "Authentication-Results: mx.example.org; dkim=none; dmarc=temperror", (string?)found["authenticationResults"],
+            StringComparison.Ordinal);
+        Assert.Equal("temperror", (string?)found["dmarc"]!["result"]);
+        Assert.Equal("none", (string?)found["arc"]!["result"]);
+        Assert.Empty(found["dkim"]!.AsArray());
+        Assert.Null(found["spf"]);
+    }
+
+    [Theory]
+    [InlineData("missing.eml cannot be read: Could not find file", "inspect", "missing.eml")]
+    [InlineData("--client is 'x'; allowed: an IP address", "inspect", "m.eml", "--client", "x")]
+    [InlineData("--from is 'x y'; allowed: a mail address, or <>", "inspect", "m.eml", "--client", "192.0.2.1", "--from", "x y")]
+    [InlineData("--helo has no effect without --client; allowed: with the address of the client", "inspect", "m.eml", "--helo", "x")]
+    [InlineData("m.eml is longer than Smtp:MaxMessageSize, which is 1KB", "inspect", "m.eml", "--Smtp:MaxMessageSize=1KB")]
+    [InlineData("Required argument 'FILE' missing for command: 'inspect'.", "inspect")]
+    public async Task Wrong_inspection_is_refused_with_a_line(string error, params string[] args)
+    {
+        File.WriteAllText(_folder["m.eml"], "From: a@example.org\n\n" + new string('x', 2000));
+        Assert.Equal(2, await RunAsync(args));
+        Assert.StartsWith($"postfleet: {error}", _error.ToString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("cert lacks --self-signed; allowed: cert --self-signed, with --replace to write both files again", "cert")]
     [InlineData("Unrecognized command or argument '--selfsigned'.", "cert", "--selfsigned")]

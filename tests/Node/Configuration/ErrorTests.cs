@@ -25,7 +25,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData("queue:firstretry", "did you mean 'Queues:FirstRetry'?")]
     [InlineData("MaxRecipients", "did you mean 'Smtp:MaxRecipients'?")]
     [InlineData("Storage:Bucket:Label", "allowed: Storage:Provider, Storage:Path, Storage:ConnectionString, Storage:PasswordFile")]
-    [InlineData("Greylisting:Window", "allowed: the sections Node, Cluster, Storage, Listeners, Tls, Smtp, Relay, Auth, Submission, Routes, Queues, Streams, Notifications, Delivery, Responses, Dns, Capture, History, Admin, Metrics, Tracing, Log")]
+    [InlineData("Greylisting:Window", "allowed: the sections Node, Cluster, Storage, Listeners, Tls, Smtp, Relay, Auth, Submission, Inbound, Routes, Queues, Streams, Notifications, Delivery, Responses, Dns, Capture, History, Admin, Metrics, Tracing, Log")]
     public void Unknown_key_is_answered_with_the_existing_keys(string key, string help)
     {
         _sources.Arguments.Add($"--{key}=x");
@@ -66,7 +66,8 @@ public sealed class ErrorTests : IDisposable
 
     [Theory]
     [InlineData(
-        "--Listeners:0:Endpoint=127.0.0.1:0", "--Listeners:0:Service=imap", "Listeners:0:Service is 'imap'; allowed: relay, submission")]
+        "--Listeners:0:Endpoint=127.0.0.1:0", "--Listeners:0:Service=imap",
+        "Listeners:0:Service is 'imap'; allowed: relay, submission, inbound")]
     [InlineData("--Routes:0:Domain=*", "--Routes:0:To=carrier pigeon",
         "Routes:0:To is 'carrier pigeon'; allowed: mx, smtp://host:port, smtps://host:port, lmtp://host:port, lmtp:///path, capture, discard or reject")]
     [InlineData("--Routes:0:To=mx", "--Routes:0:Domain=*bad*",

@@ -1,0 +1,53 @@
+using Postfleet.Core.Mail;
+
+namespace Postfleet.Frontend.Options;
+
+/// <summary>How far the DMARC policies of authors' domains are applied.</summary>
+public enum DmarcHandling
+{
+    /// <summary>Messages that fail are marked as quarantined, also where the policy is to reject them (RFC 9989 section 7.4).</summary>
+    Quarantine,
+
+    /// <summary>Messages that fail are refused or marked, as the policy of the domain says.</summary>
+    Reject,
+
+    /// <summary>Policies have no effect; the result stands in Authentication-Results.</summary>
+    None,
+}
+
+/// <summary>What happens to a message whose DMARC result needs a DNS answer that did not come.</summary>
+public enum DnsFailureHandling
+{
+    /// <summary>The message is accepted, and the results are <c>temperror</c>.</summary>
+    Accept,
+
+    /// <summary>The client is asked to try again later.</summary>
+    Defer,
+}
+
+/// <summary>Section <c>Inbound</c>: mail for own domains from strangers, on listeners of the service <c>inbound</c>.</summary>
+public sealed record InboundOptions
+{
+    /// <summary>The domains whose mail is accepted: names, or <c>*.suffix</c>.</summary>
+    public IReadOnlyList<DomainPattern> Domains { get; init; } = [];
+
+    /// <summary>The authserv-id in Authentication-Results fields (RFC 8601 section 2.5); empty for the host name of the node.</summary>
+    public string AuthservId { get; init; } = "";
+
+    /// <summary>How far DMARC policies are applied.</summary>
+    public DmarcHandling Dmarc { get; init; }
+
+    /// <summary>
+    /// The domains of ARC sealers that are believed: the policy of DMARC is not applied to a message that one of them saw pass.
+    /// </summary>
+    public IReadOnlyList<DomainPattern> TrustedSealers { get; init; } = [];
+
+    /// <summary>Whether messages get a Received-SPF field (RFC 7208 section 9.1).</summary>
+    public bool ReceivedSpf { get; init; }
+
+    /// <summary>What happens to a message whose DMARC result needs a DNS answer that did not come.</summary>
+    public DnsFailureHandling OnDnsFailure { get; init; }
+
+    /// <summary>The time for all checks of a message together; what is not known then has the result <c>temperror</c>.</summary>
+    public TimeSpan CheckTime { get; init; } = TimeSpan.FromSeconds(20);
+}

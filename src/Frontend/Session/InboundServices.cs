@@ -1,0 +1,22 @@
+using Postfleet.Dns;
+using Postfleet.Frontend.Intake;
+using Postfleet.Frontend.Options;
+
+namespace Postfleet.Frontend.Session;
+
+/// <summary>What the listeners for inbound mail share: the rules, the resolver, and the name of this service. Immutable.</summary>
+/// <param name="Rules">Section <c>Inbound</c>.</param>
+/// <param name="Hostname">The host name of this node.</param>
+/// <param name="Lookup">The resolver.</param>
+/// <param name="Time">The clock.</param>
+internal sealed record InboundServices(InboundOptions Rules, string Hostname, IDnsLookup Lookup, TimeProvider Time)
+{
+    /// <summary>The domains whose mail is accepted.</summary>
+    public DomainSet Domains { get; } = new(Rules.Domains);
+
+    /// <summary>The domains of ARC sealers that are believed.</summary>
+    public DomainSet TrustedSealers { get; } = new(Rules.TrustedSealers);
+
+    /// <summary>The authserv-id in Authentication-Results fields (RFC 8601 section 2.5).</summary>
+    public string AuthservId { get; } = Rules.AuthservId.Length > 0 ? Rules.AuthservId : Hostname;
+}
