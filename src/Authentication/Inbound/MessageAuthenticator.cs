@@ -44,7 +44,7 @@ public sealed class MessageAuthenticator(IDnsLookup dns, TimeProvider time)
     {
         var authors = AuthorDomains.Read(header);
         return new DmarcRequest(
-            authors.Domains, authors.IsReadable,
+            authors.Domains, authors is { IsReadable: true, FieldCount: 1 },
             found.Spf is { } spf ? new DmarcIdentifier(spf.Domain, spf.Result == SpfResult.Pass) : null,
             // A signature by a key that is only tested counts as none (RFC 6376 section 3.6.1).
             [

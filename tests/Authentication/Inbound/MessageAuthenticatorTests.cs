@@ -46,6 +46,12 @@ public sealed class MessageAuthenticatorTests
         StringComparison.Ordinal);
 
     [Fact]
+    public async Task Two_fields_From_cannot_pass() => Assert.Contains(
+        "dmarc=permerror",
+        await WriteAsync(Zone().Text("_dmarc.example.org", "v=DMARC1; p=reject"), $"From: eve@example.org\r\n{Signed}", Origin),
+        StringComparison.Ordinal);
+
+    [Fact]
     public async Task Signature_by_a_key_that_is_only_tested_counts_as_none()
     {
         var zone = new ZoneDns().Text("_dmarc.example.org", "v=DMARC1; p=reject")
