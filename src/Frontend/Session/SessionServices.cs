@@ -60,5 +60,7 @@ internal sealed record SessionServices(
     public SessionProfile ProfileOf(ListenerProfile listener) => new(
         listener, Server, Limits, Relay, Checks, listener.Service == ListenerOptions.Submission ? ForSubmission : null,
         new AuthenticationReport(Logger, RefusalBudget), new LimitReport(Logger, new LogBudget(Time, LimitReport.LinesPerSecond)),
-        listener.Service == ListenerOptions.Inbound ? ForInbound : null);
+        // Without it the listener would be one of relay, with other rules.
+        listener.Service != ListenerOptions.Inbound ? null
+            : ForInbound ?? throw new InvalidOperationException("inbound listeners need Inbound:Domains and a resolver"));
 }
