@@ -22,7 +22,9 @@ internal sealed class TransactionUnits(IBudgets budgets)
     private bool _isOver;
 
     /// <summary>A unit was taken for a recipient.</summary>
-    public void Add(BudgetLimit limit, BudgetSeries series)
+    public void Add(BudgetLimit limit, BudgetSeries series) => Add(limit, series, budgets.Elapsed);
+
+    private void Add(BudgetLimit limit, BudgetSeries series, TimeSpan at)
     {
         lock (_lock)
         {
@@ -30,7 +32,7 @@ internal sealed class TransactionUnits(IBudgets budgets)
             {
                 var entry = _units.FindLast(units => units.Limit == limit && units.Series == series);
                 if (entry is null) _units.Add(entry = new Entry(limit, series));
-                entry.Add(budgets.Elapsed);
+                entry.Add(at);
                 return;
             }
         }
@@ -38,13 +40,13 @@ internal sealed class TransactionUnits(IBudgets budgets)
         budgets.Return(new BudgetReturn(limit, series, 1));
     }
 
-    /// <summary>Moves the units to another owner.</summary>
+    /// <summary>Moves the units to another owner. They are as old as they were: the storage may have been slow meanwhile.</summary>
     public void MoveTo(TransactionUnits other)
     {
         lock (_lock)
         {
             foreach (var entry in _units)
-                for (var i = 0; i < entry.Count; i++) other.Add(entry.Limit, entry.Series);
+                for (var i = 0; i < entry.Count; i++) other.Add(entry.Limit, entry.Series, entry.Since);
             _units.Clear();
         }
     }
@@ -89,9 +91,12 @@ internal sealed class TransactionUnits(IBudgets budgets)
 
         public long Count { get; private set; }
 
+        /// <summary>When the first unit was taken.</summary>
+        public TimeSpan Since { get; private set; }
+
         public void Add(TimeSpan now)
         {
-            Count++;
+            if (Count++ == 0) Since = now;
             _refilled = Math.Max(_refilled, Nanoseconds(now)) + limit.Step;
         }
 

@@ -84,9 +84,11 @@ internal sealed class BudgetShare(BudgetLimit limit)
 
         if (Units > 0 && _series != grant.Series) GiveUp(returns);
         (_series, _used, _refusal) = (grant.Series, now, null);
+        // From the answer on: with a slow storage, units of a rate would be over before they arrive. A later answer gives no more time to
+        // units that are here already.
+        if (limit.Kind == BudgetKind.Daily) _ends = askedAt + grant.Ends;
+        else if (Units == 0) _ends = now + RateTerm;
         Units += grant.Count;
-        // From the answer on: with a slow storage, units of a rate would be over before they arrive.
-        _ends = limit.Kind == BudgetKind.Daily ? askedAt + grant.Ends : now + RateTerm;
     }
 
     /// <summary>

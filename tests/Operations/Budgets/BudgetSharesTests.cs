@@ -52,15 +52,6 @@ public sealed class BudgetSharesTests
     }
 
     [Fact]
-    public void Units_of_a_rate_are_returned_after_a_second()
-    {
-        _shares.Add(PerSecond, new BudgetGrant(10, new(0, 1), 90, default, Noon), User, At(0), At(0));
-        Assert.True(_shares.TryTake(PerSecond, User, At(0.9))!.Value.IsGranted);
-        Assert.Null(_shares.TryTake(PerSecond, User, At(1)));
-        Assert.Equal([new BudgetReturn(PerSecond, new(0, 1), 9)], _shares.TakeReturns(10));
-    }
-
-    [Fact]
     public void Units_that_a_session_returns_serve_the_next_one_up_to_a_block()
     {
         Add(Day, 2, left: 0, at: 0);

@@ -1,5 +1,6 @@
 using Postfleet.Contracts.Budgets;
 using Postfleet.Core.Budgets;
+using Postfleet.Frontend.Session;
 using Postfleet.Operations.Budgets;
 using Postfleet.Simulation.Tests.Checks;
 using Postfleet.Simulation.Tests.Machinery;
@@ -7,8 +8,11 @@ using Postfleet.Spool.Common;
 
 namespace Postfleet.Simulation.Tests.Budgets;
 
-/// <summary>A frontend: the product's shares, questions and batches, in the place of the driver, and sessions that send.</summary>
-internal sealed class BudgetNode(BudgetWorld world, Chance chance, TimeSpan wallOffset)
+/// <summary>
+/// A frontend: the product's shares, questions, batches and units of transactions, in the place of the driver, and sessions that send. As
+/// <see cref="IBudgets"/> it only takes units back.
+/// </summary>
+internal sealed class BudgetNode(BudgetWorld world, Chance chance, TimeSpan wallOffset) : IBudgets
 {
     private readonly BudgetShares _shares = new();
     private readonly BudgetQuestions _questions = new();
@@ -149,6 +153,7 @@ internal sealed class BudgetNode(BudgetWorld world, Chance chance, TimeSpan wall
     private sealed class Message(BudgetNode node, int recipients)
     {
         private readonly List<(BudgetSeries Day, BudgetSeries Rate, int TakenOn, DateTimeOffset At)> _taken = [];
+        private readonly TransactionUnits _units = new(node);
         private int _left = recipients;
 
         private BudgetWorld World => node.World;
@@ -167,18 +172,24 @@ internal sealed class BudgetNode(BudgetWorld world, Chance chance, TimeSpan wall
             else node.Later(node.Chance.Seconds(0, 1), Next);
         }
 
-        private void TakeRate(BudgetSeries day, int takenOn) => node.Take(World.Rate, _taken.Count, rate => OnRate(day, takenOn, rate));
+        private void TakeRate(BudgetSeries day, int takenOn)
+        {
+            var units = new TransactionUnits(node);
+            units.Add(World.Day, day);
+            node.Take(World.Rate, _taken.Count, rate => OnRate(units, day, takenOn, rate));
+        }
 
-        private void OnRate(BudgetSeries day, int takenOn, BudgetAnswer? rate)
+        private void OnRate(TransactionUnits units, BudgetSeries day, int takenOn, BudgetAnswer? rate)
         {
             var at = World.Scheduler.Now;
             if (rate is not { IsGranted: true } granted)
             {
-                node.Return(new BudgetReturn(World.Day, day, 1));
+                units.Return();
                 node.Later(node.Chance.Seconds(0, 1), Next);
                 return;
             }
 
+            units.Add(World.Rate, granted.Series);
             var recipient = BudgetWorld.Recipient(node.Chance);
             node.Meet(recipient, met =>
             {
@@ -187,13 +198,10 @@ internal sealed class BudgetNode(BudgetWorld world, Chance chance, TimeSpan wall
                     if (!World.Database.Granted.Contains(recipient))
                         throw new PromiseBrokenException("new recipients", "a recipient without a unit");
                     _taken.Add((day, granted.Series, takenOn, at));
-                }
-                else
-                {
-                    node.Return(new BudgetReturn(World.Day, day, 1));
-                    node.Return(new BudgetReturn(World.Rate, granted.Series, 1));
+                    units.MoveTo(_units);
                 }
 
+                units.Return();
                 node.Later(TimeSpan.FromMilliseconds(1), Next);
             });
         }
@@ -201,13 +209,11 @@ internal sealed class BudgetNode(BudgetWorld world, Chance chance, TimeSpan wall
         private void End()
         {
             var isAccepted = node.Chance.Is(0.6);
-            foreach (var (day, rate, takenOn, at) in _taken)
-            {
-                if (isAccepted) World.Ledger.Accepted(takenOn, at);
-                if (!isAccepted || World.Broken == BrokenBudgetRule.AcceptedReturned) Return(day, rate);
-                if (!isAccepted && World.Broken == BrokenBudgetRule.TransactionReturnsTwice) Return(day, rate);
-            }
-
+            if (isAccepted) foreach (var (_, _, takenOn, at) in _taken) World.Ledger.Accepted(takenOn, at);
+            if (isAccepted && World.Broken != BrokenBudgetRule.AcceptedReturned) _units.Use(_taken.Count);
+            else _units.Return();
+            if (!isAccepted && World.Broken == BrokenBudgetRule.TransactionReturnsTwice)
+                foreach (var (day, rate, _, _) in _taken) Return(day, rate);
             node.Later(node.Chance.Seconds(0, 3), node.BeginMessage);
         }
 
@@ -217,6 +223,26 @@ internal sealed class BudgetNode(BudgetWorld world, Chance chance, TimeSpan wall
             node.Return(new BudgetReturn(World.Rate, rate, 1));
         }
     }
+
+    TimeSpan IBudgets.Elapsed => Now;
+
+    void IBudgets.Return(in BudgetReturn units) => Return(units);
+
+    BudgetAnswer? IBudgets.TryTake(BudgetLimit limit, object version) => throw new NotSupportedException();
+
+    ValueTask<BudgetAnswer> IBudgets.TakeAsync(BudgetLimit limit, object version, long ahead, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    BudgetAnswer? IBudgets.TryMeet(in BudgetContact contact, object version) => throw new NotSupportedException();
+
+    ValueTask<BudgetAnswer> IBudgets.MeetAsync(
+        BudgetContact contact, IReadOnlyList<BudgetContact> ahead, object version, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    ValueTask<IReadOnlyDictionary<string, long>> IBudgets.ReadUsedAsync(
+        IReadOnlyList<string> names, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    ValueTask IBudgets.ResetAsync(IReadOnlyList<string> names, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     private BudgetWorld World => world;
 
