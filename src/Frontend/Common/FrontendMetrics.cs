@@ -55,8 +55,9 @@ internal static class FrontendMetrics
     /// <summary>Counts a result for an inbound message.</summary>
     /// <param name="method">The method, for example <c>dkim</c>.</param>
     /// <param name="result">The result, for example <c>pass</c>.</param>
-    public static void Authenticated(string method, string result) =>
-        InboundResults.Add(1, new KeyValuePair<string, object?>("method", method), new KeyValuePair<string, object?>("result", result));
+    /// <param name="count">0 only starts the counter.</param>
+    public static void Authenticated(string method, string result, long count = 1) =>
+        InboundResults.Add(count, new KeyValuePair<string, object?>("method", method), new KeyValuePair<string, object?>("result", result));
 
     /// <summary>Counts the end of an AUTH dialogue.</summary>
     public static void AuthenticationEnded(ListenerProfile listener, string mechanism, AuthenticationEnd end) => Authentications.Add(
@@ -82,6 +83,7 @@ internal static class FrontendMetrics
         Handshakes.Add(0, Of(listener), new(TlsLabel, "failed"));
         Guessing.Add(0, new KeyValuePair<string, object?>("subject", "user"));
         Guessing.Add(0, new KeyValuePair<string, object?>("subject", "network"));
+        Authenticated("dmarc", "fail", 0);
         foreach (var reason in RejectionReason.All) Rejections.Add(0, Of(listener), new("reason", reason));
     }
 

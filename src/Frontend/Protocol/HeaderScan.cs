@@ -19,6 +19,9 @@ internal readonly record struct HeaderScan(int Hops, IReadOnlyList<HeaderField>?
     /// <summary>The fields of streams (<see cref="StreamHeader"/>); null for none.</summary>
     public IReadOnlyList<HeaderField>? Streams { get; private init; }
 
+    /// <summary>The marks of quarantine (<see cref="QuarantineHeader"/>); null for none.</summary>
+    public IReadOnlyList<HeaderField>? Marks { get; private init; }
+
     /// <summary>Whether the header has more fields for this host than a message may have; the rest of it was not read.</summary>
     public bool HasTooManyFields => Own?.Count > OwnHeader.MaxFields;
 
@@ -63,6 +66,6 @@ internal readonly record struct HeaderScan(int Hops, IReadOnlyList<HeaderField>?
             }
         }
 
-        return new HeaderScan(hops, own) { Keys = keys, Streams = streams };
+        return new HeaderScan(hops, own) { Keys = keys, Streams = streams, Marks = marks };
     }
 }

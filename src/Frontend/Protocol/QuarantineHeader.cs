@@ -1,8 +1,8 @@
 namespace Postfleet.Frontend.Protocol;
 
 /// <summary>
-/// The header field that marks a message as quarantined by a check of inbound mail, with the reason, for filters of the mail store. Fields
-/// that come with a message are removed (<see cref="OwnHeader"/>). Pure.
+/// The header field that marks a message as quarantined by a check of inbound mail, with the reason, for filters of the mail store. Marks
+/// of strangers are removed (<see cref="OwnHeader"/>). Marks of trusted clients stay: another node may have checked the message. Pure.
 /// </summary>
 internal static class QuarantineHeader
 {

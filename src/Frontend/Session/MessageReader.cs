@@ -220,7 +220,9 @@ internal sealed class MessageReader : IDisposable
                 return Replies.MalformedStream;
         }
 
-        content = OwnHeader.Without(content, fields);
+        // Listeners for inbound mail set marks of their own.
+        if (MayUseOwnFields && AuthservId is null && scan.Marks is { } marks) fields = [.. fields.Except(marks)];
+        if (fields.Count > 0) content = OwnHeader.Without(content, fields);
         return null;
     }
 

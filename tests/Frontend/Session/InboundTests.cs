@@ -83,6 +83,23 @@ public sealed class InboundTests
     }
 
     [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("192.0.2.7", false)]
+    public async Task Marks_stay_on_mail_that_a_trusted_client_relays_alone(string client, bool stays)
+    {
+        const string content = "X-Postfleet-Idempotency-Key: k1\nC: X-Postfleet-Quarantine: dmarc\nC: Subject: x\nC: \nC: hi\nC: .";
+        var to = stays ? "b@y.test" : "b@hosted.example";
+        foreach (var world in await ReplayAsync(
+            $"S: 220 *\nC: HELO c\nS: 250 *\nC: MAIL FROM:<a@x.test>\nS: 250 *\nC: RCPT TO:<{to}>\nS: 250 *\nC: DATA\nS: 354 *\n"
+            + $"C: {content}\nS: 250 2.0.0 Ok: queued as *", () => new World(), IPAddress.Parse(client)))
+        {
+            Assert.Equal(
+                (stays ? "X-Postfleet-Quarantine: dmarc\r\n" : "") + "Subject: x\r\n\r\nhi\r\n",
+                World.BodyOf(Assert.Single(world.Submission.Stored)));
+        }
+    }
+
+    [Theory]
     [InlineData("v=DMARC1; p=reject", "dmarc=fail (p=reject dis=quarantine)", true)]
     [InlineData("v=DMARC1; p=quarantine", "dmarc=fail (p=quarantine dis=quarantine)", true)]
     [InlineData("v=DMARC1; p=none", "dmarc=fail (p=none)", false)]
