@@ -10,6 +10,7 @@ namespace Postfleet.Admin.Tests;
 
 public sealed class NodeStatisticsActorTests : IAsyncDisposable
 {
+    private const long MaxOctets = 1_000_000;
     private const int Queues = 100_000;
 
     private readonly ActorSystem _system = AdminSystems.Create();
@@ -24,7 +25,8 @@ public sealed class NodeStatisticsActorTests : IAsyncDisposable
         var actor = _system.ActorOf(Props.Create(() => new NodeStatisticsActor(stats, new ShardRegions(), TimeProvider.System)));
         var times = new List<TimeSpan>();
         var octets = new List<long>();
-        for (var i = 0; i < 10; i++)
+        // Other tests of this process allocate at the same time: the least of many counts.
+        for (var i = 0; i < 10 || (i < 200 && octets.Min() > MaxOctets); i++)
         {
             var (start, before) = (Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes(precise: true));
             var report = await actor.Ask<NodeStatistics>(
@@ -36,7 +38,7 @@ public sealed class NodeStatisticsActorTests : IAsyncDisposable
         }
 
         Assert.InRange(times.Min(), TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
-        Assert.InRange(octets.Min(), 0, 1_000_000);
+        Assert.InRange(octets.Min(), 0, MaxOctets);
     }
 
     public async ValueTask DisposeAsync() => await _system.Terminate();
