@@ -13,10 +13,19 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
     private readonly List<string> _recipients = [];
     private readonly ConcurrentQueue<string>? _commands = sink.Options.KeepCommands ? sink.NewCommands(number) : null;
     private int _transaction;
+    private int _isCounted = 1;
     private bool _hasMail;
     private string _client = "";
     private string _reversePath = "";
     private string _mailParameters = "";
+
+    /// <summary>
+    /// The connection counts no longer. The client may open another one as soon as it has the reply to QUIT, before this side is closed.
+    /// </summary>
+    public void Uncount()
+    {
+        if (Interlocked.Exchange(ref _isCounted, 0) == 1) sink.Uncount();
+    }
 
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -69,6 +78,7 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
                 Reset();
                 return await ActAsync(SinkStage.Reset, line, "250 2.0.0 ok", cancellation) is not null;
             case "QUIT":
+                Uncount();
                 if (await ActAsync(SinkStage.Quit, line, "221 2.0.0 bye", cancellation) is not null)
                 {
                     await _channel.FlushAsync(cancellation);

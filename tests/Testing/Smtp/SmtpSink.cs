@@ -42,7 +42,7 @@ public sealed class SmtpSink : IAsyncDisposable
     /// <summary>The reaction at each step. It may be replaced at any time.</summary>
     public Func<SinkStep, SinkAction> Script { get; set; }
 
-    /// <summary>The number of open connections.</summary>
+    /// <summary>The number of open connections, without those whose client has sent QUIT.</summary>
     public int ConnectionsNow => Volatile.Read(ref _connectionsNow);
 
     /// <summary>The largest number of connections open at the same time.</summary>
@@ -158,14 +158,18 @@ public sealed class SmtpSink : IAsyncDisposable
         }
     }
 
+    /// <summary>A connection ends.</summary>
+    internal void Uncount() => Interlocked.Decrement(ref _connectionsNow);
+
     private async Task ServeAsync(Socket socket, int number)
     {
         await Task.Yield();
+        var session = new SinkSession(this, socket, number);
         try
         {
             using (socket)
             {
-                await new SinkSession(this, socket, number).RunAsync(_stop.Token);
+                await session.RunAsync(_stop.Token);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -174,7 +178,7 @@ public sealed class SmtpSink : IAsyncDisposable
         }
         finally
         {
-            Interlocked.Decrement(ref _connectionsNow);
+            session.Uncount();
             _sessions.TryRemove(number, out _);
         }
     }
