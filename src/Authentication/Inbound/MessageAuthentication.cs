@@ -37,8 +37,8 @@ public sealed record MessageAuthentication(
             set.Results?.Results.Any(result => result is { Method: "dmarc", Result: "pass" }) == true);
 
     /// <summary>The results as they stand in an Authentication-Results field (RFC 8601), in the order of evaluation.</summary>
-    /// <param name="disposition">What happens to the message by DMARC, such as <c>quarantine</c>; empty for none.</param>
-    public IEnumerable<MethodResult> ToMethodResults(string disposition = "")
+    /// <param name="disposition">The policy of DMARC that is applied to the message.</param>
+    public IEnumerable<MethodResult> ToMethodResults(DmarcPolicy disposition = DmarcPolicy.None)
     {
         if (Spf is not null && Origin is not null)
         {
@@ -53,7 +53,7 @@ public sealed record MessageAuthentication(
         if (Dmarc is not null) yield return ResultOf(Dmarc, disposition);
     }
 
-    private MethodResult ResultOf(DmarcEvaluation dmarc, string disposition)
+    private MethodResult ResultOf(DmarcEvaluation dmarc, DmarcPolicy disposition)
     {
         // The author domain that decides; with several authors, the first with the result.
         var outcome = dmarc.Authors.FirstOrDefault(author => author.Result == dmarc.Result && author.Policy == dmarc.Policy)
@@ -61,27 +61,11 @@ public sealed record MessageAuthentication(
         var isFailed = dmarc.Result is DmarcResult.Fail or DmarcResult.TempError or DmarcResult.PermError;
         string[] comments =
         [
-            .. outcome is { PolicyTag: { } tag } ? new[] { $"{tag}={Word(outcome.PublishedPolicy)}" } : [],
-            .. disposition.Length > 0 ? new[] { $"dis={disposition}" } : [],
+            .. outcome is { PolicyTag: { } tag } ? new[] { $"{tag}={DmarcWords.Of(outcome.PublishedPolicy)}" } : [],
+            .. disposition != DmarcPolicy.None ? new[] { $"dis={DmarcWords.Of(disposition)}" } : [],
         ];
+        var result = IsUndecided ? DmarcResult.TempError : dmarc.Result;
         return MethodResults.Dmarc(
-            IsUndecided ? "temperror" : Word(dmarc.Result), outcome?.Author, string.Join(' ', comments), isFailed ? dmarc.Reason : "");
+            DmarcWords.Of(result), outcome?.Author, string.Join(' ', comments), isFailed ? dmarc.Reason : "");
     }
-
-    private static string Word(DmarcResult result) => result switch
-    {
-        DmarcResult.Pass => "pass",
-        DmarcResult.Fail => "fail",
-        DmarcResult.TempError => "temperror",
-        DmarcResult.PermError => "permerror",
-        _ => "none",
-    };
-
-    /// <summary>The word of a policy, as it is published.</summary>
-    public static string Word(DmarcPolicy policy) => policy switch
-    {
-        DmarcPolicy.Reject => "reject",
-        DmarcPolicy.Quarantine => "quarantine",
-        _ => "none",
-    };
 }

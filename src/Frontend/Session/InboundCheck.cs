@@ -43,9 +43,7 @@ internal sealed class InboundCheck(InboundServices inbound) : ISessionCheck<Data
         var origin = new SpfRequest(session.Client, session.ClientName, session.ReversePath?.Address ?? "", inbound.Hostname);
         var found = await _authenticator.CheckAsync(subject.Content.Octets, origin, inbound.Rules.CheckTime, cancellationToken);
         var disposition = DispositionOf(found);
-        var results = found.ToMethodResults(
-            MessageAuthentication.Word(disposition) is "none" ? "" : MessageAuthentication.Word(disposition))
-            .ToList();
+        var results = found.ToMethodResults(disposition).ToList();
         foreach (var result in results) FrontendMetrics.Authenticated(result.Method, result.Result);
         if (found.IsUndecided && inbound.Rules.OnDnsFailure == DnsFailureHandling.Defer) return Unanswered;
         if (disposition == DmarcPolicy.Reject) return Verdict.Refuse($"550 5.7.26 {Failed(found)}, and its policy is to reject it");

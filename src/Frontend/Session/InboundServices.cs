@@ -18,5 +18,5 @@ internal sealed record InboundServices(InboundOptions Rules, string Hostname, ID
     public DomainSet TrustedSealers { get; } = new(Rules.TrustedSealers);
 
     /// <summary>The authserv-id in Authentication-Results fields (RFC 8601 section 2.5).</summary>
-    public string AuthservId { get; } = Rules.AuthservId.Length > 0 ? Rules.AuthservId : Hostname;
+    public string AuthservId { get; } = Rules.ServiceOn(Hostname);
 }

@@ -46,7 +46,7 @@ internal static class Inspection
             .BuildServiceProvider();
         var found = await new MessageAuthenticator(services.GetRequiredService<IDnsLookup>(), TimeProvider.System).CheckAsync(
             new ReadOnlySequence<byte>(octets), origin, options.Inbound.CheckTime, cancellationToken);
-        var service = options.Inbound.AuthservId.Length > 0 ? options.Inbound.AuthservId : options.Node.Hostname;
+        var service = options.Inbound.ServiceOn(options.Node.Hostname);
         await surroundings.Output.WriteLineAsync(ToJson(found, service));
         return null;
     }
@@ -131,8 +131,8 @@ internal static class Inspection
     private static void Write(Utf8JsonWriter json, DmarcEvaluation dmarc)
     {
         json.WriteStartObject("dmarc");
-        json.WriteString("result", dmarc.Result.ToString().ToLowerInvariant());
-        json.WriteString("policy", MessageAuthentication.Word(dmarc.Policy));
+        json.WriteString("result", DmarcWords.Of(dmarc.Result));
+        json.WriteString("policy", DmarcWords.Of(dmarc.Policy));
         json.WriteString("reason", dmarc.Reason);
         json.WriteStartArray("authors");
         foreach (var author in dmarc.Authors)
@@ -141,7 +141,7 @@ internal static class Inspection
             json.WriteString("domain", author.Author);
             json.WriteString("policyDomain", author.PolicyDomain);
             json.WriteString("organizationalDomain", author.OrganizationalDomain);
-            json.WriteString("publishedPolicy", author.Record is null ? null : MessageAuthentication.Word(author.PublishedPolicy));
+            json.WriteString("publishedPolicy", author.Record is null ? null : DmarcWords.Of(author.PublishedPolicy));
             json.WriteBoolean("isSpfAligned", author.IsSpfAligned);
             json.WriteBoolean("isDkimAligned", author.IsDkimAligned);
             json.WriteEndObject();

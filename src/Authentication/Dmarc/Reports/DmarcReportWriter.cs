@@ -162,7 +162,7 @@ public static class DmarcReportWriter
         if (value is not null) xml.WriteElementString(name, SpfText.Clean(value, MaxText));
     }
 
-    private static string? Word(DmarcPolicy? policy) => policy?.ToString().ToLowerInvariant();
+    private static string? Word(DmarcPolicy? policy) => policy is { } known ? DmarcWords.Of(known) : null;
 
     private static string Text(IPAddress address) => (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
 }
