@@ -8,6 +8,7 @@ using Postfleet.Frontend.Authentication;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Recipients;
 using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tls;
 
@@ -15,7 +16,7 @@ namespace Postfleet.Frontend;
 
 /// <summary>
 /// Derives the services of sessions from the settings, at the start and for each reload. Sessions keep the services with which they began.
-/// Owns the certificate of the listeners and the file of users.
+/// Owns the certificate of the listeners, the file of users and the recipient files.
 /// </summary>
 internal sealed class FrontendReload(
     IUserDirectory? stored, ILoginReports? logins, IBudgets? budgets, IDnsLookup? lookup, TimeProvider time, ILogger logger)
@@ -24,6 +25,7 @@ internal sealed class FrontendReload(
     private readonly GuessGuard _guard = new(time, logins, new GuessAlarm(logger, time));
     private ServerCertificate? _certificate;
     private FileUsers? _file;
+    private RecipientMaps? _recipients;
     private volatile ISaslServer? _sasl;
     private SmtpServer? _server;
 
@@ -37,7 +39,9 @@ internal sealed class FrontendReload(
         _certificate?.Begin();
         (_file, _sasl) = MakeUsers(settings);
         _file?.Begin();
-        return _server = new SmtpServer(settings, Make(services, settings, _certificate, _sasl), loggers);
+        _recipients = MakeRecipients(settings.Inbound);
+        _recipients?.Begin();
+        return _server = new SmtpServer(settings, Make(services, settings, _certificate, _sasl, _recipients), loggers);
     }
 
     /// <inheritdoc/>
@@ -47,13 +51,17 @@ internal sealed class FrontendReload(
         var loaded = Load(settings.Tls);
         var certificate = loaded is not null && _certificate is { } current && current.IsSame(loaded) ? current : loaded;
         var (file, sasl) = MakeUsers(settings);
-        var services = Make(server.Services, settings, certificate, sasl);
+        var recipients = MakeRecipients(settings.Inbound);
+        var services = Make(server.Services, settings, certificate, sasl, recipients);
         return () =>
         {
             server.Use(services);
             _file?.Dispose();
             (_file, _sasl) = (file, sasl);
             file?.Begin();
+            _recipients?.Dispose();
+            _recipients = recipients;
+            recipients?.Begin();
             if (ReferenceEquals(certificate, _certificate)) return;
             _certificate?.Dispose();
             _certificate = certificate;
@@ -66,7 +74,11 @@ internal sealed class FrontendReload(
     {
         _certificate?.Dispose();
         _file?.Dispose();
+        _recipients?.Dispose();
     }
+
+    private RecipientMaps? MakeRecipients(InboundOptions inbound) =>
+        inbound.Recipients.Count == 0 ? null : new RecipientMaps(inbound.Recipients, time, logger);
 
     // Null without a listener for users, or on a node that knows none.
     private (FileUsers? File, ISaslServer? Sasl) MakeUsers(FrontendSettings settings)
@@ -85,7 +97,8 @@ internal sealed class FrontendReload(
     private ServerCertificate? Load(TlsOptions tls) => tls.Certificate.Length == 0 ? null : new ServerCertificate(tls, time, logger);
 
     private SessionServices Make(
-        SessionServices services, FrontendSettings settings, ServerCertificate? certificate, ISaslServer? sasl) =>
+        SessionServices services, FrontendSettings settings, ServerCertificate? certificate, ISaslServer? sasl,
+        RecipientMaps? recipients) =>
         services with
         {
             Limits = settings.Limits,
@@ -97,6 +110,7 @@ internal sealed class FrontendReload(
                 Extensions = new MailExtensions(settings.MaxHold, settings.Submission.MaxPriority, time),
                 Budgets = budgets,
             },
+            Recipients = recipients is null ? null : new RecipientRules(() => recipients.Table, settings.Inbound, settings.Relay),
             ForInbound = lookup is null || settings.Inbound.Domains.Count == 0 ? null
                 : new InboundServices(settings.Inbound, settings.Hostname, lookup, time),
         };

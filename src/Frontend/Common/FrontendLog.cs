@@ -108,6 +108,13 @@ internal static partial class FrontendLog
         EventName = "users refused")]
     public static partial void UsersRefused(this ILogger logger, string file, string reason);
 
+    [LoggerMessage(1036, LogLevel.Information, "{Count} entries of recipients read from {Files}", EventName = "recipients read")]
+    public static partial void RecipientsRead(this ILogger logger, int count, string files);
+
+    [LoggerMessage(1037, LogLevel.Error, "changed recipient file is invalid, the present entries stay: {Reason}",
+        EventName = "recipients refused")]
+    public static partial void RecipientsRefused(this ILogger logger, string reason);
+
     [LoggerMessage(1027, LogLevel.Warning, "the keys of the token issuer {Issuer} cannot be fetched: {Reason}",
         EventName = "token keys unavailable")]
     public static partial void KeysUnavailable(this ILogger logger, string issuer, string reason);

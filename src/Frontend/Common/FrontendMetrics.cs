@@ -52,6 +52,13 @@ internal static class FrontendMetrics
     private static readonly Counter<long> InboundResults = Meter.CreateCounter<long>(
         "postfleet.inbound.results", "{result}", "Results of SPF, DKIM, ARC and DMARC for inbound messages.");
 
+    private static readonly Counter<long> UnknownRecipients = Meter.CreateCounter<long>(
+        "postfleet.inbound.unknown_recipients", "{recipient}", "Recipients refused since the recipient files do not have them.");
+
+    /// <summary>Counts a recipient that nobody knows.</summary>
+    /// <param name="count">0 only starts the counter.</param>
+    public static void UnknownRecipient(long count = 1) => UnknownRecipients.Add(count);
+
     /// <summary>Counts a result for an inbound message.</summary>
     /// <param name="method">The method, for example <c>dkim</c>.</param>
     /// <param name="result">The result, for example <c>pass</c>.</param>
@@ -84,6 +91,7 @@ internal static class FrontendMetrics
         Guessing.Add(0, new KeyValuePair<string, object?>("subject", "user"));
         Guessing.Add(0, new KeyValuePair<string, object?>("subject", "network"));
         Authenticated("dmarc", "fail", 0);
+        UnknownRecipient(0);
         foreach (var reason in RejectionReason.All) Rejections.Add(0, Of(listener), new("reason", reason));
     }
 

@@ -18,6 +18,15 @@ internal sealed class DomainSet
     }
 
     /// <summary>Whether a domain is in the set.</summary>
-    public bool Contains(DomainName domain) =>
-        _names.Contains(domain.Value) || Array.Exists(_suffixes, suffix => suffix.Matches(domain.Value));
+    public bool Contains(DomainName domain)
+    {
+        if (_names.Contains(domain.Value)) return true;
+        // A closure would be an allocation for each recipient.
+        foreach (var suffix in _suffixes)
+        {
+            if (suffix.Matches(domain.Value)) return true;
+        }
+
+        return false;
+    }
 }

@@ -103,6 +103,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
     [
         .. FileFaults.CheckPair("Tls", options.Tls.Certificate, options.Tls.Key, surroundings),
         .. SubmissionKeys.CheckFiles(options.Auth, surroundings),
+        .. InboundKeys.CheckFiles(options.Inbound, surroundings),
     ];
 
     /// <inheritdoc/>
@@ -115,7 +116,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
         .. ListWarnings.Repeated("Smtp:TrustedProxies", options.Smtp.TrustedProxies),
         .. ListWarnings.Repeated("Relay:TrustedNetworks", options.Relay.TrustedNetworks),
         .. ListWarnings.Repeated("Relay:Domains", options.Relay.Domains),
-        .. InboundKeys.Warn(options),
+        .. InboundKeys.Warn(options, surroundings),
         .. WarnOfProxies(options.Smtp, options.Listeners),
         .. WarnOfListeners(options.Listeners, surroundings),
         .. WarnOfCertificate(options.Tls, surroundings),

@@ -1,4 +1,5 @@
 using Postfleet.Configuration;
+using Postfleet.Frontend.RecipientFiles;
 using static Postfleet.Configuration.ValueRule;
 
 namespace Postfleet.Frontend.Options;
@@ -11,6 +12,14 @@ internal static class InboundKeys
     [
         new("Inbound:Domains:#", Text("a domain name or *.suffix", TextForms.NameOrSuffix), "example.org",
             "Domains whose mail listeners of the service inbound accept, from every client."),
+        new("Inbound:Recipients:#", FilePath(), "/etc/postfleet/recipients",
+            "Files with the addresses, aliases and catch-alls of Inbound:Domains; read again when they change. None: each recipient is "
+            + "accepted.")
+        {
+            IsFileFollowed = true,
+        },
+        new("Inbound:RecipientDelimiter", Text("one of + - _ =, or empty", DelimiterForm), "+",
+            "Character between a user and a detail, as in user+detail@example.org; empty for no details."),
         new("Inbound:AuthservId", Text("a domain name, or empty", TextForms.EmptyOrName), "mx.example.org",
             "Name in Authentication-Results fields, the same on all nodes behind one MX (RFC 8601); empty for Node:Hostname."),
         new("Inbound:Dmarc", Choice<DmarcHandling>(), "none",
@@ -32,14 +41,52 @@ internal static class InboundKeys
             yield return $"Inbound:Domains is empty; allowed: the domains of its mail, since Listeners:{index}:Service is 'inbound'";
     }
 
+    /// <summary>The faults of the recipient files.</summary>
+    public static IEnumerable<string> CheckFiles(InboundOptions inbound, CheckSurroundings surroundings)
+    {
+        if (FileFaults.TryStart(() => Read(inbound, surroundings)) is { } fault) yield return fault;
+    }
+
     /// <summary>The likely mistakes.</summary>
-    public static IEnumerable<string> Warn(FrontendSections options)
+    public static IEnumerable<string> Warn(FrontendSections options, CheckSurroundings surroundings)
     {
         foreach (var warning in ListWarnings.Repeated("Inbound:Domains", options.Inbound.Domains)) yield return warning;
         foreach (var warning in ListWarnings.Repeated("Inbound:TrustedSealers", options.Inbound.TrustedSealers)) yield return warning;
         if (options.Inbound.Domains.Count > 0 && options.Listeners.Count > 0 && !options.Listeners.Any(IsInbound))
             yield return "Inbound:Domains is not empty and no listener has the service 'inbound': no mail is checked";
+        if (options.Inbound.RecipientDelimiter.Length > 0 && options.Inbound.Recipients.Count == 0)
+            yield return "Inbound:RecipientDelimiter has no effect, since Inbound:Recipients names no file";
+        foreach (var warning in WarnOfRecipients(options.Inbound, surroundings)) yield return warning;
     }
+
+    // Domains and addresses that are on one side only.
+    private static IEnumerable<string> WarnOfRecipients(InboundOptions inbound, CheckSurroundings surroundings)
+    {
+        RecipientTable? table = null;
+        if (inbound.Recipients.Count == 0) yield break;
+        if (FileFaults.TryStart(() => table = Read(inbound, surroundings)) is not null) yield break;
+        var named = new HashSet<string>(StringComparer.Ordinal);
+        var foreign = new List<string>();
+        foreach (var key in table!.Keys)
+        {
+            var domain = key[(key.LastIndexOf('@') + 1)..];
+            if (named.Add(domain) && !inbound.Domains.Any(pattern => pattern.Matches(domain))) foreign.Add(domain);
+        }
+
+        if (foreign.Count > 0)
+        {
+            yield return $"Inbound:Recipients has entries for '{foreign[0]}', one of {foreign.Count} domains that are not in "
+                + "Inbound:Domains: the entries have no effect";
+        }
+
+        foreach (var domain in inbound.Domains.Where(domain => domain.IsName && !named.Contains(domain.Text)))
+            yield return $"Inbound:Recipients has no entry for '{domain}' of Inbound:Domains: each of its recipients is refused";
+    }
+
+    private static RecipientTable Read(InboundOptions inbound, CheckSurroundings surroundings) =>
+        RecipientFile.Read("Inbound:Recipients", inbound.Recipients, surroundings.Full);
+
+    private static string? DelimiterForm(string text) => text is "" or "+" or "-" or "_" or "=" ? text : null;
 
     private static bool IsInbound(ListenerOptions listener) => listener.Service == ListenerOptions.Inbound;
 }

@@ -31,6 +31,12 @@ public sealed record InboundOptions
     /// <summary>The domains whose mail is accepted: names, or <c>*.suffix</c>.</summary>
     public IReadOnlyList<DomainPattern> Domains { get; init; } = [];
 
+    /// <summary>The files with the recipients of the domains; empty to accept each recipient.</summary>
+    public IReadOnlyList<string> Recipients { get; init; } = [];
+
+    /// <summary>The character between a user and a detail in local parts, as in <c>user+detail</c>; empty for no details.</summary>
+    public string RecipientDelimiter { get; init; } = "";
+
     /// <summary>The authserv-id in Authentication-Results fields (RFC 8601 section 2.5); empty for the host name of the node.</summary>
     public string AuthservId { get; init; } = "";
 

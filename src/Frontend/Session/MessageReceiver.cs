@@ -85,7 +85,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
             machine.IsExtended, machine.IsSecure, transaction.Parameters.IsSmtpUtf8, machine.Login is not null);
         var header = TraceHeaders.Received(
             machine.ClientName, machine.Client, services.Server.Hostname, protocol, tls?.Cipher, id,
-            transaction.Recipients.Count == 1 ? transaction.Recipients[0] : null, services.Time.GetWallTime(),
+            transaction.OnlyNamed, services.Time.GetWallTime(),
             machine.Login is { } login && services.ForSubmission is { Rules.TraceUser: true } ? login.Name : null,
             transaction.Request?.Priority);
         var charged = machine.IsTrusted ? null : machine.Client;

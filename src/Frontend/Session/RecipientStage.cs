@@ -1,16 +1,23 @@
 using System.Text;
 using Postfleet.Contracts.Receiving;
+using Postfleet.Core.Mail;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Protocol;
+using Postfleet.Frontend.Recipients;
 
 namespace Postfleet.Frontend.Session;
 
 /// <summary>
 /// The recipient stage: RCPT. A header of its checks is added to the message for all recipients; a discard applies to the present recipient
-/// alone. Called by the session's machine.
+/// alone. An accepted recipient of an inbound domain becomes the addresses for which it stands. Called by the session's machine.
 /// </summary>
-internal sealed class RecipientStage(SmtpOptions limits, RelayPolicy relay, CheckList<RecipientSubject> checks)
+/// <param name="limits">The limits of sessions.</param>
+/// <param name="relay">The relay policy, for the postmaster.</param>
+/// <param name="checks">The checks of the stage, which see the recipient as the client named it.</param>
+/// <param name="recipients">The recipients of the inbound domains; null where each is accepted.</param>
+internal sealed class RecipientStage(
+    SmtpOptions limits, RelayPolicy relay, CheckList<RecipientSubject> checks, RecipientRules? recipients = null)
 {
     public CommandResult Handle(IStagedSession session, ReadOnlySpan<byte> argument)
     {
@@ -33,7 +40,25 @@ internal sealed class RecipientStage(SmtpOptions limits, RelayPolicy relay, Chec
         if (!session.TryAccept(result, out var otherwise)) return otherwise;
         // Not an error: the client sends the message again to the remaining recipients (RFC 5321 section 4.5.3.1.10).
         if (session.Transaction.Accepted >= limits.MaxRecipients) return new CommandResult(Replies.TooManyRecipients);
-        var isAdded = session.Transaction.TryAdd(subject.Recipient, subject.Request, result);
-        return new CommandResult(isAdded ? Replies.RecipientOk : Replies.InsufficientStorage);
+        // The entries may have changed since the checks.
+        var expansion = result.IsDiscarded ? Expansion.Unchanged : recipients?.Expand(subject) ?? Expansion.Unchanged;
+        return expansion.Result switch
+        {
+            ExpansionResult.Unchanged => Added(session.Transaction.TryAdd(subject.Recipient, subject.Request, result)),
+            ExpansionResult.Changed => Add(session.Transaction, subject, expansion.Targets, result),
+            _ => session.TryAccept(result with { Verdict = RecipientRules.VerdictOn(expansion) }, out var refusal)
+                ? throw new InvalidOperationException("an unknown recipient is not accepted") : refusal,
+        };
     }
+
+    private CommandResult Add(
+        Transaction transaction, in RecipientSubject subject, IReadOnlyList<Mailbox> targets, in StageResult result)
+    {
+        // An alias with more targets is accepted alone: otherwise it could never be reached.
+        if (transaction.Recipients.Count > 0 && transaction.Recipients.Count + targets.Count > limits.MaxRecipients)
+            return new CommandResult(Replies.TooManyRecipients);
+        return Added(transaction.TryAddTargets(subject.Recipient, targets, RecipientRules.RequestFor(subject), result));
+    }
+
+    private static CommandResult Added(bool isAdded) => new(isAdded ? Replies.RecipientOk : Replies.InsufficientStorage);
 }

@@ -14,7 +14,7 @@ internal sealed class RelayCheck(RelayPolicy relay, DomainSet? inbound = null) :
 {
     private static readonly Verdict Denied = Verdict.Refuse("550 5.7.1 Relaying denied");
     private static readonly Verdict Routed = Verdict.Refuse("550 5.7.1 Relaying denied: the local part names another host");
-    private static readonly Verdict Rejected = Verdict.Refuse("550 5.7.1 Mail to this domain is not accepted");
+    internal static readonly Verdict Rejected = Verdict.Refuse("550 5.7.1 Mail to this domain is not accepted");
 
     /// <inheritdoc/>
     public string Name => "relay";

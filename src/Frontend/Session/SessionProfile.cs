@@ -3,6 +3,7 @@ using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Recipients;
 
 namespace Postfleet.Frontend.Session;
 
@@ -21,10 +22,11 @@ internal sealed class SessionProfile
     /// <param name="report">Is told the ends of AUTH dialogues.</param>
     /// <param name="limitReport">Is told the recipients that limits of users refuse.</param>
     /// <param name="inbound">The services of inbound mail; null on other listeners.</param>
+    /// <param name="recipients">The recipients of the inbound domains; null where each is accepted.</param>
     public SessionProfile(
         ListenerProfile listener, ServerReplies server, SmtpOptions limits, RelayPolicy relay, SessionChecks checks,
         SubmissionServices? submission, IAuthenticationReport report,
-        ILimitReport limitReport, InboundServices? inbound = null)
+        ILimitReport limitReport, InboundServices? inbound = null, RecipientRules? recipients = null)
     {
         Listener = listener;
         Submission = submission;
@@ -49,8 +51,10 @@ internal sealed class SessionProfile
         Mail = new MailStage(server, limits, CheckList.For<MailSubject>(listener, [.. ownOfMail, .. checks.Mail]), submission?.Extensions);
         ISessionCheck<RecipientSubject>[] limitsOfUsers =
             submission?.Budgets is { } budgets ? [new UserLimitCheck(submission, budgets, limitReport)] : [];
+        ISessionCheck<RecipientSubject>[] ownOfRecipient =
+            [new RelayCheck(relay, inbound?.Domains), .. recipients is null ? [] : new[] { new RecipientCheck(recipients, relay) }];
         Recipient = new RecipientStage(
-            limits, relay, CheckList.For(listener, [new RelayCheck(relay, inbound?.Domains), .. checks.Recipient, .. limitsOfUsers]));
+            limits, relay, CheckList.For(listener, [.. ownOfRecipient, .. checks.Recipient, .. limitsOfUsers]), recipients);
         Data = new DataStage(CheckList.For<DataSubject>(listener, [.. ownOfData, .. checks.Data]));
     }
 

@@ -5,6 +5,7 @@ using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Recipients;
 using Postfleet.Frontend.Tls;
 
 namespace Postfleet.Frontend.Session;
@@ -31,6 +32,9 @@ internal sealed record SessionServices(
 
     /// <summary>The services of listeners for inbound mail.</summary>
     public InboundServices? ForInbound { get; init; }
+
+    /// <summary>The recipients of the inbound domains, on all listeners; null where each is accepted.</summary>
+    public RecipientRules? Recipients { get; init; }
 
     /// <summary>The streams that trusted clients may choose.</summary>
     public StreamSet Streams { get; init; } = StreamSet.None;
@@ -62,5 +66,6 @@ internal sealed record SessionServices(
         new AuthenticationReport(Logger, RefusalBudget), new LimitReport(Logger, new LogBudget(Time, LimitReport.LinesPerSecond)),
         // Without it the listener would be one of relay, with other rules.
         listener.Service != ListenerOptions.Inbound ? null
-            : ForInbound ?? throw new InvalidOperationException("inbound listeners need Inbound:Domains and a resolver"));
+            : ForInbound ?? throw new InvalidOperationException("inbound listeners need Inbound:Domains and a resolver"),
+        Recipients);
 }

@@ -32,6 +32,11 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     /// <summary>The requests of MAIL by the extensions of submission; null for none.</summary>
     public MailRequest? Request { get; private set; }
 
+    /// <summary>
+    /// The only recipient that the client has named; null for none and for several. It may stand for other recipients.
+    /// </summary>
+    public Mailbox? OnlyNamed { get; private set; }
+
     /// <summary>The recipients without duplicates, and without discarded recipients.</summary>
     public List<Mailbox> Recipients { get; private set; } = [];
 
@@ -103,19 +108,37 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     /// <returns>False when there is no memory for the recipient or its headers.</returns>
     public bool TryAdd(Mailbox recipient, DsnRequest request, in StageResult result)
     {
-        var characters = recipient.Address.Length + request.OriginalRecipient.Length;
-        if (!memory.TryTake(ObjectsOfRecipient + characters * OctetsPerCharacter) || !TryAddHeaders(result)) return false;
-        Accepted++;
-        if (!_known.Add(recipient.Address)) return true;
-        if (result.IsDiscarded)
+        if (!TryTake(recipient, request) || !TryAddHeaders(result)) return false;
+        Count(recipient);
+        if (!result.IsDiscarded)
+        {
+            Add(recipient, request);
+        }
+        else if (_known.Add(recipient.Address))
         {
             DiscardedBy = result.By;
             (_discarded ??= []).Add(recipient);
-            return true;
         }
 
-        Recipients.Add(recipient);
-        if (request != DsnRequest.None) Requests.Add(recipient, request);
+        return true;
+    }
+
+    /// <summary>Adds the addresses for which a recipient stands, unless they are already there.</summary>
+    /// <param name="named">The recipient that the client has named.</param>
+    /// <param name="targets">The addresses.</param>
+    /// <param name="request">The DSN request, which holds for each address (RFC 3461 section 5.2.7).</param>
+    /// <param name="result">The result of the recipient stage.</param>
+    /// <returns>False when there is no memory for the addresses or the headers.</returns>
+    public bool TryAddTargets(Mailbox named, IReadOnlyList<Mailbox> targets, DsnRequest request, in StageResult result)
+    {
+        foreach (var target in targets)
+        {
+            if (!TryTake(target, request)) return false;
+        }
+
+        if (!TryAddHeaders(result)) return false;
+        Count(named);
+        foreach (var target in targets) Add(target, request);
         return true;
     }
 
@@ -129,11 +152,23 @@ internal sealed class Transaction(BodyMemory.Lease memory)
         (_headers, _discarded, DiscardedBy, _isDiscarded) = (null, null, null, false);
         memory.Dispose();
         if (Accepted == 0) return;
-        Accepted = 0;
+        (Accepted, OnlyNamed) = (0, null);
         // The message owns the lists now, so new lists are needed; the set is reused.
         Recipients = [];
         if (Requests.Count > 0) Requests = [];
         _known.Clear();
+    }
+
+    private bool TryTake(Mailbox recipient, DsnRequest request) => memory.TryTake(
+        ObjectsOfRecipient + (recipient.Address.Length + request.OriginalRecipient.Length) * OctetsPerCharacter);
+
+    private void Count(Mailbox named) => OnlyNamed = ++Accepted == 1 || OnlyNamed?.Address == named.Address ? named : null;
+
+    private void Add(Mailbox recipient, DsnRequest request)
+    {
+        if (!_known.Add(recipient.Address)) return;
+        Recipients.Add(recipient);
+        if (request != DsnRequest.None) Requests.Add(recipient, request);
     }
 
     private bool TryAddHeaders(in StageResult result)

@@ -9,6 +9,7 @@ using Postfleet.Dns;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Recipients;
 using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tls;
 using Postfleet.Testing;
@@ -33,7 +34,7 @@ internal sealed class World
         SmtpOptions? limits = null, RelayOptions? relay = null, TimeProvider? time = null, TestCertificate? certificate = null,
         RouteRule[]? routes = null, SessionChecks? checks = null, SubmissionServices? submission = null,
         StreamSet? streams = null, string stream = "",
-        InboundOptions? inbound = null, IDnsLookup? dns = null)
+        InboundOptions? inbound = null, IDnsLookup? dns = null, RecipientRules? recipients = null)
     {
         Limits = limits ?? NoDelay;
         Time = time as FakeTimeProvider ?? new FakeTimeProvider(Noon);
@@ -56,6 +57,7 @@ internal sealed class World
             Checks = checks ?? new SessionChecks(),
             ForSubmission = submission,
             ForInbound = inbound is null ? null : new InboundServices(inbound, Hostname, dns ?? new ZoneDns(), clock),
+            Recipients = recipients,
             Streams = streams ?? StreamSet.None,
         };
         Profile = Services.ProfileOf(

@@ -46,7 +46,8 @@ public sealed class ConfigurationTableTests
         const string Nonsense = "no such thing!";
         var key = KeyModel.Get(path);
         var isAnyText = path is "Storage:Path" or "Routes:#:User" or "Routes:#:Password" or "Routes:#:PasswordFile"
-                or "Responses:Files:#" or "Storage:PasswordFile" or "Admin:TokenFile" or "Admin:Tokens:#:TokenFile"
+                or "Responses:Files:#" or "Inbound:Recipients:#"
+                or "Storage:PasswordFile" or "Admin:TokenFile" or "Admin:Tokens:#:TokenFile"
                 or "Auth:UserFile" or "Auth:OAuth:KeyFile" or "Auth:OAuth:Audience" or "Auth:OAuth:NameClaim"
             || path.Contains("Tls:", StringComparison.Ordinal);
         Assert.Equal(isAnyText ? Nonsense : null, key.Rule.Normalize(Nonsense));

@@ -20,6 +20,7 @@ public sealed class IrregularFilesTests : IDisposable
     [InlineData("Auth:UserFile")]
     [InlineData("Auth:OAuth:KeyFile")]
     [InlineData("Responses:Files:0")]
+    [InlineData("Inbound:Recipients:0")]
     [InlineData("Delivery:Tls:Authorities")]
     public void Named_pipe_in_place_of_a_file_is_refused(string key)
     {

@@ -1,0 +1,61 @@
+using System.Text;
+using Postfleet.Contracts.Receiving;
+using Postfleet.Core.Mail;
+using Postfleet.Frontend.Intake;
+using Postfleet.Frontend.Options;
+using Postfleet.Frontend.RecipientFiles;
+
+namespace Postfleet.Frontend.Recipients;
+
+/// <summary>
+/// The recipients of the inbound domains: which exist, and for which addresses they stand. Recipients of other domains stand for
+/// themselves. Thread-safe.
+/// </summary>
+/// <param name="table">Gives the present entries of the recipient files.</param>
+/// <param name="inbound">Section <c>Inbound</c>.</param>
+/// <param name="relay">Section <c>Relay</c>, for the postmaster.</param>
+internal sealed class RecipientRules(Func<RecipientTable> table, InboundOptions inbound, RelayOptions relay)
+{
+    private static readonly Verdict Unknown = Verdict.Refuse("550 5.1.1 No such user here");
+
+    // As Postfix, which defers mail whose aliases exceed its bounds: the operator can repair the files.
+    private static readonly Verdict TooLarge = Verdict.Defer("451 4.3.5 The aliases of this address exceed the bounds");
+
+    private readonly DomainSet _domains = new(inbound.Domains);
+    private readonly char? _delimiter = inbound.RecipientDelimiter is [var c] ? c : null;
+
+    /// <summary>Expands a recipient.</summary>
+    public Expansion Expand(in RecipientSubject subject)
+    {
+        var recipient = subject.Recipient;
+        if (!_domains.Contains(recipient.Domain)) return Expansion.Unchanged;
+        var expansion = RecipientExpander.Expand(table(), _domains, _delimiter, recipient);
+        if (expansion.Result != ExpansionResult.Unknown) return expansion;
+        if (subject.IsPostmaster) return Expansion.Unchanged;
+        // RFC 5321 section 4.5.1 and RFC 2142 section 4: these addresses exist in every domain.
+        if (!IsRole(recipient.LocalPart)) return expansion;
+        return relay.Postmaster is { } postmaster && postmaster != recipient ? Expansion.To([postmaster]) : Expansion.Unchanged;
+    }
+
+    /// <summary>The verdict on an expanded recipient.</summary>
+    public static Verdict VerdictOn(in Expansion expansion) => expansion.Result switch
+    {
+        ExpansionResult.Unknown => Unknown,
+        ExpansionResult.TooLarge => TooLarge,
+        _ => Verdict.Accept,
+    };
+
+    /// <summary>
+    /// The DSN request for the addresses for which a recipient stands: that of the recipient, whose address is the original one if the
+    /// client gave none (RFC 3461 section 5.2.7).
+    /// </summary>
+    public static DsnRequest RequestFor(in RecipientSubject subject)
+    {
+        if (subject.Request.OriginalRecipient.Length > 0) return subject.Request;
+        var original = $"rfc822;{Xtext.Encode(Encoding.UTF8.GetBytes(subject.Recipient.Address))}";
+        return original.Length > DsnRequest.MaxOriginalRecipient ? subject.Request : subject.Request with { OriginalRecipient = original };
+    }
+
+    private static bool IsRole(string localPart) =>
+        localPart.Equals("postmaster", StringComparison.OrdinalIgnoreCase) || localPart.Equals("abuse", StringComparison.OrdinalIgnoreCase);
+}
