@@ -62,5 +62,6 @@ public static class FrontendServiceCollectionExtensions
         Mail = [.. provider.GetServices<ISessionCheck<MailSubject>>()],
         Recipient = [.. provider.GetServices<ISessionCheck<RecipientSubject>>()],
         Data = [.. provider.GetServices<ISessionCheck<DataSubject>>()],
+        Message = [.. provider.GetServices<ISessionCheck<MessageSubject>>()],
     };
 }

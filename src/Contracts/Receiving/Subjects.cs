@@ -1,4 +1,5 @@
 using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
 
 namespace Postfleet.Contracts.Receiving;
 
@@ -32,3 +33,45 @@ public readonly record struct RecipientSubject(ISessionView Session, Mailbox Rec
 /// <param name="Session">The session, with reverse-path and recipients.</param>
 /// <param name="Content">The content, with this host's trace header above it.</param>
 public readonly record struct DataSubject(ISessionView Session, MessageContent Content);
+
+/// <summary>A subject that verdicts change: each check of its stage sees the changes of the checks before it.</summary>
+/// <typeparam name="T">The subject.</typeparam>
+public interface IChangedSubject<T> where T : struct
+{
+    /// <summary>What an accepting verdict changes; null for nothing.</summary>
+    MessageChange? ChangeBy(in Verdict verdict);
+
+    /// <summary>The subject after a change.</summary>
+    T After(MessageChange change);
+}
+
+/// <summary>
+/// The subject of the message stage: a message that the data stage has accepted, as it would be stored. Its checks may change the message
+/// (<see cref="Verdict.AcceptChanged"/>). They do not run for a discarded message.
+/// </summary>
+/// <param name="Session">The session. It shows reverse-path and recipients before all changes.</param>
+/// <param name="Id">The id of the message.</param>
+/// <param name="Content">The content, with the header fields of earlier checks and this host's trace header above it.</param>
+/// <param name="ReversePath">The reverse-path; null for the null reverse-path.</param>
+/// <param name="Recipients">The recipients, each once.</param>
+/// <param name="Memory">The memory for changes.</param>
+public readonly record struct MessageSubject(
+    ISmtpSession Session, MessageId Id, MessageContent Content, Mailbox? ReversePath, IReadOnlyList<MessageRecipient> Recipients,
+    IMessageMemory Memory) : IChangedSubject<MessageSubject>
+{
+    /// <inheritdoc/>
+    public MessageChange? ChangeBy(in Verdict verdict)
+    {
+        if (verdict.Header.IsEmpty) return verdict.Change;
+        var changed = AddedHeaders.Above(verdict.Change?.Content ?? Content, [verdict.Header]);
+        return (verdict.Change ?? new MessageChange()) with { Content = changed };
+    }
+
+    /// <inheritdoc/>
+    public MessageSubject After(MessageChange change) => this with
+    {
+        Content = change.Content ?? Content,
+        ReversePath = change.Sender is { } sender ? sender.ReversePath : ReversePath,
+        Recipients = change.Recipients ?? Recipients,
+    };
+}

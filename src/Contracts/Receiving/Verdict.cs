@@ -42,7 +42,8 @@ public readonly record struct Verdict
     private readonly byte[]? _reply;
     private readonly byte[]? _header;
 
-    private Verdict(VerdictKind kind, byte[]? reply, byte[]? header) => (Kind, _reply, _header) = (kind, reply, header);
+    private Verdict(VerdictKind kind, byte[]? reply, byte[]? header, MessageChange? change = null) =>
+        (Kind, _reply, _header, Change) = (kind, reply, header, change);
 
     /// <summary>The kind of the verdict.</summary>
     public VerdictKind Kind { get; }
@@ -52,6 +53,12 @@ public readonly record struct Verdict
 
     /// <summary>The header fields to add, with their CRLF; empty for none.</summary>
     public ReadOnlyMemory<byte> Header => _header;
+
+    /// <summary>The change of the message; null for none. Only the message stage changes messages, other stages ignore it.</summary>
+    public MessageChange? Change { get; }
+
+    /// <summary>Acceptance of a changed message, in the message stage.</summary>
+    public static Verdict AcceptChanged(MessageChange change) => new(VerdictKind.Accept, null, null, change);
 
     /// <summary>Acceptance with a header field added above the message.</summary>
     /// <param name="name">The field's name.</param>
@@ -77,7 +84,7 @@ public readonly record struct Verdict
                 throw new ArgumentException("the value of a header field is printable ASCII in lines that are folded", nameof(value));
         }
 
-        return new Verdict(VerdictKind.Accept, null, [.. _header ?? [], .. Encoding.ASCII.GetBytes(field + "\r\n")]);
+        return new Verdict(VerdictKind.Accept, null, [.. _header ?? [], .. Encoding.ASCII.GetBytes(field + "\r\n")], Change);
     }
 
     /// <summary>Deferral with a reply.</summary>
@@ -89,6 +96,25 @@ public readonly record struct Verdict
     /// <param name="reply">The reply: a 5yz code, an enhanced code and a text.</param>
     /// <exception cref="ArgumentException">The reply does not begin with the codes.</exception>
     public static Verdict Refuse(string reply) => new(VerdictKind.Refuse, Encode(reply, '5'), null);
+
+    /// <summary>Deferral or refusal with a reply of several lines (RFC 5321 section 4.2.1).</summary>
+    /// <param name="lines">The lines, each with the same code, an enhanced code and a text; the code decides between the two kinds.</param>
+    /// <exception cref="ArgumentException">A line does not begin with the codes, or the codes differ.</exception>
+    public static Verdict WithReply(IReadOnlyList<string> lines)
+    {
+        if (lines.Count == 0) throw new ArgumentException("the reply has no line", nameof(lines));
+        var kind = lines[0] is ['4', ..] ? '4' : '5';
+        List<byte> reply = [];
+        foreach (var (i, line) in lines.Index())
+        {
+            var octets = Encode(line, kind);
+            if (!line.AsSpan(0, 3).SequenceEqual(lines[0].AsSpan(0, 3))) throw new ArgumentException("the codes differ", nameof(lines));
+            if (i < lines.Count - 1) octets[3] = (byte)'-';
+            reply.AddRange(octets);
+        }
+
+        return new Verdict(kind == '4' ? VerdictKind.Defer : VerdictKind.Refuse, [.. reply], null);
+    }
 
     private static System.Buffers.SearchValues<char> Printable { get; } =
         System.Buffers.SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c), '\t']);

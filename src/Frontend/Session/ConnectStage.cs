@@ -22,7 +22,8 @@ internal sealed class ConnectStage(ServerReplies server, CheckList<ConnectSubjec
     private static CommandResult AsGreeting(in CommandResult rejection)
     {
         var reply = rejection.Reply.ToArray();
-        (rejection.IsDeferred ? "421"u8 : "554"u8).CopyTo(reply);
+        var code = rejection.IsDeferred ? "421"u8 : "554"u8;
+        for (var line = 0; line < reply.Length; line += reply.AsSpan(line).IndexOf((byte)'\n') + 1) code.CopyTo(reply.AsSpan(line));
         return rejection with { Reply = reply, Effect = SessionEffect.Close };
     }
 }

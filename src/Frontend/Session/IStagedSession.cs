@@ -7,7 +7,7 @@ namespace Postfleet.Frontend.Session;
 /// <summary>
 /// The part of the session for the stages to read and change. Implemented by the session's machine, which calls the stages.
 /// </summary>
-internal interface IStagedSession : ISessionView
+internal interface IStagedSession : ISmtpSession
 {
     /// <summary>The authenticated user; null before authentication, and again once TLS has started.</summary>
     Login? Login { get; set; }
@@ -39,13 +39,11 @@ internal interface IStagedSession : ISessionView
     /// <summary>The check discarding the present message for all recipients; null for none.</summary>
     string? DiscardedBy { get; }
 
-    /// <summary>
-    /// Whether the checks of a stage accept or discard the command. Otherwise they refuse or defer it, or have a question, which the
-    /// machine then keeps.
-    /// </summary>
-    /// <param name="result">The result of the checks.</param>
-    /// <param name="otherwise">The command's result where this returns false.</param>
-    bool TryAccept(in StageResult result, out CommandResult otherwise);
+    /// <summary>The headers added to the present message by checks, in the order of the stages; null for none.</summary>
+    IReadOnlyList<ReadOnlyMemory<byte>>? Headers { get; }
+
+    /// <summary>The memory for the changes of the present message, up to the end of the transaction.</summary>
+    IMessageMemory BeginChanges();
 
     /// <summary>Keeps a question, whose verdict the session awaits.</summary>
     CommandResult Ask(Question question);

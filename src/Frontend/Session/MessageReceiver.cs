@@ -7,10 +7,8 @@ using Postfleet.Contracts.Tracing;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
-using Postfleet.Core.Security;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Protocol;
-using Postfleet.Frontend.Tls;
 
 namespace Postfleet.Frontend.Session;
 
@@ -24,7 +22,6 @@ namespace Postfleet.Frontend.Session;
 /// <param name="lookAhead">Gives the input to watch while a message waits for memory.</param>
 internal sealed class MessageReceiver(SessionServices services, SessionMachine machine, string session, ILookAhead lookAhead)
 {
-    private TlsPipe? _tls;
     private IdempotencyKey? _key;
 
     /// <summary>How long the client may still take for the next chunk; null outside of a message in chunks.</summary>
@@ -35,17 +32,17 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
     private MessageReader? Reader => (MessageReader?)machine.Transaction.Content;
 
     /// <summary>Receives the content after DATA.</summary>
-    public async ValueTask<Reception> ReadDataAsync(PipeReader input, Deadline deadline, TlsPipe? tls, CancellationToken aborted)
+    public async ValueTask<Reception> ReadDataAsync(PipeReader input, Deadline deadline, CancellationToken aborted)
     {
-        var end = await Begin(tls, isChunked: false).ReadAsync(input, deadline, aborted);
+        var end = await Begin(isChunked: false).ReadAsync(input, deadline, aborted);
         return end == ContentResult.Complete ? await FinishAsync(deadline, aborted) : EndSession(end);
     }
 
     /// <summary>Receives the chunk after BDAT.</summary>
-    public async ValueTask<Reception> ReadChunkAsync(PipeReader input, Deadline deadline, TlsPipe? tls, CancellationToken aborted)
+    public async ValueTask<Reception> ReadChunkAsync(PipeReader input, Deadline deadline, CancellationToken aborted)
     {
         var chunk = machine.Chunk;
-        var end = await (Reader ?? Begin(tls, isChunked: true)).ReadChunkAsync(input, chunk, deadline, aborted);
+        var end = await (Reader ?? Begin(isChunked: true)).ReadChunkAsync(input, chunk, deadline, aborted);
         if (end != ContentResult.Complete) return EndSession(end);
         // A message is refused with its first bad chunk; the remaining chunks are read and dropped (RFC 3030 section 2).
         if (chunk.IsLast || Reader!.IsRefused) return await FinishAsync(deadline, aborted);
@@ -77,14 +74,14 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         return new Reception([], ReceptionResult.Incomplete);
     }
 
-    private MessageReader Begin(TlsPipe? tls, bool isChunked)
+    private MessageReader Begin(bool isChunked)
     {
         var id = MessageId.New(services.Time.GetUtcNow());
         var transaction = machine.Transaction;
         var protocol = TraceHeaders.Protocol(
             machine.IsExtended, machine.IsSecure, transaction.Parameters.IsSmtpUtf8, machine.Login is not null);
         var header = TraceHeaders.Received(
-            machine.ClientName, machine.Client, services.Server.Hostname, protocol, tls?.Cipher, id,
+            machine.ClientName, machine.Client, services.Server.Hostname, protocol, machine.Tls?.Cipher, id,
             transaction.OnlyNamed, services.Time.GetWallTime(),
             machine.Login is { } login && services.ForSubmission is { Rules.TraceUser: true } ? login.Name : null,
             transaction.Request?.Priority);
@@ -94,7 +91,6 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
             MayUseOwnFields = machine.MaySendAnywhere,
             AuthservId = machine.AuthservId,
         };
-        _tls = tls;
         transaction.BeginContent(id, services.Time.GetTimestamp(), reader);
         return reader;
     }
@@ -165,8 +161,11 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         if (StreamChoice.Refusal(reader.Stream, machine.Login?.User, machine.Listener.Stream, services.Streams, out var stream)
             is { } refusal)
             return new Reception(Replies.Line(refusal), ReceptionResult.Refused);
-        if (machine.Headers is { } headers) content = AddedHeaders.Above(content, headers);
-        var submission = new Submission(transaction.Id, Envelope(content, reader.HasEightBit), transaction.Recipients, content)
+        if (transaction.Final is { } final) content = final;
+        else if (machine.Headers is { } headers) content = AddedHeaders.Above(content, headers);
+        var hasEightBit = transaction.IsContentChanged ? !content.IsAscii() : reader.HasEightBit;
+        var envelope = machine.EnvelopeOf(content, hasEightBit, services.Time.GetUtcNow());
+        var submission = new Submission(transaction.Id, envelope, transaction.Recipients, content)
         {
             Requests = transaction.Requests,
             Stream = stream,
@@ -199,33 +198,6 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         services.LogAccepted(machine, content.Length);
         if (transaction.Discarded is { } discarded) services.LogDiscarded(transaction.Id, machine, discarded, transaction.DiscardedBy!);
         return Queued(transaction.Id);
-    }
-
-    private MessageEnvelope Envelope(MessageContent content, bool hasEightBit)
-    {
-        var transaction = machine.Transaction;
-        var parameters = transaction.Parameters;
-        return new MessageEnvelope
-        {
-            ReversePath = transaction.ReversePath,
-            HasEightBitContent = hasEightBit,
-            NeedsSmtpUtf8 = parameters.IsSmtpUtf8
-                && (transaction.ReversePath is { IsAscii: false } || (hasEightBit && TraceHeaders.HasEightBit(content.Octets))),
-            RequiresTls = parameters.RequiresTls,
-            Size = content.Length,
-            ClientAddress = machine.Client.ToString(),
-            ClientName = machine.ClientName,
-            EnvelopeId = parameters.EnvelopeId ?? "",
-            Return = parameters.Return,
-            SendAfter = transaction.Request?.SendAfter(services.Time.GetUtcNow()) ?? 0,
-            Priority = transaction.Request?.Priority ?? 0,
-            DeliverBy = transaction.Request?.DeliverBy(services.Time.GetUtcNow()),
-            HoldRequest = transaction.Request?.Hold ?? "",
-            IsFromUntrustedClient = !machine.MaySendAnywhere,
-            Acceptance = new AcceptanceDetails(
-                machine.Listener.Endpoint, _tls is null ? "" : TlsVersion.NameOf(_tls.Protocol), _tls?.Cipher ?? "",
-                machine.AuthenticatedUser ?? "", HeaderMessageId.Read(content)),
-        };
     }
 
     private static Reception Queued(MessageId id) =>

@@ -19,7 +19,7 @@ internal abstract class Question
 internal interface IStageChecks<T> where T : struct
 {
     /// <summary>Applies the verdict of a check and runs the checks behind it.</summary>
-    StageResult Resume(in T subject, int asked, List<ReadOnlyMemory<byte>>? headers, Verdict verdict);
+    StageResult Resume(in T subject, int asked, Gathered gathered, Verdict verdict);
 }
 
 /// <summary>A question of a stage, with the state of the stage's run.</summary>
@@ -27,10 +27,10 @@ internal interface IStageChecks<T> where T : struct
 /// <param name="check">The check giving the verdict.</param>
 /// <param name="index">The index of the check in the list.</param>
 /// <param name="subject">The subject of the stage.</param>
-/// <param name="headers">The headers of the checks before; null for none.</param>
+/// <param name="gathered">What the checks before have given.</param>
 /// <param name="failure">The exception thrown by the check instead of a question; null otherwise.</param>
 internal sealed class Question<T>(
-    IStageChecks<T> checks, ISessionCheck<T> check, int index, T subject, List<ReadOnlyMemory<byte>>? headers, Exception? failure)
+    IStageChecks<T> checks, ISessionCheck<T> check, int index, T subject, Gathered gathered, Exception? failure)
     : Question where T : struct
 {
     /// <inheritdoc/>
@@ -44,5 +44,5 @@ internal sealed class Question<T>(
         failure is null ? check.AskAsync(subject, cancellationToken) : ValueTask.FromException<Verdict>(failure);
 
     /// <summary>Resumes the stage with the verdict.</summary>
-    public StageResult Resume(Verdict verdict) => checks.Resume(subject, index, headers, verdict);
+    public StageResult Resume(Verdict verdict) => checks.Resume(subject, index, gathered, verdict);
 }

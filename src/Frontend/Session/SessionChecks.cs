@@ -16,4 +16,7 @@ internal sealed record SessionChecks
     public IReadOnlyList<ISessionCheck<RecipientSubject>> Recipient { get; init; } = [];
 
     public IReadOnlyList<ISessionCheck<DataSubject>> Data { get; init; } = [];
+
+    /// <summary>The checks that may change the message, behind all other checks.</summary>
+    public IReadOnlyList<ISessionCheck<MessageSubject>> Message { get; init; } = [];
 }

@@ -15,7 +15,6 @@ namespace Postfleet.Frontend.Session;
 /// </summary>
 internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, IPAddress client, BodyMemory memory) : IStagedSession
 {
-    private int _transactions;
     private LineMask _mask;
     private StandingVerdict _helloVerdict;
     private Verb _askedVerb;
@@ -77,8 +76,20 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
     /// <inheritdoc/>
     public int MaxLine { get; set; } = profile.MaxLine;
 
-    /// <summary>Whether TLS is active.</summary>
-    public bool IsSecure { get; private set; }
+    /// <inheritdoc/>
+    public bool IsSecure => Tls is not null;
+
+    /// <inheritdoc/>
+    public SessionTls? Tls { get; private set; }
+
+    /// <inheritdoc/>
+    public string AuthenticationMechanism => Login?.Mechanism ?? "";
+
+    /// <inheritdoc/>
+    public int Transactions { get; private set; }
+
+    /// <summary>The states that checks keep for the session.</summary>
+    public CheckStates States { get; } = new();
 
     /// <inheritdoc/>
     public Mailbox? ReversePath => Transaction.ReversePath;
@@ -99,7 +110,7 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
     public string? DiscardedBy =>
         ConnectVerdict.DiscardedBy ?? _helloVerdict.DiscardedBy ?? (Transaction.IsDiscarded ? Transaction.DiscardedBy : null);
 
-    /// <summary>The headers added to the present message by checks, in the order of the stages; null for none.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<ReadOnlyMemory<byte>>? Headers =>
         ConnectVerdict.Headers is null && _helloVerdict.Headers is null && Transaction.Headers is null
             ? null : [.. ConnectVerdict.Headers ?? [], .. _helloVerdict.Headers ?? [], .. Transaction.Headers ?? []];
@@ -153,29 +164,11 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
             Question<HelloSubject> asked => Move(profile.Hello.Conclude(this, asked.Subject, asked.Resume(verdict))),
             Question<MailSubject> asked => Move(MailStage.Conclude(this, asked.Resume(verdict))),
             Question<RecipientSubject> asked => Move(profile.Recipient.Conclude(this, asked.Subject, asked.Resume(verdict))),
-            Question<DataSubject> asked => DataStage.Conclude(this, asked.Resume(verdict)),
+            Question<DataSubject> asked => profile.Data.Conclude(this, asked.Subject.Content, asked.Resume(verdict)),
+            Question<MessageSubject> asked => profile.Message.Conclude(this, asked.Resume(verdict)),
             AuthenticationQuestion asked => Move(profile.Authentication!.Conclude(this, asked)),
             _ => throw new InvalidOperationException($"no stage for the question of {question.Check.Name}"),
         };
-    }
-
-    /// <inheritdoc/>
-    public bool TryAccept(in StageResult result, out CommandResult otherwise)
-    {
-        if (result.Question is { } question)
-        {
-            otherwise = Ask(question);
-            return false;
-        }
-
-        otherwise = default;
-        if (result.Verdict.Kind is VerdictKind.Accept or VerdictKind.Discard) return true;
-        var reply = result.Verdict.Reply;
-        // Code 421 announces the end of the connection (RFC 5321 section 4.2.3).
-        var effect = reply.Span.StartsWith("421"u8) ? SessionEffect.Close : SessionEffect.None;
-        var isDeferred = result.Verdict.Kind == VerdictKind.Defer;
-        otherwise = new CommandResult(reply, effect, IsError: !isDeferred, IsDeferred: isDeferred);
-        return false;
     }
 
     /// <inheritdoc/>
@@ -197,7 +190,13 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
     }
 
     /// <inheritdoc/>
-    public int CountTransaction() => ++_transactions;
+    public int CountTransaction() => ++Transactions;
+
+    /// <inheritdoc/>
+    public T StateOf<T>(ISessionCheck check, Func<T> create) where T : class, IAsyncDisposable => States.Of(check, create);
+
+    /// <inheritdoc/>
+    public IMessageMemory BeginChanges() => Transaction.BeginChanges(memory.OpenLease(IsTrusted ? null : Client));
 
     /// <summary>Ends the transaction after its content was handled, whether stored or not.</summary>
     public void EndTransaction()
@@ -207,15 +206,15 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
     }
 
     /// <summary>Resets the session when TLS has started: input in the clear is not trustworthy (RFC 3207 section 4.2).</summary>
+    /// <param name="tls">The version and the cipher suite.</param>
     /// <param name="endPointBinding">The channel binding <c>tls-server-end-point</c>; empty where it is not used.</param>
-    public void BeginSecure(ReadOnlyMemory<byte> endPointBinding = default)
+    public void BeginSecure(SessionTls tls, ReadOnlyMemory<byte> endPointBinding = default)
     {
         Transaction.Reset();
         State = SessionState.Connected;
         (ClientName, IsExtended, Login, Dialogue, _helloVerdict) = ("", false, null, null, default);
         MaxLine = profile.MaxLine;
-        IsSecure = true;
-        EndPointBinding = endPointBinding;
+        (Tls, EndPointBinding) = (tls, endPointBinding);
     }
 
     private CommandResult Move(in CommandResult resumed) => Move(_askedVerb, _askedNext, resumed);

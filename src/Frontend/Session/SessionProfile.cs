@@ -55,7 +55,8 @@ internal sealed class SessionProfile
             [new RelayCheck(relay, inbound?.Domains), .. recipients is null ? [] : new[] { new RecipientCheck(recipients, relay) }];
         Recipient = new RecipientStage(
             limits, relay, CheckList.For(listener, [.. ownOfRecipient, .. checks.Recipient, .. limitsOfUsers]), recipients);
-        Data = new DataStage(CheckList.For<DataSubject>(listener, [.. ownOfData, .. checks.Data]));
+        Message = new MessageStage(limits, CheckList.For(listener, checks.Message));
+        Data = new DataStage(CheckList.For<DataSubject>(listener, [.. ownOfData, .. checks.Data]), Message);
     }
 
     /// <summary>The services of submission; null on other listeners.</summary>
@@ -92,4 +93,6 @@ internal sealed class SessionProfile
     public RecipientStage Recipient { get; }
 
     public DataStage Data { get; }
+
+    public MessageStage Message { get; }
 }

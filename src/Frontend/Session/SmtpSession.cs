@@ -80,6 +80,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
         await _deadline.DisposeAsync();
         _machine.Transaction.Reset();
         _machine.Dialogue?.Dispose();
+        await _machine.States.DisposeAsync();
         if (_tls is not null) await _tls.DisposeAsync();
     }
 
@@ -199,7 +200,7 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
         if (_tls is null) return false;
         _pipe = _tls;
         _replies.Output = _tls.Output;
-        _machine.BeginSecure(_profile.UsesChannelBinding ? _tls.EndPointBinding : default);
+        _machine.BeginSecure(_tls.Facts, _profile.UsesChannelBinding ? _tls.EndPointBinding : default);
         return true;
     }
 
@@ -212,8 +213,8 @@ internal sealed class SmtpSession : IAsyncDisposable, ILookAhead
         if (!await FlushAsync(aborted)) return SessionEffect.Abandon;
         var reception = effect switch
         {
-            SessionEffect.ReadData => await _receiver.ReadDataAsync(_pipe.Input, _deadline, _tls, aborted),
-            SessionEffect.ReadChunk => await _receiver.ReadChunkAsync(_pipe.Input, _deadline, _tls, aborted),
+            SessionEffect.ReadData => await _receiver.ReadDataAsync(_pipe.Input, _deadline, aborted),
+            SessionEffect.ReadChunk => await _receiver.ReadChunkAsync(_pipe.Input, _deadline, aborted),
             _ => await _receiver.SkipChunkAsync(_pipe.Input, _deadline, aborted),
         };
         return _replies.Reply(reception, sender);

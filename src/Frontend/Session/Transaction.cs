@@ -1,3 +1,4 @@
+using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Intake;
@@ -22,6 +23,7 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     private List<ReadOnlyMemory<byte>>? _headers;
     private List<Mailbox>? _discarded;
     private bool _isDiscarded;
+    private MessageMemory? _changes;
 
     /// <summary>The reverse-path; null for the null reverse-path, and outside of a transaction.</summary>
     public Mailbox? ReversePath { get; private set; }
@@ -75,6 +77,12 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     /// <summary>The holder of the received content; null before the content. Disposed with the transaction.</summary>
     public IDisposable? Content { get; private set; }
 
+    /// <summary>The content as the message stage leaves it, with all added headers; null where that stage did not run.</summary>
+    public MessageContent? Final { get; set; }
+
+    /// <summary>Whether a check has changed the content.</summary>
+    public bool IsContentChanged { get; private set; }
+
     /// <summary>The units of the limits of the user; null for none.</summary>
     public TransactionUnits? Units { get; set; }
 
@@ -92,11 +100,16 @@ internal sealed class Transaction(BodyMemory.Lease memory)
         Content = null;
     }
 
-    /// <summary>Applies the headers and the discard of the mail or data stage.</summary>
-    /// <returns>False when there is no memory for the headers.</returns>
+    /// <summary>Begins the changes of the message.</summary>
+    /// <param name="lease">The memory for the changes, returned when the transaction is over.</param>
+    public IMessageMemory BeginChanges(BodyMemory.Lease lease) => _changes = new MessageMemory(lease);
+
+    /// <summary>Applies the headers, the change and the discard of the mail, data or message stage.</summary>
+    /// <returns>False when there is no memory for the headers or the recipients.</returns>
     public bool TryApply(in StageResult result)
     {
         if (!TryAddHeaders(result)) return false;
+        if (result.Change is { } change && !TryChange(change, result.By)) return false;
         if (result.IsDiscarded) (_isDiscarded, DiscardedBy) = (true, result.By);
         return true;
     }
@@ -149,6 +162,8 @@ internal sealed class Transaction(BodyMemory.Lease memory)
         Units = null;
         (ReversePath, Parameters, Request, Pipelined) = (null, default, null, []);
         DropContent();
+        _changes?.Dispose();
+        (_changes, Final, IsContentChanged) = (null, null, false);
         (_headers, _discarded, DiscardedBy, _isDiscarded) = (null, null, null, false);
         memory.Dispose();
         if (Accepted == 0) return;
@@ -169,6 +184,25 @@ internal sealed class Transaction(BodyMemory.Lease memory)
         if (!_known.Add(recipient.Address)) return;
         Recipients.Add(recipient);
         if (request != DsnRequest.None) Requests.Add(recipient, request);
+    }
+
+    private bool TryChange(MessageChange change, string by)
+    {
+        if (change.Content is { } content) (Final, IsContentChanged) = (content, true);
+        if (change.Sender is { } sender) ReversePath = sender.ReversePath;
+        if (change.Recipients is not { } recipients) return true;
+        var before = Recipients;
+        (Recipients, Requests) = ([], []);
+        _known.Clear();
+        foreach (var (recipient, request) in recipients)
+        {
+            // Those that were there before keep their memory, which the transaction returns as a whole.
+            if (!TryTake(recipient, request)) return false;
+            Add(recipient, request);
+        }
+
+        if (Recipients.Count == 0) (_isDiscarded, DiscardedBy, _discarded) = (true, by, [.. _discarded ?? [], .. before]);
+        return true;
     }
 
     private bool TryAddHeaders(in StageResult result)

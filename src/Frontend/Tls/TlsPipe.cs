@@ -3,6 +3,8 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Postfleet.Contracts.Receiving;
+using Postfleet.Core.Security;
 
 namespace Postfleet.Frontend.Tls;
 
@@ -21,7 +23,8 @@ internal sealed class TlsPipe : IDuplexPipe, IAsyncDisposable
         _stream = stream;
         Input = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: ReadBuffer, leaveOpen: true, useZeroByteReads: true));
         Output = PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true));
-        (Protocol, Cipher) = (stream.SslProtocol, stream.NegotiatedCipherSuite.ToString());
+        Facts = new SessionTls(TlsVersion.NameOf(stream.SslProtocol), stream.NegotiatedCipherSuite.ToString());
+        Protocol = stream.SslProtocol;
     }
 
     /// <inheritdoc/>
@@ -33,8 +36,8 @@ internal sealed class TlsPipe : IDuplexPipe, IAsyncDisposable
     /// <summary>The version of TLS.</summary>
     public SslProtocols Protocol { get; }
 
-    /// <summary>The cipher suite, by its name in IANA's registry.</summary>
-    public string Cipher { get; }
+    /// <summary>The version and the cipher suite by their names.</summary>
+    public SessionTls Facts { get; }
 
     /// <summary>The channel binding <c>tls-server-end-point</c> of this server's certificate (RFC 5929 section 4.1).</summary>
     public ReadOnlyMemory<byte> EndPointBinding => _stream.LocalCertificate is X509Certificate2 own ? BindingOf(own) : default;

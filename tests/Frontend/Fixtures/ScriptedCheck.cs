@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text;
 using Postfleet.Contracts.Receiving;
+using Postfleet.Core.Mail;
 using Postfleet.Frontend.Session;
 
 namespace Postfleet.Frontend.Tests.Fixtures;
@@ -21,10 +22,12 @@ internal enum Answering
 
 /// <summary>
 /// A check of all stages with a single rule. The rule gets the subject as text: <c>connect</c>, <c>hello c</c>, <c>mail a@x.test</c>,
-/// <c>rcpt b@y.test</c>, or <c>data</c> with the content.
+/// <c>rcpt b@y.test</c>, or <c>data</c> and <c>message</c> with the
+/// content.
 /// </summary>
 internal sealed class ScriptedCheck(Func<string, Verdict> rule, Answering answering) : ISessionCheck<ConnectSubject>,
-    ISessionCheck<HelloSubject>, ISessionCheck<MailSubject>, ISessionCheck<RecipientSubject>, ISessionCheck<DataSubject>
+    ISessionCheck<HelloSubject>, ISessionCheck<MailSubject>, ISessionCheck<RecipientSubject>, ISessionCheck<DataSubject>,
+    ISessionCheck<MessageSubject>
 {
     private readonly ConcurrentQueue<(TaskCompletionSource<Verdict> Answer, string About)> _questions = new();
     private readonly ConcurrentQueue<string> _judged = new();
@@ -47,7 +50,10 @@ internal sealed class ScriptedCheck(Func<string, Verdict> rule, Answering answer
     public Task Asked => _asked.Task;
 
     /// <summary>The check in each of the stages.</summary>
-    public SessionChecks All => new() { Connect = [this], Hello = [this], Mail = [this], Recipient = [this], Data = [this] };
+    public SessionChecks All => new()
+    {
+        Connect = [this], Hello = [this], Mail = [this], Recipient = [this], Data = [this], Message = [this],
+    };
 
     /// <summary>A rule: the verdict whose name occurs in the subject.</summary>
     public static Verdict ByName(string about) =>
@@ -85,7 +91,9 @@ internal sealed class ScriptedCheck(Func<string, Verdict> rule, Answering answer
 
     public Verdict? Judge(RecipientSubject subject) => Judge(About(subject));
 
-    public Verdict? Judge(DataSubject subject) => Judge(About(subject));
+    public Verdict? Judge(DataSubject subject) => Judge(About("data", subject.Content));
+
+    public Verdict? Judge(MessageSubject subject) => Judge(About("message", subject.Content));
 
     public ValueTask<Verdict> AskAsync(ConnectSubject subject, CancellationToken cancellationToken) =>
         AskAsync("connect", cancellationToken);
@@ -100,7 +108,10 @@ internal sealed class ScriptedCheck(Func<string, Verdict> rule, Answering answer
         AskAsync(About(subject), cancellationToken);
 
     public ValueTask<Verdict> AskAsync(DataSubject subject, CancellationToken cancellationToken) =>
-        AskAsync(About(subject), cancellationToken);
+        AskAsync(About("data", subject.Content), cancellationToken);
+
+    public ValueTask<Verdict> AskAsync(MessageSubject subject, CancellationToken cancellationToken) =>
+        AskAsync(About("message", subject.Content), cancellationToken);
 
     private static string About(HelloSubject subject) => $"hello {subject.Name}";
 
@@ -108,11 +119,11 @@ internal sealed class ScriptedCheck(Func<string, Verdict> rule, Answering answer
 
     private static string About(RecipientSubject subject) => $"rcpt {subject.Recipient.Address}";
 
-    private static string About(DataSubject subject)
+    private static string About(string stage, MessageContent octets)
     {
         // Without the trace header, which contains the recipient.
-        var content = Encoding.Latin1.GetString(subject.Content.Octets.ToArray());
-        return $"data {content[(content.IndexOf("+0000\r\n", StringComparison.Ordinal) + 7)..]}";
+        var content = Encoding.Latin1.GetString(octets.Octets.ToArray());
+        return $"{stage} {content[(content.IndexOf("+0000\r\n", StringComparison.Ordinal) + 7)..]}";
     }
 
     private Verdict? Judge(string about)

@@ -68,9 +68,10 @@ public sealed class CheckListTests
         foreach (var world in worlds)
         {
             Assert.Equal(
-                ["connect", "hello c", "mail a@x.test", "rcpt b@y.test", "rcpt c@y.test", "data hi"], HeadersOf(world, 0));
+                ["message hi", "connect", "hello c", "mail a@x.test", "rcpt b@y.test", "rcpt c@y.test", "data hi"], HeadersOf(world, 0));
             // Headers of the connect and hello stages apply to later messages; headers of a transaction do not.
-            Assert.Equal(["connect", "hello c", "mail other@x.test", "rcpt b@y.test", "data hi"], HeadersOf(world, 1));
+            Assert.Equal(
+                ["message hi", "connect", "hello c", "mail other@x.test", "rcpt b@y.test", "data hi"], HeadersOf(world, 1));
         }
     }
 

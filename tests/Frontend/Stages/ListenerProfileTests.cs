@@ -56,7 +56,7 @@ public sealed class ListenerProfileTests
     {
         var machine = Greeted(requiresAuthentication: true);
         machine.Login = SaslWorld.LoginOf("alice");
-        machine.BeginSecure();
+        machine.BeginSecure(new SessionTls("TLSv1.3", "TLS_AES_256_GCM_SHA384"));
         Assert.Null(machine.AuthenticatedUser);
         machine.Handle("EHLO c"u8);
         Assert.Equal(Refusal, Text(machine.Handle("MAIL FROM:<a@x.test>"u8)));
@@ -83,7 +83,7 @@ public sealed class ListenerProfileTests
         var plain = Text(machine.Handle("EHLO c"u8));
         Assert.EndsWith("250-ETRN\r\n250 STARTTLS\r\n", plain, StringComparison.Ordinal);
         Assert.DoesNotContain("AUTH", plain, StringComparison.Ordinal);
-        machine.BeginSecure();
+        machine.BeginSecure(new SessionTls("TLSv1.3", "TLS_AES_256_GCM_SHA384"));
         Assert.EndsWith(
             "250-REQUIRETLS\r\n250-AUTH PLAIN\r\n250 ETRN\r\n", Text(machine.Handle("EHLO c"u8)), StringComparison.Ordinal);
         Assert.DoesNotContain(

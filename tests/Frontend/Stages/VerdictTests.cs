@@ -10,7 +10,7 @@ namespace Postfleet.Frontend.Tests.Stages;
 /// <summary>What each verdict does at each stage, whether the check knows it at once or has to ask.</summary>
 public sealed class VerdictTests
 {
-    private static readonly string[] Stages = ["connect", "hello", "mail", "rcpt", "data"];
+    private static readonly string[] Stages = ["connect", "hello", "mail", "rcpt", "data", "message"];
 
     public static TheoryData<string, string> Cases()
     {
@@ -74,7 +74,7 @@ public sealed class VerdictTests
             var line = Assert.Single(world.Log.Of("check failed"));
             Assert.Equal("scripted", line.Fields["Check"]);
             Assert.Equal("InvalidOperationException: as the test wants", line.Fields["Reason"]);
-            Assert.Equal(stage == "data", MessageId.TryParse((string)line.Fields["MessageId"]!, out _));
+            Assert.Equal(stage is "data" or "message", MessageId.TryParse((string)line.Fields["MessageId"]!, out _));
         }
     }
 
@@ -82,6 +82,16 @@ public sealed class VerdictTests
     [MemberData(nameof(Cases))]
     public async Task A_421_of_a_check_ends_the_session(string stage, string answering) =>
         await ReplayAsync(Upto(stage) + "S: 421 4.7.0 Go\nS. ", stage, answering, Verdict.Defer("421 4.7.0 Go"));
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task A_reply_may_have_several_lines(string stage, string answering) => await ReplayAsync(
+        Upto(stage) + (stage == "connect" ? "S: 554-5.7.1 One\nS: 554 5.7.1 Two\n" : "S: 550-5.7.1 One\nS: 550 5.7.1 Two\n"), stage,
+        answering, Verdict.WithReply(["550 5.7.1 One", "550 5.7.1 Two"]));
+
+    [Fact]
+    public void Lines_of_a_reply_have_one_code() =>
+        Assert.Throws<ArgumentException>(() => Verdict.WithReply(["550 5.7.1 One", "551 5.7.1 Two"]));
 
     private const string Whole = """
         S: 220 *
@@ -134,7 +144,7 @@ public sealed class VerdictTests
             Assert.Empty(world.Log.Of("session failed"));
             var fields = world.Log.Of("rejected")[0].Fields;
             Assert.StartsWith(reply.TrimEnd('*'), (string)fields["Reply"]!, StringComparison.Ordinal);
-            Assert.Equal(stage == "data", MessageId.TryParse((string)fields["MessageId"]!, out _));
+            Assert.Equal(stage is "data" or "message", MessageId.TryParse((string)fields["MessageId"]!, out _));
         }
 
         return worlds;
@@ -143,7 +153,7 @@ public sealed class VerdictTests
     // The check throws on null.
     private static Task<IReadOnlyList<World>> ReplayAsync(string transcript, string stage, string answering, Verdict? verdict)
     {
-        string[] judged = ["connect", "hello c", "mail a@x.test", "rcpt b@y.test", "data hi\r\n"];
+        string[] judged = ["connect", "hello c", "mail a@x.test", "rcpt b@y.test", "data hi\r\n", "message hi\r\n"];
         Verdict Rule(string about) => about != judged[Array.IndexOf(Stages, stage)] ? Verdict.Accept
             : verdict ?? throw new InvalidOperationException("as the test wants");
         return Dialogue.ReplayAsync(transcript, () => new World(checks: new ScriptedCheck(Rule, Enum.Parse<Answering>(answering)).All));
