@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Postfleet.Authentication.Dmarc.Reports;
 using Postfleet.Configuration;
 using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Users;
@@ -19,7 +20,8 @@ namespace Postfleet.Frontend;
 /// Owns the certificate of the listeners, the file of users and the recipient files.
 /// </summary>
 internal sealed class FrontendReload(
-    IUserDirectory? stored, ILoginReports? logins, IBudgets? budgets, IDnsLookup? lookup, TimeProvider time, ILogger logger)
+    IUserDirectory? stored, ILoginReports? logins, IBudgets? budgets, IDnsLookup? lookup, TimeProvider time, ILogger logger,
+    IDmarcCounts? dmarc = null)
     : IReloadable<FrontendSettings>, IDisposable
 {
     private readonly GuessGuard _guard = new(time, logins, new GuessAlarm(logger, time));
@@ -112,7 +114,7 @@ internal sealed class FrontendReload(
             },
             Recipients = recipients is null ? null : new RecipientRules(() => recipients.Table, settings.Inbound, settings.Relay),
             ForInbound = lookup is null || settings.Inbound.Domains.Count == 0 ? null
-                : new InboundServices(settings.Inbound, settings.Hostname, lookup, time),
+                : new InboundServices(settings.Inbound, settings.Hostname, lookup, time) { Counts = dmarc },
         };
 
     private static IEnumerable<System.Net.IPAddress> OwnAddresses(FrontendSettings settings) =>

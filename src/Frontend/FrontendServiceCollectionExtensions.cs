@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Postfleet.Authentication.Dmarc.Reports;
 using Postfleet.Configuration;
 using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Queueing;
@@ -34,7 +35,8 @@ public static class FrontendServiceCollectionExtensions
             provider.GetService<IUserDirectory>(), provider.GetService<ILoginReports>(), provider.GetService<IBudgets>(),
             provider.GetService<IDnsLookup>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>().CreateLogger(Category)));
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger(Category),
+            provider.GetService<IDmarcCounts>()));
         services.AddSingleton<IReloadable<FrontendSettings>>(provider => provider.GetRequiredService<FrontendReload>());
         services.AddSingleton(provider =>
         {

@@ -8,6 +8,7 @@ using Postfleet.Contracts.Serialization;
 using Postfleet.Contracts.Stats;
 using Postfleet.Operations.Formats;
 using Postfleet.Operations.Replica;
+using Postfleet.Operations.Reports;
 using Postfleet.Operations.Run;
 using Postfleet.Operations.Users;
 
@@ -15,11 +16,11 @@ namespace Postfleet.Operations;
 
 /// <summary>
 /// Starts the owner of the actions on nodes with the role <c>queue</c>, its proxy and the copy of the standing actions on all
-/// nodes, and the exchange of log-ins on nodes with the role <c>frontend</c>. The cluster module calls it.
+/// nodes, and the exchange of log-ins and the sender of DMARC reports on nodes with the role <c>frontend</c>. The cluster module calls it.
 /// </summary>
 internal sealed class OperationsModule(
     ActionClient client, SuspensionTable table, RedirectionTable moves, Func<RunSource> source, ShardRegions regions, NodeStats stats,
-    LoginReports logins, TimeProvider time, ILogger logger) : IClusterModule
+    LoginReports logins, DmarcReporter reporter, TimeProvider time, ILogger logger) : IClusterModule
 {
     private const string Name = "actions";
 
@@ -50,7 +51,15 @@ internal sealed class OperationsModule(
         Func<IActorRef>? queues = isQueueNode ? () => regions.Queues : null;
         system.ActorOf(Props.Create(() => new SuspensionReplica(table, moves, proxy, queues, stats, logger)), "suspensions");
         if (Cluster.Get(system).SelfRoles.Contains(NodeRoles.Frontend))
+        {
             system.ActorOf(Props.Create(() => new LoginExchange(logins, () => OtherFrontends(system))), LoginExchange.Name);
+            system.ActorOf(
+                ClusterSingletonManager.Props(
+                    Props.Create(() => new DmarcReportSender(reporter.RunAsync, DmarcReportSender.Interval, logger)),
+                    PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system).WithRole(NodeRoles.Frontend)),
+                DmarcReportSender.Name);
+        }
+
         return Task.CompletedTask;
     }
 

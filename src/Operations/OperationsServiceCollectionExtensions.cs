@@ -1,14 +1,19 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Postfleet.Authentication.Dmarc.Reports;
+using Postfleet.Configuration;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
 using Postfleet.Contracts.Users;
+using Postfleet.Dns;
 using Postfleet.Operations.Budgets;
+using Postfleet.Operations.Options;
 using Postfleet.Operations.Replica;
+using Postfleet.Operations.Reports;
 using Postfleet.Operations.Run;
 using Postfleet.Operations.Users;
 using Postfleet.Spool.Common;
@@ -19,10 +24,15 @@ namespace Postfleet.Operations;
 public static class OperationsServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers operators' actions, the users in storage and the limits of the cluster. The spool and the routes must be registered, too.
+    /// Registers operators' actions, the users in storage, the limits of the cluster and the reports to other operators. The spool, the
+    /// routes and the resolver must be registered, too.
     /// </summary>
-    public static IServiceCollection AddOperations(this IServiceCollection services)
+    /// <param name="services">The services.</param>
+    /// <param name="settings">The settings with which the node starts.</param>
+    /// <param name="version">The version of the program, for reports.</param>
+    public static IServiceCollection AddOperations(this IServiceCollection services, OperationsSections settings, string version)
     {
+        services.AddReports(settings, version);
         services.AddSingleton<ActionClient>().AddSingleton<IActions>(provider => provider.GetRequiredService<ActionClient>());
         services.AddSingleton<SuspensionTable>()
             .AddSingleton<ISuspensions>(provider => provider.GetRequiredService<SuspensionTable>());
@@ -46,7 +56,23 @@ public static class OperationsServiceCollectionExtensions
                 provider.GetRequiredService<IPartScanner>(), provider.GetRequiredService<IPartLedger>(),
                 provider.GetRequiredService<IRouteResolver>()),
             provider.GetRequiredService<ShardRegions>(), provider.GetRequiredService<NodeStats>(),
-            provider.GetRequiredService<LoginReports>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<LoginReports>(), provider.GetRequiredService<DmarcReporter>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Operations")));
+    }
+
+    private static void AddReports(this IServiceCollection services, OperationsSections settings, string version)
+    {
+        services.AddSingleton(new OperationsReload(settings))
+            .AddSingleton<IReloadable<OperationsSections>>(provider => provider.GetRequiredService<OperationsReload>());
+        services.AddSingleton(provider => new DmarcCounts(
+                provider.GetRequiredService<OperationsReload>().DmarcReports, provider.GetRequiredService<IReportCountStore>(),
+                provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Operations")))
+            .AddSingleton<IDmarcCounts>(provider => provider.GetRequiredService<DmarcCounts>())
+            .AddSingleton<IHostedService>(provider => provider.GetRequiredService<DmarcCounts>());
+        services.AddSingleton(provider => new DmarcReporter(
+            provider.GetRequiredService<OperationsReload>().DmarcReports, provider.GetRequiredService<IReportCountStore>(),
+            new DmarcReportAddresses(provider.GetRequiredService<IDnsLookup>()), provider.GetRequiredService<ISubmission>,
+            $"Postfleet {version}", provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("Operations")));
     }
 }

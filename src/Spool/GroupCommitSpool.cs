@@ -197,6 +197,9 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     /// <summary>The counts of limits.</summary>
     public IBudgetStore Budgets => new SpoolBudgets(_storage);
 
+    /// <summary>The counts for reports.</summary>
+    public IReportCountStore ReportCounts => new SpoolReportCounts(_storage);
+
     /// <summary>The changes of owner of queues; none before the start.</summary>
     public ITakeoverHistory Takeovers => _storage.Takeovers;
 

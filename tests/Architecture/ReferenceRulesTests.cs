@@ -24,7 +24,7 @@ public sealed class ReferenceRulesTests
         ["Frontend"] = ["Authentication", "Dns", "Configuration", "Contracts", "Core"],
         ["QueueActors"] = ["Spool", "Configuration", "Contracts", "Core"],
         ["Delivery"] = ["Dns", "Spool", "Configuration", "Contracts", "Core"],
-        ["Operations"] = ["Spool", "Contracts", "Core"],
+        ["Operations"] = ["Authentication", "Dns", "Spool", "Configuration", "Contracts", "Core"],
         ["Admin"] = ["Spool", "Authentication", "Configuration", "Contracts", "Core"],
         ["Cli"] = ["Core"],
         ["Node"] = ["Cli", "Configuration", "Cluster", "Journal", "Frontend", "QueueActors", "Delivery", "Operations", "Admin", "Spool",

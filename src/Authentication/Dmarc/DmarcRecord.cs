@@ -29,6 +29,9 @@ public sealed record DmarcRecord
 
     private static readonly char[] Space = [' ', '\t'];
 
+    /// <summary>The record as it was read.</summary>
+    public string Text { get; private init; } = "";
+
     /// <summary>Tag <c>p</c>; null if it is missing or wrong.</summary>
     public DmarcPolicy? Policy { get; private init; }
 
@@ -84,6 +87,7 @@ public sealed record DmarcRecord
         var (policy, subdomain, nonexistent) = (ReadPolicy(tags, "p"), ReadPolicy(tags, "sp"), ReadPolicy(tags, "np"));
         return new DmarcRecord
         {
+            Text = text,
             Policy = policy,
             SubdomainPolicy = subdomain,
             NonexistentPolicy = nonexistent,

@@ -45,6 +45,7 @@ internal sealed class InboundCheck(InboundServices inbound) : ISessionCheck<Data
         var disposition = DispositionOf(found);
         var results = found.ToMethodResults(disposition).ToList();
         foreach (var result in results) FrontendMetrics.Authenticated(result.Method, result.Result);
+        if (inbound.Counts is { IsOn: true } counts) DmarcCounting.Count(counts, found, disposition, IsBelieved(found));
         if (found.IsUndecided && inbound.Rules.OnDnsFailure == DnsFailureHandling.Defer) return Unanswered;
         if (disposition == DmarcPolicy.Reject) return Verdict.Refuse($"550 5.7.26 {Failed(found)}, and its policy is to reject it");
         var verdict = With(Verdict.Accept, AuthenticationResultsWriter.Write(inbound.AuthservId, results));
@@ -55,11 +56,13 @@ internal sealed class InboundCheck(InboundServices inbound) : ISessionCheck<Data
     private static string Failed(MessageAuthentication found) =>
         $"The message is not authenticated by {found.Dmarc!.Authors.First(author => author.Policy == found.Dmarc.Policy).Author} (DMARC)";
 
+    private bool IsBelieved(MessageAuthentication found) => found.HasPassedBefore(inbound.TrustedSealers.Contains);
+
     // The policy that is applied. RFC 9989 section 7.4: without knowledge of its own, a receiver treats reject as quarantine.
     private DmarcPolicy DispositionOf(MessageAuthentication found)
     {
         var policy = found.IsUndecided ? DmarcPolicy.None : found.Dmarc!.Policy;
-        if (policy == DmarcPolicy.None || found.HasPassedBefore(inbound.TrustedSealers.Contains)) return DmarcPolicy.None;
+        if (policy == DmarcPolicy.None || IsBelieved(found)) return DmarcPolicy.None;
         return inbound.Rules.Dmarc switch
         {
             DmarcHandling.None => DmarcPolicy.None,

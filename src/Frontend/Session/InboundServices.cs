@@ -1,3 +1,4 @@
+using Postfleet.Authentication.Dmarc.Reports;
 using Postfleet.Dns;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
@@ -11,6 +12,9 @@ namespace Postfleet.Frontend.Session;
 /// <param name="Time">The clock.</param>
 internal sealed record InboundServices(InboundOptions Rules, string Hostname, IDnsLookup Lookup, TimeProvider Time)
 {
+    /// <summary>Counts messages for the reports of DMARC; null where no reports are sent.</summary>
+    public IDmarcCounts? Counts { get; init; }
+
     /// <summary>The domains whose mail is accepted.</summary>
     public DomainSet Domains { get; } = new(Rules.Domains);
 

@@ -5,6 +5,7 @@ using Postfleet.Delivery.Options;
 using Postfleet.Dns.Options;
 using Postfleet.Frontend.Options;
 using Postfleet.Node.Options;
+using Postfleet.Operations.Options;
 using Postfleet.QueueActors.Options;
 using Postfleet.Spool.Options;
 
@@ -21,6 +22,7 @@ internal static class ConfigurationTable
     [
         new NodeConfiguration(), new SpoolConfiguration(), new ClusterConfiguration(), new AdminConfiguration(),
         new FrontendConfiguration(), new DeliveryConfiguration(), new DnsConfiguration(), new QueueConfiguration(),
+        new OperationsConfiguration(),
     ];
 
     /// <summary>The table of all keys: sections in the order of the root record, keys of a section in the order of their module.</summary>

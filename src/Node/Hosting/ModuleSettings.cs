@@ -5,6 +5,7 @@ using Postfleet.Delivery;
 using Postfleet.Frontend.Options;
 using Postfleet.Node.Common;
 using Postfleet.Node.Options;
+using Postfleet.Operations.Options;
 using Postfleet.QueueActors.Options;
 
 namespace Postfleet.Node.Hosting;
@@ -36,6 +37,9 @@ internal sealed class ModuleSettings(int maxDeliveries)
     /// <summary>The settings of QueueActors.</summary>
     public static QueueSections Queues(PostfleetOptions options) =>
         new() { Queues = options.Queues, Streams = options.Streams, Notifications = options.Notifications };
+
+    /// <summary>The settings of Operations.</summary>
+    public static OperationsSections Operations(PostfleetOptions options) => new() { DmarcReports = options.DmarcReports };
 
     /// <summary>The settings of Delivery.</summary>
     public DeliverySettings Delivery(PostfleetOptions options) =>

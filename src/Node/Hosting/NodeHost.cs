@@ -195,7 +195,7 @@ internal static class NodeHost
             StoragePlace.IsEmbedded(options));
         services.AddDns(options.Dns);
         services.AddDelivery(settings.Delivery(options));
-        services.AddOperations();
+        services.AddOperations(ModuleSettings.Operations(options), ProgramVersion.Text);
         services.AddJournal(guard => StoragePlace.Journal(options, guard));
         services.AddCluster(new ClusterNodeSettings(
             options.Cluster.Host, options.Cluster.Port, ProgramVersion.Text, options.Node.Roles, grace, options.Cluster.Seeds,

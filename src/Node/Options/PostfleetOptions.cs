@@ -3,6 +3,7 @@ using Postfleet.Cluster.Options;
 using Postfleet.Delivery.Options;
 using Postfleet.Dns.Options;
 using Postfleet.Frontend.Options;
+using Postfleet.Operations.Options;
 using Postfleet.QueueActors.Options;
 using Postfleet.Spool.Options;
 
@@ -43,6 +44,9 @@ public sealed record PostfleetOptions
 
     /// <summary>Section <c>Inbound</c>.</summary>
     public InboundOptions Inbound { get; init; } = new();
+
+    /// <summary>Section <c>DmarcReports</c>.</summary>
+    public DmarcReportOptions DmarcReports { get; init; } = new();
 
     /// <summary>Section <c>Routes</c>; the first match wins.</summary>
     public IReadOnlyList<Delivery.Options.RouteOptions> Routes { get; init; } = new DeliverySections().Routes;

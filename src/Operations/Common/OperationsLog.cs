@@ -4,7 +4,8 @@ using Postfleet.Contracts.Operations;
 namespace Postfleet.Operations.Common;
 
 /// <summary>
-/// The log lines of operators' actions and of users. Event ids 13000 to 13999; an id is never used again for another event.
+/// The log lines of operators' actions, of users and of reports to other operators. Event ids 13000 to 13999; an id is never used again
+/// for another event.
 /// </summary>
 internal static partial class OperationsLog
 {
@@ -46,4 +47,31 @@ internal static partial class OperationsLog
 
     [LoggerMessage(13010, LogLevel.Critical, "Unexpected error in the limits of users, which continue", EventName = "limits fault")]
     public static partial void BudgetFault(this ILogger logger, Exception fault);
+
+    [LoggerMessage(13011, LogLevel.Information, "{Reports} DMARC aggregate reports sent", EventName = "dmarc reports sent")]
+    public static partial void DmarcReportsSent(this ILogger logger, int reports);
+
+    [LoggerMessage(13012, LogLevel.Warning, "DMARC aggregate reports wait, the next try is in {Pause}: {Reason}",
+        EventName = "dmarc reports wait")]
+    public static partial void DmarcReportsFailed(this ILogger logger, string reason, TimeSpan pause);
+
+    [LoggerMessage(13013, LogLevel.Warning, "the DMARC aggregate report about {Domain} waits, since the storage answers {Status}",
+        EventName = "dmarc report waits")]
+    public static partial void DmarcReportNotStored(this ILogger logger, string domain, string status);
+
+    [LoggerMessage(13014, LogLevel.Error, "{Rows} damaged rows are missing in the DMARC aggregate report about {Domain} of {Day}",
+        EventName = "dmarc rows damaged")]
+    public static partial void DmarcRowsDamaged(this ILogger logger, int rows, string domain, DateOnly day);
+
+    [LoggerMessage(13015, LogLevel.Warning, "counts for DMARC aggregate reports wait for the storage: {Reason}",
+        EventName = "dmarc counts wait")]
+    public static partial void DmarcCountsWait(this ILogger logger, string reason);
+
+    [LoggerMessage(13016, LogLevel.Error, "unexpected error, {Rows} rows for DMARC aggregate reports are lost",
+        EventName = "dmarc counts lost")]
+    public static partial void DmarcCountsLost(this ILogger logger, Exception fault, int rows);
+
+    [LoggerMessage(13017, LogLevel.Warning, "{Messages} messages will be missing in DMARC aggregate reports: their rows are too many",
+        EventName = "dmarc counts left out")]
+    public static partial void DmarcCountsLeftOut(this ILogger logger, long messages);
 }

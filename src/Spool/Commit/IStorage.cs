@@ -37,6 +37,9 @@ internal interface IStorage : IAsyncDisposable
     /// <summary>The counts of limits.</summary>
     IBudgetStorage Budgets { get; }
 
+    /// <summary>The counts for reports.</summary>
+    IReportCountStorage ReportCounts { get; }
+
     /// <summary>Keeps the history in other bounds, from the next time on that old events are dropped. Called on any thread.</summary>
     void Use(HistoryBounds bounds);
 

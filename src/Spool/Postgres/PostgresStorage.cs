@@ -66,6 +66,9 @@ internal sealed class PostgresStorage(
     public IBudgetStorage Budgets => _budgets ?? throw new InvalidOperationException("the spool is not started");
 
     /// <inheritdoc/>
+    public IReportCountStorage ReportCounts => new PostgresReportCounts(Readers, Writers);
+
+    /// <inheritdoc/>
     public void Use(HistoryBounds bounds) => _history?.Keeper.Use(bounds);
 
     /// <summary>Makes and drops partitions, for tests.</summary>

@@ -183,6 +183,7 @@ internal static class SqliteSchema
                 new(1, "columns moves and moved of part", Moves), new(2, "tables mail_user, mail_user_last", Users),
                 new(3, "tables budget, known_recipient", Budgets),
                 new(4, "columns priority, deliver_by_mode, deliver_within of part", Handling),
+                new(5, "table report_count", SqliteReportCounts.Table),
             ]),
     };
 

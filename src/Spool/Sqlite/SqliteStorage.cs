@@ -46,6 +46,7 @@ internal sealed class SqliteStorage : IStorage
 
         Users = new SqliteUsers(_readers, RunOnWriterAsync);
         Budgets = new SqliteBudgets(_readers, RunOnWriterAsync, time);
+        ReportCounts = new SqliteReportCounts(_readers, RunOnWriterAsync);
         _outcomes = outcomes ?? _history?.Outbox;
     }
 
@@ -66,6 +67,9 @@ internal sealed class SqliteStorage : IStorage
 
     /// <inheritdoc/>
     public IBudgetStorage Budgets { get; }
+
+    /// <inheritdoc/>
+    public IReportCountStorage ReportCounts { get; }
 
     /// <inheritdoc/>
     public void Use(HistoryBounds bounds) => _history?.Mover.Use(bounds);

@@ -11,6 +11,9 @@ public sealed class NoQueueNodesTests(SharedFleet shared, ITestOutputHelper outp
 {
     private static readonly TimeSpan UnclaimedAge = TimeSpan.FromSeconds(15);
 
+    // The API counts no further.
+    private const int MaxCounted = 10_000;
+
     [Fact]
     public async Task Frontends_accept_without_any_queue_node_and_all_of_it_arrives_later()
     {
@@ -31,7 +34,7 @@ public sealed class NoQueueNodesTests(SharedFleet shared, ITestOutputHelper outp
                     var before = DateTimeOffset.UtcNow - UnclaimedAge;
                     old = load.Acknowledged.Values.Count(sent => sent.At > killed && sent.At < before);
                     unclaimed = (await fleet.Frontends[0].GetAsync("/api/v1/queues"))["unclaimed"]!["messages"]!.GetValue<long>();
-                    return old > 0 && unclaimed >= old;
+                    return old > 0 && unclaimed >= Math.Min(old, MaxCounted);
                 },
                 Limit, () => $"{unclaimed} unclaimed, {old} accepted more than {UnclaimedAge.TotalSeconds:0} s ago without queue nodes");
             var accepted = load.Acknowledged.Values.Count(sent => sent.At > killed);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
+using Postfleet.Authentication.Dmarc.Reports;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
@@ -34,7 +35,7 @@ internal sealed class World
         SmtpOptions? limits = null, RelayOptions? relay = null, TimeProvider? time = null, TestCertificate? certificate = null,
         RouteRule[]? routes = null, SessionChecks? checks = null, SubmissionServices? submission = null,
         StreamSet? streams = null, string stream = "",
-        InboundOptions? inbound = null, IDnsLookup? dns = null, RecipientRules? recipients = null)
+        InboundOptions? inbound = null, IDnsLookup? dns = null, RecipientRules? recipients = null, IDmarcCounts? dmarc = null)
     {
         Limits = limits ?? NoDelay;
         Time = time as FakeTimeProvider ?? new FakeTimeProvider(Noon);
@@ -56,7 +57,7 @@ internal sealed class World
         {
             Checks = checks ?? new SessionChecks(),
             ForSubmission = submission,
-            ForInbound = inbound is null ? null : new InboundServices(inbound, Hostname, dns ?? new ZoneDns(), clock),
+            ForInbound = inbound is null ? null : new InboundServices(inbound, Hostname, dns ?? new ZoneDns(), clock) { Counts = dmarc },
             Recipients = recipients,
             Streams = streams ?? StreamSet.None,
         };

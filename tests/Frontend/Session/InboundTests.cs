@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using System.Net;
+using Postfleet.Authentication.Dmarc;
+using Postfleet.Authentication.Dmarc.Reports;
 using Postfleet.Core.Mail;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;
@@ -148,6 +151,58 @@ public sealed class InboundTests
             Assert.Contains(
                 "dmarc=temperror", World.ContentOf(Assert.Single(worlds[0].Submission.Stored)), StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Messages_are_counted_for_the_reports_to_their_authors_domain(bool isOn)
+    {
+        var counts = new Counted { IsOn = isOn };
+        var record = "v=DMARC1; p=reject; rua=mailto:r@bank.test";
+        await ReplayAsync(
+            $"{UpToData}C: {ForgedContent}\nC: .\nS: 250 2.0.0 Ok: queued as *",
+            () => new World(inbound: Rules, dns: Forged(record), dmarc: counts),
+            World.Untrusted);
+        if (!isOn)
+        {
+            Assert.Empty(counts.Rows);
+            return;
+        }
+
+        Assert.All(counts.Rows, counted =>
+        {
+            Assert.Equal(("bank.test", record), (counted.Domain, counted.Record.Text));
+            Assert.Equal(
+                (World.Untrusted, DmarcDisposition.Quarantine, "bank.test", false, false, "local_policy", "x.test"),
+                (counted.Row.Source, counted.Row.Disposition, counted.Row.HeaderFrom, counted.Row.IsDkimAligned, counted.Row.IsSpfAligned,
+                    counted.Row.Override, counted.Row.EnvelopeFrom));
+            Assert.Equal(new DmarcReportSpf("x.test", "fail"), counted.Row.Spf);
+        });
+        Assert.NotEmpty(counts.Rows);
+    }
+
+    [Theory]
+    [InlineData("v=DMARC1; p=reject", "")]
+    [InlineData("v=DMARC1; p=reject; rua=mailto:r@bank.test", "_dmarc.bank.test")]
+    [InlineData("v=DMARC1; p=reject; rua=mailto:r@bank.test", "x.test")]
+    public async Task Messages_without_a_wanted_report_or_without_a_decision_are_not_counted(string record, string failing)
+    {
+        var counts = new Counted { IsOn = true };
+        await ReplayAsync(
+            $"{UpToData}C: {ForgedContent}\nC: .\nS: 250 2.0.0 Ok: queued as *",
+            () => new World(inbound: Rules, dns: failing.Length > 0 ? Forged(record).Failing(failing) : Forged(record), dmarc: counts),
+            World.Untrusted);
+        Assert.Empty(counts.Rows);
+    }
+
+    private sealed class Counted : IDmarcCounts
+    {
+        public bool IsOn { get; init; }
+
+        public ConcurrentQueue<(string Domain, DmarcRecord Record, DmarcReportRow Row)> Rows { get; } = new();
+
+        public void Add(string policyDomain, DmarcRecord record, DmarcReportRow row) => Rows.Enqueue((policyDomain, record, row));
     }
 
     private const string ForgedContent = "From: boss@bank.test\nC: Subject: x\nC: \nC: hi";

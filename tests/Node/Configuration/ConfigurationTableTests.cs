@@ -49,6 +49,7 @@ public sealed class ConfigurationTableTests
                 or "Responses:Files:#" or "Inbound:Recipients:#"
                 or "Storage:PasswordFile" or "Admin:TokenFile" or "Admin:Tokens:#:TokenFile"
                 or "Auth:UserFile" or "Auth:OAuth:KeyFile" or "Auth:OAuth:Audience" or "Auth:OAuth:NameClaim"
+                or "DmarcReports:Organization" or "DmarcReports:Contact"
             || path.Contains("Tls:", StringComparison.Ordinal);
         Assert.Equal(isAnyText ? Nonsense : null, key.Rule.Normalize(Nonsense));
     }

@@ -30,6 +30,8 @@ internal sealed class FakeStorage : IStorage
 
     public IBudgetStorage Budgets => throw new NotSupportedException("no test of the commit asks for limits");
 
+    public IReportCountStorage ReportCounts => throw new NotSupportedException("no test of the commit asks for counts");
+
     public void Use(Postfleet.Spool.History.HistoryBounds bounds)
     {
     }

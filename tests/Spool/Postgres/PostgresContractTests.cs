@@ -32,5 +32,7 @@ public sealed class PostgresScanTests() : ScanContract(new EnginePlace(new Postg
 /// <summary>The contract about users.</summary>
 public sealed class PostgresUserTests() : UserContract(new PostgresPlace());
 
+public sealed class PostgresReportCountTests() : ReportCountContract(new PostgresPlace());
+
 /// <summary>The contract about limits.</summary>
 public sealed class PostgresBudgetTests() : BudgetContract(new PostgresPlace());

@@ -34,5 +34,7 @@ public sealed class SqliteScanTests() : ScanContract(new EnginePlace(new SqliteP
 /// <summary>The contract about users.</summary>
 public sealed class SqliteUserTests() : UserContract(new SqlitePlace());
 
+public sealed class SqliteReportCountTests() : ReportCountContract(new SqlitePlace());
+
 /// <summary>The contract about limits.</summary>
 public sealed class SqliteBudgetTests() : BudgetContract(new SqlitePlace());

@@ -1,0 +1,8 @@
+namespace Postfleet.Operations.Options;
+
+/// <summary>The sections of the configuration for the entities of the whole cluster.</summary>
+public sealed record OperationsSections
+{
+    /// <summary>Section <c>DmarcReports</c>.</summary>
+    public DmarcReportOptions DmarcReports { get; init; } = new();
+}
