@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes the SMTP session, the reply parser, and the readers of credentials, messages and key records for a given time, from the inputs in
+# Fuzzes the SMTP session, replies of filters, the reply parser, and the readers of credentials, messages and key records for a given time, from the inputs in
 # tests/*/Fuzz/Corpus. A finding is printed with its input.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -6,6 +6,7 @@ using Postfleet.Contracts.Users;
 using Postfleet.Core.Networking;
 using Postfleet.Dns;
 using Postfleet.Frontend.Authentication;
+using Postfleet.Frontend.Filters;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Options;
@@ -106,6 +107,7 @@ internal sealed class FrontendReload(
             Limits = settings.Limits,
             Relay = new RelayPolicy(settings.Relay, settings.Routes, services.Server.Postmaster, OwnAddresses(settings)),
             Streams = settings.Streams,
+            Filters = Filters(settings),
             Tls = certificate is null ? null : new TlsServer(() => certificate.Current),
             ForSubmission = sasl is null ? null : new SubmissionServices(sasl, () => _sasl ?? sasl, settings.Auth, settings.Submission)
             {
@@ -116,6 +118,9 @@ internal sealed class FrontendReload(
             ForInbound = lookup is null || settings.Inbound.Domains.Count == 0 ? null
                 : new InboundServices(settings.Inbound, settings.Hostname, lookup, time) { Counts = dmarc },
         };
+
+    private MilterFilter[] Filters(FrontendSettings settings) =>
+        [.. settings.Filters.Select(filter => MilterFilter.Of(filter, settings.Hostname, settings.Limits, time, logger))];
 
     private static IEnumerable<System.Net.IPAddress> OwnAddresses(FrontendSettings settings) =>
         settings.Listeners.SelectMany(listener => ListenerAddresses.Of(listener.Endpoint.Address, settings.MachineAddresses));

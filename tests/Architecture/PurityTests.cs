@@ -23,6 +23,7 @@ public sealed class PurityTests
         ("Core", "Postfleet.Core.Mail", _ => true),
         ("Core", "Postfleet.Core.Queueing", _ => true),
         ("Core", "Postfleet.Core.Units", _ => true),
+        ("Frontend", "Postfleet.Frontend.Filters.Protocol", _ => true),
         ("Frontend", "Postfleet.Frontend.Protocol", _ => true),
         ("Frontend", "Postfleet.Frontend.Session", type => EndsIn(type, "Machine")),
         ("QueueActors", "Postfleet.QueueActors.State", _ => true),

@@ -34,6 +34,11 @@ public readonly record struct RecipientSubject(ISessionView Session, Mailbox Rec
 /// <param name="Content">The content, with this host's trace header above it.</param>
 public readonly record struct DataSubject(ISessionView Session, MessageContent Content);
 
+/// <summary>The subject of the stage of unknown commands, which are refused in any case; its checks may give another reply.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="Line">The command line as received, as Latin-1.</param>
+public readonly record struct UnknownSubject(ISessionView Session, string Line);
+
 /// <summary>A subject that verdicts change: each check of its stage sees the changes of the checks before it.</summary>
 /// <typeparam name="T">The subject.</typeparam>
 public interface IChangedSubject<T> where T : struct

@@ -139,4 +139,10 @@ internal static partial class FrontendLog
         EventName = "limit reached")]
     public static partial void LimitReached(
         this ILogger logger, string user, string limit, string value, IPAddress client, DateTimeOffset freeAt);
+
+    [LoggerMessage(1040, LogLevel.Warning,
+        "filter {Filter} at {Endpoint} failed: {Reason}; on failure: {OnFailure}; {LeftOut} earlier failures left out of the log",
+        EventName = "filter failed")]
+    public static partial void FilterFailed(
+        this ILogger logger, string filter, string endpoint, string reason, string onFailure, int leftOut);
 }

@@ -12,6 +12,10 @@ internal static class FrontendMetrics
 
     private const string TlsLabel = "tls";
 
+    private const string Changed = "change";
+
+    private static readonly string[] VerdictWords = [.. Enum.GetNames<VerdictKind>().Select(name => name.ToLowerInvariant())];
+
     private static readonly Meter Meter = new("Postfleet.Frontend");
 
     private static readonly Counter<long> Connections = Meter.CreateCounter<long>(
@@ -65,6 +69,42 @@ internal static class FrontendMetrics
     /// <param name="count">0 only starts the counter.</param>
     public static void Authenticated(string method, string result, long count = 1) =>
         InboundResults.Add(count, new KeyValuePair<string, object?>("method", method), new KeyValuePair<string, object?>("result", result));
+
+    private static readonly Counter<long> FilterVerdicts = Meter.CreateCounter<long>(
+        "postfleet.filter.verdicts", "{verdict}", "Verdicts of filters on messages, and on commands that they defer or refuse.");
+
+    private static readonly Counter<long> FilterFailures = Meter.CreateCounter<long>(
+        "postfleet.filter.failures", "{failure}", "Failures of filters, by cause.");
+
+    private static readonly Histogram<double> FilterDuration = Meter.CreateHistogram<double>(
+        "postfleet.filter.duration", "s", "Time that a filter takes for a complete message.", tags: null,
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] });
+
+    /// <summary>Starts the counters of a filter at zero.</summary>
+    /// <param name="filter">The name of the filter.</param>
+    public static void BeginFilter(string filter)
+    {
+        foreach (var result in (string[])[.. VerdictWords, Changed]) FilterVerdicts.Add(0, Of(filter), new("result", result));
+        FilterFailures.Add(0, Of(filter), new("cause", "unreachable"));
+    }
+
+    /// <summary>Counts the verdict of a filter.</summary>
+    /// <param name="filter">The name of the filter.</param>
+    /// <param name="verdict">The verdict.</param>
+    /// <param name="duration">The time that it took, for a complete message.</param>
+    public static void Filtered(string filter, in Verdict verdict, TimeSpan? duration = null)
+    {
+        var result = verdict.Change is null ? VerdictWords[(int)verdict.Kind] : Changed;
+        FilterVerdicts.Add(1, Of(filter), new("result", result));
+        if (duration is { } time) FilterDuration.Record(time.TotalSeconds, Of(filter));
+    }
+
+    /// <summary>Counts a failure of a filter.</summary>
+    /// <param name="filter">The name of the filter.</param>
+    /// <param name="cause">The cause: unreachable, timeout, closed, memory or malformed.</param>
+    public static void FilterFailed(string filter, string cause) => FilterFailures.Add(1, Of(filter), new("cause", cause));
+
+    private static KeyValuePair<string, object?> Of(string filter) => new("filter", filter);
 
     /// <summary>Counts the end of an AUTH dialogue.</summary>
     public static void AuthenticationEnded(ListenerProfile listener, string mechanism, AuthenticationEnd end) => Authentications.Add(

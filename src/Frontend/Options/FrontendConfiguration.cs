@@ -71,6 +71,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
             "Recipient of mail for postmaster without a domain, or at the node's own name."),
         .. SubmissionKeys.All(Network),
         .. InboundKeys.All,
+        .. FilterKeys.All,
     ];
 
     /// <inheritdoc/>
@@ -79,6 +80,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
         "Tls", "Relay", "Smtp:MaxRecipients", "Smtp:MaxConnectionsPerAddress", "Smtp:MaxConnectionsPerNetwork", "Smtp:CommandTimeout",
         "Smtp:DataTimeout", "Smtp:MinDataRate", "Smtp:SessionTimeout", "Smtp:GreetingDelay", "Smtp:MaxMessagesPerConnection",
         "Smtp:MaxCommands", "Smtp:MaxJunkCommands", "Smtp:MaxErrors", "Smtp:TrustedProxies", .. SubmissionKeys.Reloaded, "Inbound",
+        "Filters",
     ];
 
     // The largest allocations by registries are /8 in IPv4 and /19 in IPv6: a larger network includes addresses of other organisations.
@@ -96,7 +98,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
     /// <inheritdoc/>
     protected override IEnumerable<string> Check(FrontendSections options) =>
         [.. CheckTls(options.Tls, options.Listeners), .. CheckSmtp(options.Smtp, options.Listeners), .. SubmissionKeys.Check(options),
-            .. InboundKeys.Check(options)];
+            .. InboundKeys.Check(options), .. FilterKeys.Check(options)];
 
     /// <inheritdoc/>
     protected override IEnumerable<string> CheckFiles(FrontendSections options, CheckSurroundings surroundings) =>
@@ -117,6 +119,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
         .. ListWarnings.Repeated("Relay:TrustedNetworks", options.Relay.TrustedNetworks),
         .. ListWarnings.Repeated("Relay:Domains", options.Relay.Domains),
         .. InboundKeys.Warn(options, surroundings),
+        .. FilterKeys.Warn(options),
         .. WarnOfProxies(options.Smtp, options.Listeners),
         .. WarnOfListeners(options.Listeners, surroundings),
         .. WarnOfCertificate(options.Tls, surroundings),

@@ -25,6 +25,9 @@ public sealed record FrontendSettings(
     /// <summary>Section <c>Inbound</c>.</summary>
     public InboundOptions Inbound { get; init; } = new();
 
+    /// <summary>Section <c>Filters</c>.</summary>
+    public IReadOnlyList<FilterOptions> Filters { get; init; } = [];
+
     /// <summary>How long a submitted message may be held (RFC 4865): the queue lifetime.</summary>
     public TimeSpan MaxHold { get; init; } = TimeSpan.FromDays(5);
 

@@ -17,8 +17,7 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
 {
     private LineMask _mask;
     private StandingVerdict _helloVerdict;
-    private Verb _askedVerb;
-    private SessionState _askedNext;
+    private (Verb Verb, SessionState Next) _asked;
 
     /// <inheritdoc/>
     public ListenerProfile Listener => profile.Listener;
@@ -129,6 +128,7 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
         var transition = CommandOrder.Find(State, verb, !argument.IsEmpty);
         // Handled before the refusal: octets follow BDAT in every state.
         if (verb == Verb.Bdat) return BeginChunk(argument, transition);
+        if (verb == Verb.Unknown) return profile.Unknown.Handle(this, line);
         if (transition.Refusal is { } refusal) return CommandResult.Error(refusal);
         var result = verb switch
         {
@@ -166,6 +166,7 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
             Question<RecipientSubject> asked => Move(profile.Recipient.Conclude(this, asked.Subject, asked.Resume(verdict))),
             Question<DataSubject> asked => profile.Data.Conclude(this, asked.Subject.Content, asked.Resume(verdict)),
             Question<MessageSubject> asked => profile.Message.Conclude(this, asked.Resume(verdict)),
+            Question<UnknownSubject> asked => UnknownStage.Conclude(this, asked.Resume(verdict)),
             AuthenticationQuestion asked => Move(profile.Authentication!.Conclude(this, asked)),
             _ => throw new InvalidOperationException($"no stage for the question of {question.Check.Name}"),
         };
@@ -217,11 +218,11 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
         (Tls, EndPointBinding) = (tls, endPointBinding);
     }
 
-    private CommandResult Move(in CommandResult resumed) => Move(_askedVerb, _askedNext, resumed);
+    private CommandResult Move(in CommandResult resumed) => Move(_asked.Verb, _asked.Next, resumed);
 
     private CommandResult Move(Verb verb, SessionState next, in CommandResult result)
     {
-        if (result.Effect == SessionEffect.Ask) (_askedVerb, _askedNext) = (verb, next);
+        if (result.Effect == SessionEffect.Ask) _asked = (verb, next);
         // After DATA the state changes when the message is handled: see EndTransaction.
         else if (!result.IsError && !result.IsDeferred && verb != Verb.Data) State = next;
         else if (verb == Verb.Rcpt && State == SessionState.Mail) State = SessionState.Refused;

@@ -55,6 +55,7 @@ internal sealed class SessionProfile
             [new RelayCheck(relay, inbound?.Domains), .. recipients is null ? [] : new[] { new RecipientCheck(recipients, relay) }];
         Recipient = new RecipientStage(
             limits, relay, CheckList.For(listener, [.. ownOfRecipient, .. checks.Recipient, .. limitsOfUsers]), recipients);
+        Unknown = new UnknownStage(CheckList.For(listener, checks.Unknown));
         Message = new MessageStage(limits, CheckList.For(listener, checks.Message));
         Data = new DataStage(CheckList.For<DataSubject>(listener, [.. ownOfData, .. checks.Data]), Message);
     }
@@ -95,4 +96,6 @@ internal sealed class SessionProfile
     public DataStage Data { get; }
 
     public MessageStage Message { get; }
+
+    public UnknownStage Unknown { get; }
 }

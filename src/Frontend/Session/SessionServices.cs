@@ -27,6 +27,9 @@ internal sealed record SessionServices(
     /// <summary>The registered checks.</summary>
     public SessionChecks Checks { get; init; } = new();
 
+    /// <summary>The filters, in their order.</summary>
+    public IReadOnlyList<ISessionFilter> Filters { get; init; } = [];
+
     /// <summary>The services of submission listeners; null where the users are not known.</summary>
     public SubmissionServices? ForSubmission { get; init; }
 
@@ -62,7 +65,7 @@ internal sealed record SessionServices(
 
     /// <summary>Creates the profile of a listener with the given properties.</summary>
     public SessionProfile ProfileOf(ListenerProfile listener) => new(
-        listener, Server, Limits, Relay, Checks, listener.Service == ListenerOptions.Submission ? ForSubmission : null,
+        listener, Server, Limits, Relay, Checks.With(Filters), listener.Service == ListenerOptions.Submission ? ForSubmission : null,
         new AuthenticationReport(Logger, RefusalBudget), new LimitReport(Logger, new LogBudget(Time, LimitReport.LinesPerSecond)),
         // Without it the listener would be one of relay, with other rules.
         listener.Service != ListenerOptions.Inbound ? null

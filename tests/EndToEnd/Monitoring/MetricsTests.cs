@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Postfleet.Testing;
 using Xunit;
 
@@ -46,7 +47,7 @@ public sealed class MetricsTests : IClassFixture<MetricsTests.Node>
         await Promtool.RunAsync($"promtool check metrics < '{folder["metrics"]}'");
     }
 
-    /// <summary>A node with one message delivered and one deferred.</summary>
+    /// <summary>A node with a filter, one message delivered and one deferred.</summary>
     public sealed class Node : IAsyncLifetime
     {
         private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
@@ -55,9 +56,18 @@ public sealed class MetricsTests : IClassFixture<MetricsTests.Node>
 
         public async Task InitializeAsync()
         {
+            using var folder = new TempFolder("filter");
+            var script = Path.Combine(Repository.Root, "tests", "Frontend", "Filters", "doer.py");
+            await using var filter = ProcessHost.Start(new ProcessSpec("/usr/bin/python3", [script, $"unix:{folder["socket"]}"]));
+            await Eventually.True(() => File.Exists(folder["socket"]), Limit, "the filter does not listen");
             // No DNS server answers.
-            await using var node = new PostfleetNode(
-                new NodeSpec { Routes = [("mx.test", "mx"), ("*", "capture")], DnsServers = ["127.0.0.1:1"] });
+            await using var node = new PostfleetNode(new NodeSpec
+            {
+                Routes = [("mx.test", "mx"), ("*", "capture")],
+                DnsServers = ["127.0.0.1:1"],
+                Configure = configuration => configuration["Filters"] = new JsonArray(
+                    new JsonObject { ["Name"] = "doer", ["Endpoint"] = $"unix:{folder["socket"]}" }),
+            });
             await node.StartAsync();
             await PostfixTools.SwaksAsync(node.Relay, "someone@captured.test");
             await PostfixTools.SwaksAsync(node.Relay, "someone@mx.test");

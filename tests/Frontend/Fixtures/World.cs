@@ -8,6 +8,7 @@ using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Dns;
 using Postfleet.Frontend.Common;
+using Postfleet.Frontend.Filters;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Recipients;
@@ -35,7 +36,8 @@ internal sealed class World
         SmtpOptions? limits = null, RelayOptions? relay = null, TimeProvider? time = null, TestCertificate? certificate = null,
         RouteRule[]? routes = null, SessionChecks? checks = null, SubmissionServices? submission = null,
         StreamSet? streams = null, string stream = "",
-        InboundOptions? inbound = null, IDnsLookup? dns = null, RecipientRules? recipients = null, IDmarcCounts? dmarc = null)
+        InboundOptions? inbound = null, IDnsLookup? dns = null, RecipientRules? recipients = null, IDmarcCounts? dmarc = null,
+        FilterOptions[]? filters = null)
     {
         Limits = limits ?? NoDelay;
         Time = time as FakeTimeProvider ?? new FakeTimeProvider(Noon);
@@ -60,6 +62,7 @@ internal sealed class World
             ForInbound = inbound is null ? null : new InboundServices(inbound, Hostname, dns ?? new ZoneDns(), clock) { Counts = dmarc },
             Recipients = recipients,
             Streams = streams ?? StreamSet.None,
+            Filters = [.. (filters ?? []).Select(filter => MilterFilter.Of(filter, Hostname, Limits, clock, Log))],
         };
         Profile = Services.ProfileOf(
             new ListenerOptions

@@ -25,7 +25,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData("queue:firstretry", "did you mean 'Queues:FirstRetry'?")]
     [InlineData("MaxRecipients", "did you mean 'Smtp:MaxRecipients'?")]
     [InlineData("Storage:Bucket:Label", "allowed: Storage:Provider, Storage:Path, Storage:ConnectionString, Storage:PasswordFile")]
-    [InlineData("Greylisting:Window", "allowed: the sections Node, Cluster, Storage, Listeners, Tls, Smtp, Relay, Auth, Submission, Inbound, DmarcReports, Routes, Queues, Streams, Notifications, Delivery, Responses, Dns, Capture, History, Admin, Metrics, Tracing, Log")]
+    [InlineData("Greylisting:Window", "allowed: the sections Node, Cluster, Storage, Listeners, Tls, Smtp, Relay, Auth, Submission, Inbound, Filters, DmarcReports, Routes, Queues, Streams, Notifications, Delivery, Responses, Dns, Capture, History, Admin, Metrics, Tracing, Log")]
     public void Unknown_key_is_answered_with_the_existing_keys(string key, string help)
     {
         _sources.Arguments.Add($"--{key}=x");
@@ -65,6 +65,8 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Theory]
+    [InlineData(
+        "--Filters:0:Name=a", "--Filters:0:Endpoint=rspamd", "Filters:0:Endpoint is 'rspamd'; allowed: host:port or unix:/path")]
     [InlineData(
         "--Listeners:0:Endpoint=127.0.0.1:0", "--Listeners:0:Service=imap",
         "Listeners:0:Service is 'imap'; allowed: relay, submission, inbound")]

@@ -1,0 +1,33 @@
+namespace Postfleet.Frontend.Filters.Protocol;
+
+/// <summary>How a filter failed.</summary>
+internal enum FilterFault
+{
+    /// <summary>It cannot be reached.</summary>
+    Unreachable,
+
+    /// <summary>It did not answer in time.</summary>
+    TimedOut,
+
+    /// <summary>It closed the connection.</summary>
+    Closed,
+
+    /// <summary>There is no memory for its changes, which is no fault of the filter.</summary>
+    NoMemory,
+
+    /// <summary>It broke the rules of the protocol, or its bounds.</summary>
+    Malformed,
+}
+
+/// <summary>A filter failed; what happens to the mail then is up to the configuration.</summary>
+/// <param name="fault">How it failed.</param>
+/// <param name="message">The cause for the log.</param>
+/// <param name="inner">The cause of the cause.</param>
+internal sealed class MilterException(FilterFault fault, string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>How the filter failed.</summary>
+    public FilterFault Fault => fault;
+
+    /// <summary>The filter broke the rules.</summary>
+    public static MilterException Malformed(string message) => new(FilterFault.Malformed, message);
+}

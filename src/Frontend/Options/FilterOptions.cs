@@ -1,0 +1,58 @@
+namespace Postfleet.Frontend.Options;
+
+/// <summary>What happens to mail when a filter fails: it cannot be reached, hangs, or breaks its protocol.</summary>
+public enum FilterFailure
+{
+    /// <summary>The client is asked to try again later, as Postfix does by default.</summary>
+    Defer,
+
+    /// <summary>The mail passes without the filter.</summary>
+    Accept,
+
+    /// <summary>The mail is refused.</summary>
+    Refuse,
+}
+
+/// <summary>The protocol of a filter.</summary>
+public enum FilterProtocol
+{
+    /// <summary>The protocol of sendmail's libmilter, version 6.</summary>
+    Milter,
+}
+
+/// <summary>A filter: an entry of section <c>Filters</c>. The time limits are those of Postfix.</summary>
+public sealed record FilterOptions
+{
+    /// <summary>The name of the filter in logs and metrics.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>The protocol.</summary>
+    public FilterProtocol Protocol { get; init; }
+
+    /// <summary>Where the filter listens.</summary>
+    public FilterEndpoint? Endpoint { get; init; }
+
+    /// <summary>The services of the listeners on which the filter stands, with commas; empty for all.</summary>
+    public string Services { get; init; } = "";
+
+    /// <summary>The time limit of a connection to the filter.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The time limit of the reply to a command of the envelope.</summary>
+    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// The time limit of the reply to a piece of the content, and to its end. A filter that reports progress gets it anew.
+    /// </summary>
+    public TimeSpan ContentTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>What happens to mail when the filter fails.</summary>
+    public FilterFailure OnFailure { get; init; }
+
+    /// <summary>Whether the filter stands on the listeners of a service.</summary>
+    public bool StandsOn(string service) => Services.Length == 0 || ServicesOf(Services).Contains(service);
+
+    /// <summary>The services of a list with commas.</summary>
+    internal static string[] ServicesOf(string text) =>
+        text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+}
