@@ -11,7 +11,7 @@ public sealed partial class RatchetTests
     private const int MaxLines = 250;
 
     [Fact]
-    public void Lines_of_sources_have_at_most_140_characters() => Ratchet.Check("long-lines", Count(Sources(), LongLines));
+    public void Lines_of_sources_have_at_most_140_characters() => Ratchet.Check("long-lines", Count(Repository.AllSources(), LongLines));
 
     [Fact]
     public void Lines_of_documents_have_at_most_140_characters() =>
@@ -19,7 +19,7 @@ public sealed partial class RatchetTests
 
     [Fact]
     public void Files_have_at_most_250_lines() =>
-        Ratchet.Check("long-files", Count(Sources(), lines => lines.Length > MaxLines ? lines.Length : 0));
+        Ratchet.Check("long-files", Count(Repository.AllSources(), lines => lines.Length > MaxLines ? lines.Length : 0));
 
     [Fact]
     public void No_two_folders_of_a_module_use_each_other() => Ratchet.Check("folder-circles", Circles(type => type.Namespace));
@@ -42,27 +42,20 @@ public sealed partial class RatchetTests
             FilesWith(TargetWord()).Where(file => !file.StartsWith("src/Dns/", StringComparison.Ordinal)
                 && !file.StartsWith("src/Authentication/", StringComparison.Ordinal)));
 
-    private static IEnumerable<string> Sources(params string[] folders) =>
-        (folders.Length > 0 ? folders : ["src", "tests", "bench", "tools"])
-        .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories))
-        .Where(file => !Generated().IsMatch(file));
-
     private static IEnumerable<string> Documents() =>
         Directory.EnumerateFiles(Repository.Root, "*.md")
             .Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories));
 
     private static IEnumerable<string> FilesWith(Regex word) =>
-        Sources("src").Where(file => File.ReadLines(file)
+        Repository.AllSources("src").Where(file => File.ReadLines(file)
                 .Any(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal) && word.IsMatch(line)))
-            .Select(Name);
+            .Select(Repository.Name);
 
     private static int LongLines(string[] lines) => lines.Count(line => line.Length > MaxLine);
 
     private static Dictionary<string, int> Count(IEnumerable<string> files, Func<string[], int> count) =>
-        files.Select(file => (Name: Name(file), Count: count(File.ReadAllLines(file)))).Where(file => file.Count > 0)
+        files.Select(file => (Name: Repository.Name(file), Count: count(File.ReadAllLines(file)))).Where(file => file.Count > 0)
             .ToDictionary(file => file.Name, file => file.Count);
-
-    private static string Name(string file) => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/');
 
     // The nodes on a circle through another node, with the number of nodes on the circle. Generated types are left out.
     private static Dictionary<string, int> Circles(Func<ScannedType, string> node)
@@ -98,9 +91,6 @@ public sealed partial class RatchetTests
 
         return seen;
     }
-
-    [GeneratedRegex("/(bin|obj)/")]
-    private static partial Regex Generated();
 
     [GeneratedRegex("\"(frontend|queue|delivery)\"")]
     private static partial Regex RoleWord();

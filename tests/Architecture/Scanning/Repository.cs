@@ -23,7 +23,19 @@ internal static class Repository
     /// <summary>The sources of a module, without generated ones.</summary>
     public static IEnumerable<string> Sources(string module) => Directory
         .EnumerateFiles(Path.Combine(Root, "src", module), "*.cs", SearchOption.AllDirectories)
-        .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
+        .Where(IsOwn);
+
+    /// <summary>The sources below some folders, or of the whole repository, without generated ones.</summary>
+    public static IEnumerable<string> AllSources(params string[] folders) =>
+        (folders.Length > 0 ? folders : ["src", "tests", "bench", "tools"])
+        .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories))
+        .Where(IsOwn);
+
+    /// <summary>The path of a file below the root, with forward slashes.</summary>
+    public static string Name(string file) => Path.GetRelativePath(Root, file).Replace('\\', '/');
+
+    private static bool IsOwn(string file) =>
+        !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal);
 
     private static string FindRoot()
     {
