@@ -116,7 +116,11 @@ internal sealed class FrontendReload(
             },
             Recipients = recipients is null ? null : new RecipientRules(() => recipients.Table, settings.Inbound, settings.Relay),
             ForInbound = lookup is null || settings.Inbound.Domains.Count == 0 ? null
-                : new InboundServices(settings.Inbound, settings.Hostname, lookup, time) { Counts = dmarc },
+                : new InboundServices(settings.Inbound, settings.Hostname, lookup, time)
+                {
+                    Counts = dmarc,
+                    SealKey = settings.Inbound.Seal.IsOn() ? SealKeyFile.Read(settings.Inbound.Seal.Key) : null,
+                },
         };
 
     private MilterFilter[] Filters(FrontendSettings settings) =>

@@ -16,6 +16,9 @@ namespace Postfleet.Authentication.Inbound;
 public sealed record MessageAuthentication(
     SpfOutcome? Spf, SpfRequest? Origin, ImmutableArray<DkimResult> Dkim, ArcResult Arc)
 {
+    /// <summary>When the message was checked.</summary>
+    public DateTimeOffset At { get; init; }
+
     /// <summary>The result of DMARC; null before its evaluation.</summary>
     public DmarcEvaluation? Dmarc { get; init; }
 

@@ -36,7 +36,7 @@ public sealed class MessageAuthenticator(IDnsLookup dns, TimeProvider time)
         var dkim = DkimVerifier.VerifyAsync(header, lookup, now, DkimVerifier.DefaultMaxSignatures, cancellation).AsTask();
         var arc = ArcVerifier.VerifyAsync(header, lookup, now, cancellation).AsTask();
         await Task.WhenAll(spf ?? Task.CompletedTask, dkim, arc);
-        var found = new MessageAuthentication(spf is null ? null : await spf, origin, await dkim, await arc);
+        var found = new MessageAuthentication(spf is null ? null : await spf, origin, await dkim, await arc) { At = now };
         return found with { Dmarc = await new DmarcEvaluator(lookup).EvaluateAsync(RequestOf(header, found), cancellation) };
     }
 

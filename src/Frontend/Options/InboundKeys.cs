@@ -27,6 +27,12 @@ internal static class InboundKeys
             + "reject refuses it there; none only reports."),
         new("Inbound:TrustedSealers:#", Text("a domain name or *.suffix", TextForms.NameOrSuffix), "lists.example.net",
             "Domains of ARC sealers, such as lists, whose word counts for mail that fails DMARC."),
+        new("Inbound:Seal:Domain", Text("a domain name, or empty", TextForms.EmptyOrName), "example.org",
+            "Domain that seals messages by ARC (RFC 8617), for those to whom they are forwarded; empty for no seals."),
+        new("Inbound:Seal:Selector", Text("a domain name, or empty", TextForms.EmptyOrName), "arc1",
+            "Selector of the key: the DNS has its record at SELECTOR._domainkey.DOMAIN."),
+        new("Inbound:Seal:Key", FilePath(), "/etc/postfleet/arc.key",
+            "File with the private key: PEM of RSA or Ed25519, or the Ed25519 seed in base64."),
         new("Inbound:ReceivedSpf", Flag, "true", "Whether messages get a Received-SPF field (RFC 7208)."),
         new("Inbound:OnDnsFailure", Choice<DnsFailureHandling>(), "defer",
             "A message whose DMARC result needs a DNS answer that did not come: accept, or defer it."),
@@ -36,15 +42,18 @@ internal static class InboundKeys
     /// <summary>The forbidden combinations.</summary>
     public static IEnumerable<string> Check(FrontendSections options)
     {
+        foreach (var fault in CheckSeal(options.Inbound.Seal)) yield return fault;
         if (options.Inbound.Domains.Count > 0) yield break;
         foreach (var (index, _) in options.Listeners.Index().Where(listener => IsInbound(listener.Item)))
             yield return $"Inbound:Domains is empty; allowed: the domains of its mail, since Listeners:{index}:Service is 'inbound'";
     }
 
-    /// <summary>The faults of the recipient files.</summary>
+    /// <summary>The faults of the files.</summary>
     public static IEnumerable<string> CheckFiles(InboundOptions inbound, CheckSurroundings surroundings)
     {
         if (FileFaults.TryStart(() => Read(inbound, surroundings)) is { } fault) yield return fault;
+        if (inbound.Seal.IsOn() && FileFaults.TryStart(() => SealKeyFile.Read(surroundings.Full(inbound.Seal.Key)).Dispose()) is { } seal)
+            yield return seal;
     }
 
     /// <summary>The likely mistakes.</summary>
@@ -57,6 +66,17 @@ internal static class InboundKeys
         if (options.Inbound.RecipientDelimiter.Length > 0 && options.Inbound.Recipients.Count == 0)
             yield return "Inbound:RecipientDelimiter has no effect, since Inbound:Recipients names no file";
         foreach (var warning in WarnOfRecipients(options.Inbound, surroundings)) yield return warning;
+    }
+
+    private static IEnumerable<string> CheckSeal(SealOptions seal)
+    {
+        (string Name, string Value)[] all = [("Domain", seal.Domain), ("Selector", seal.Selector), ("Key", seal.Key)];
+        if (all.All(one => one.Value.Length == 0)) yield break;
+        foreach (var (name, _) in all.Where(one => one.Value.Length == 0))
+        {
+            yield return $"Inbound:Seal:{name} is empty; allowed: all of Inbound:Seal:Domain, Inbound:Seal:Selector and Inbound:Seal:Key, "
+                + "or none of them";
+        }
     }
 
     // Domains and addresses that are on one side only.

@@ -48,6 +48,9 @@ public sealed record InboundOptions
     /// </summary>
     public IReadOnlyList<DomainPattern> TrustedSealers { get; init; } = [];
 
+    /// <summary>How messages are sealed by ARC.</summary>
+    public SealOptions Seal { get; init; } = new();
+
     /// <summary>Whether messages get a Received-SPF field (RFC 7208 section 9.1).</summary>
     public bool ReceivedSpf { get; init; }
 

@@ -14,7 +14,9 @@ namespace Postfleet.Frontend.Session;
 /// Authentication-Results field above the message (RFC 8601). Runs when the content is complete; one object serves all sessions of a
 /// listener.
 /// </summary>
-internal sealed class InboundCheck(InboundServices inbound) : ISessionCheck<DataSubject>
+/// <param name="inbound">The services of inbound mail.</param>
+/// <param name="seal">Seals the message later; null for no seals.</param>
+internal sealed class InboundCheck(InboundServices inbound, ArcSealCheck? seal = null) : ISessionCheck<DataSubject>
 {
     // The hashes and signatures are calculated after the last lookup.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
@@ -41,6 +43,7 @@ internal sealed class InboundCheck(InboundServices inbound) : ISessionCheck<Data
     {
         var session = subject.Session;
         var origin = new SpfRequest(session.Client, session.ClientName, session.ReversePath?.Address ?? "", inbound.Hostname);
+        var note = session is ISmtpSession smtp ? seal?.Begin(smtp) : null;
         var found = await _authenticator.CheckAsync(subject.Content.Octets, origin, inbound.Rules.CheckTime, cancellationToken);
         var disposition = DispositionOf(found);
         var results = found.ToMethodResults(disposition).ToList();
@@ -48,6 +51,7 @@ internal sealed class InboundCheck(InboundServices inbound) : ISessionCheck<Data
         if (inbound.Counts is { IsOn: true } counts) DmarcCounting.Count(counts, found, disposition, IsBelieved(found));
         if (found.IsUndecided && inbound.Rules.OnDnsFailure == DnsFailureHandling.Defer) return Unanswered;
         if (disposition == DmarcPolicy.Reject) return Verdict.Refuse($"550 5.7.26 {Failed(found)}, and its policy is to reject it");
+        note?.Invoke(found, [.. results.Select(AuthenticationResultsWriter.Text)]);
         var verdict = With(Verdict.Accept, AuthenticationResultsWriter.Write(inbound.AuthservId, results));
         if (inbound.Rules.ReceivedSpf && found.Spf is { } spf) verdict = With(verdict, ReceivedSpf.Write(spf, origin));
         return disposition == DmarcPolicy.Quarantine ? verdict.With(QuarantineHeader.FieldName, "dmarc") : verdict;

@@ -1,3 +1,4 @@
+using Postfleet.Authentication.Dkim;
 using Postfleet.Authentication.Dmarc.Reports;
 using Postfleet.Dns;
 using Postfleet.Frontend.Intake;
@@ -14,6 +15,12 @@ internal sealed record InboundServices(InboundOptions Rules, string Hostname, ID
 {
     /// <summary>Counts messages for the reports of DMARC; null where no reports are sent.</summary>
     public IDmarcCounts? Counts { get; init; }
+
+    /// <summary>The key for seals by ARC; null for no seals.</summary>
+    public DkimPrivateKey? SealKey { get; init; }
+
+    /// <summary>The check that seals messages; null for no seals.</summary>
+    public ArcSealCheck? NewSeal() => SealKey is null ? null : new ArcSealCheck(Rules.Seal, SealKey, AuthservId);
 
     /// <summary>The domains whose mail is accepted.</summary>
     public DomainSet Domains { get; } = new(Rules.Domains);

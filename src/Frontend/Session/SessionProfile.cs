@@ -46,7 +46,8 @@ internal sealed class SessionProfile
         }
 
         AuthservId = inbound?.AuthservId;
-        if (inbound is not null) ownOfData = [new InboundCheck(inbound)];
+        var seal = inbound?.NewSeal();
+        if (inbound is not null) ownOfData = [new InboundCheck(inbound, seal)];
 
         Mail = new MailStage(server, limits, CheckList.For<MailSubject>(listener, [.. ownOfMail, .. checks.Mail]), submission?.Extensions);
         ISessionCheck<RecipientSubject>[] limitsOfUsers =
@@ -56,7 +57,8 @@ internal sealed class SessionProfile
         Recipient = new RecipientStage(
             limits, relay, CheckList.For(listener, [.. ownOfRecipient, .. checks.Recipient, .. limitsOfUsers]), recipients);
         Unknown = new UnknownStage(CheckList.For(listener, checks.Unknown));
-        Message = new MessageStage(limits, CheckList.For(listener, checks.Message));
+        Message = new MessageStage(limits, CheckList.For<MessageSubject>(
+            listener, [.. checks.Message, .. seal is null ? [] : new[] { seal }]));
         Data = new DataStage(CheckList.For<DataSubject>(listener, [.. ownOfData, .. checks.Data]), Message);
     }
 

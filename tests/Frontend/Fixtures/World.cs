@@ -59,7 +59,11 @@ internal sealed class World
         {
             Checks = checks ?? new SessionChecks(),
             ForSubmission = submission,
-            ForInbound = inbound is null ? null : new InboundServices(inbound, Hostname, dns ?? new ZoneDns(), clock) { Counts = dmarc },
+            ForInbound = inbound is null ? null : new InboundServices(inbound, Hostname, dns ?? new ZoneDns(), clock)
+            {
+                Counts = dmarc,
+                SealKey = inbound.Seal.IsOn() ? SealKeyFile.Read(inbound.Seal.Key) : null,
+            },
             Recipients = recipients,
             Streams = streams ?? StreamSet.None,
             Filters = [.. (filters ?? []).Select(filter => MilterFilter.Of(filter, Hostname, Limits, clock, Log))],

@@ -200,6 +200,8 @@ public sealed class FileChecksTests : IDisposable
         WriteCertificate("tls.crt", "tls.key", DateTimeOffset.UnixEpoch.AddYears(500));
         _sources.Write("secret", "password");
         _sources.Write("4f7b0c1e9a", "token");
+        // The seed of an Ed25519 key.
+        _sources.Write(Convert.ToBase64String(new byte[32]), "seed");
         _sources.Arguments.AddRange(
         [
             "--Tls:Certificate=tls.crt", "--Tls:Key=tls.key",
@@ -207,6 +209,7 @@ public sealed class FileChecksTests : IDisposable
             "--Delivery:Tls:Authorities=tls.crt",
             "--Routes:0:Domain=*", "--Routes:0:To=smtps://relay.example.org:465", "--Routes:0:User=us", "--Routes:0:PasswordFile=password",
             "--Admin:Tokens:0:Name=dashboard", "--Admin:Tokens:0:TokenFile=token",
+            "--Inbound:Seal:Domain=example.org", "--Inbound:Seal:Selector=arc1", "--Inbound:Seal:Key=seed",
         ]);
     }
 

@@ -64,7 +64,7 @@ internal static class KeyModel
 
     private static IEnumerable<ConfigurationKey> Together(ConfigurationKey key)
     {
-        string[] sections = ["Cluster:Tls:", "Tls:"];
+        string[] sections = ["Cluster:Tls:", "Tls:", "Inbound:Seal:"];
         return Array.Find(sections, section => key.Path.StartsWith(section, StringComparison.Ordinal)) is { } tls
             ? ConfigurationTable.Table.Keys.Where(other => other != key && other.Path.StartsWith(tls, StringComparison.Ordinal))
             : [];
