@@ -6,11 +6,13 @@ using Postfleet.Contracts.Users;
 using Postfleet.Core.Networking;
 using Postfleet.Dns;
 using Postfleet.Frontend.Authentication;
+using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Filters;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Recipients;
+using Postfleet.Frontend.Screening;
 using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tls;
 
@@ -18,17 +20,21 @@ namespace Postfleet.Frontend;
 
 /// <summary>
 /// Derives the services of sessions from the settings, at the start and for each reload. Sessions keep the services with which they began.
-/// Owns the certificate of the listeners, the file of users and the recipient files.
+/// Owns the certificate of the listeners, the file of users, the recipient files and the access lists.
 /// </summary>
 internal sealed class FrontendReload(
     IUserDirectory? stored, ILoginReports? logins, IBudgets? budgets, IDnsLookup? lookup, TimeProvider time, ILogger logger,
     IDmarcCounts? dmarc = null)
     : IReloadable<FrontendSettings>, IDisposable
 {
+    // Bounds the lines about mail of strangers that is not wanted.
+    private readonly LogBudget _strangerBudget = new(time, 10);
     private readonly GuessGuard _guard = new(time, logins, new GuessAlarm(logger, time));
     private ServerCertificate? _certificate;
     private FileUsers? _file;
     private RecipientMaps? _recipients;
+    private AccessFiles? _access;
+    private SessionChecks _registered = new();
     private volatile ISaslServer? _sasl;
     private SmtpServer? _server;
 
@@ -38,13 +44,16 @@ internal sealed class FrontendReload(
     /// <param name="loggers">The logs of the transport.</param>
     public SmtpServer Start(FrontendSettings settings, SessionServices services, ILoggerFactory loggers)
     {
+        _registered = services.Checks;
         _certificate = Load(settings.Tls);
         _certificate?.Begin();
         (_file, _sasl) = MakeUsers(settings);
         _file?.Begin();
         _recipients = MakeRecipients(settings.Inbound);
         _recipients?.Begin();
-        return _server = new SmtpServer(settings, Make(services, settings, _certificate, _sasl, _recipients), loggers);
+        _access = MakeAccess(settings);
+        _access?.Begin();
+        return _server = new SmtpServer(settings, Make(services, settings, _certificate, _sasl, _recipients, _access), loggers);
     }
 
     /// <inheritdoc/>
@@ -55,7 +64,8 @@ internal sealed class FrontendReload(
         var certificate = loaded is not null && _certificate is { } current && current.IsSame(loaded) ? current : loaded;
         var (file, sasl) = MakeUsers(settings);
         var recipients = MakeRecipients(settings.Inbound);
-        var services = Make(server.Services, settings, certificate, sasl, recipients);
+        var access = MakeAccess(settings);
+        var services = Make(server.Services, settings, certificate, sasl, recipients, access);
         return () =>
         {
             server.Use(services);
@@ -65,6 +75,9 @@ internal sealed class FrontendReload(
             _recipients?.Dispose();
             _recipients = recipients;
             recipients?.Begin();
+            _access?.Dispose();
+            _access = access;
+            access?.Begin();
             if (ReferenceEquals(certificate, _certificate)) return;
             _certificate?.Dispose();
             _certificate = certificate;
@@ -78,6 +91,7 @@ internal sealed class FrontendReload(
         _certificate?.Dispose();
         _file?.Dispose();
         _recipients?.Dispose();
+        _access?.Dispose();
     }
 
     private RecipientMaps? MakeRecipients(InboundOptions inbound) =>
@@ -97,11 +111,14 @@ internal sealed class FrontendReload(
         return (file, new UserSasl(users, offer, _guard, tokens, time));
     }
 
+    private AccessFiles? MakeAccess(FrontendSettings settings) =>
+        settings.Inbound.AccessFiles.Count == 0 ? null : new AccessFiles(settings.Inbound.AccessFiles, time, logger);
+
     private ServerCertificate? Load(TlsOptions tls) => tls.Certificate.Length == 0 ? null : new ServerCertificate(tls, time, logger);
 
     private SessionServices Make(
         SessionServices services, FrontendSettings settings, ServerCertificate? certificate, ISaslServer? sasl,
-        RecipientMaps? recipients) =>
+        RecipientMaps? recipients, AccessFiles? access) =>
         services with
         {
             Limits = settings.Limits,
@@ -121,6 +138,7 @@ internal sealed class FrontendReload(
                     Counts = dmarc,
                     SealKey = settings.Inbound.Seal.IsOn() ? SealKeyFile.Read(settings.Inbound.Seal.Key) : null,
                 },
+            Checks = new StrangerServices(access, lookup, time, logger, _strangerBudget).Before(_registered),
         };
 
     private MilterFilter[] Filters(FrontendSettings settings) =>

@@ -145,4 +145,15 @@ internal static partial class FrontendLog
         EventName = "filter failed")]
     public static partial void FilterFailed(
         this ILogger logger, string filter, string endpoint, string reason, string onFailure, int leftOut);
+
+    [LoggerMessage(1041, LogLevel.Information, "{Count} access entries read from {Files}", EventName = "access lists read")]
+    public static partial void AccessListsRead(this ILogger logger, int count, string files);
+
+    [LoggerMessage(1042, LogLevel.Error, "changed access lists are invalid, the present lists stay: {Reason}",
+        EventName = "access lists refused")]
+    public static partial void AccessListsRefused(this ILogger logger, string reason);
+
+    [LoggerMessage(1043, LogLevel.Information,
+        "client {Client} is denied by line {Line} of {File}: sender {From}, recipient {Recipient}", EventName = "access denied")]
+    public static partial void AccessDenied(this ILogger logger, IPAddress client, string from, string recipient, string file, int line);
 }

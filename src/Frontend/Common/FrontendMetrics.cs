@@ -106,6 +106,16 @@ internal static class FrontendMetrics
 
     private static KeyValuePair<string, object?> Of(string filter) => new("filter", filter);
 
+    private static readonly Counter<long> ScreenedRecipients = Meter.CreateCounter<long>(
+        "postfleet.inbound.screened", "{recipient}", "Recipients of strangers that a check of whether mail is wanted has decided about.");
+
+    /// <summary>Counts a recipient that a check of whether mail is wanted has decided about.</summary>
+    /// <param name="check">The check, for example <c>access</c>.</param>
+    /// <param name="result"><c>allowed</c>, <c>refused</c> or <c>deferred</c>.</param>
+    /// <param name="count">0 only starts the counter.</param>
+    public static void Screened(string check, string result, long count = 1) => ScreenedRecipients.Add(
+        count, new KeyValuePair<string, object?>("check", check), new KeyValuePair<string, object?>("result", result));
+
     /// <summary>Counts the end of an AUTH dialogue.</summary>
     public static void AuthenticationEnded(ListenerProfile listener, string mechanism, AuthenticationEnd end) => Authentications.Add(
         1, Of(listener), new("mechanism", mechanism), new("result", end switch
@@ -132,6 +142,8 @@ internal static class FrontendMetrics
         Guessing.Add(0, new KeyValuePair<string, object?>("subject", "network"));
         Authenticated("dmarc", "fail", 0);
         UnknownRecipient(0);
+        Screened("access", "refused", 0);
+        Screened("access", "allowed", 0);
         foreach (var reason in RejectionReason.All) Rejections.Add(0, Of(listener), new("reason", reason));
     }
 

@@ -1,4 +1,5 @@
 using Postfleet.Configuration;
+using Postfleet.Frontend.Access;
 using Postfleet.Frontend.RecipientFiles;
 using static Postfleet.Configuration.ValueRule;
 
@@ -37,6 +38,11 @@ internal static class InboundKeys
         new("Inbound:OnDnsFailure", Choice<DnsFailureHandling>(), "defer",
             "A message whose DMARC result needs a DNS answer that did not come: accept, or defer it."),
         new("Inbound:CheckTime", Duration("100ms", "2m"), "10s", "Time for all checks of a message together."),
+        new("Inbound:AccessFiles:#", FilePath(), "/etc/postfleet/access.list",
+            "Files of entries that allow or deny mail by client, sender or recipient; read again when one changes.")
+        {
+            IsFileFollowed = true,
+        },
     ];
 
     /// <summary>The forbidden combinations.</summary>
@@ -52,6 +58,7 @@ internal static class InboundKeys
     public static IEnumerable<string> CheckFiles(InboundOptions inbound, CheckSurroundings surroundings)
     {
         if (FileFaults.TryStart(() => Read(inbound, surroundings)) is { } fault) yield return fault;
+        if (FileFaults.TryStart(() => AccessLists.Read(inbound.AccessFiles, surroundings.Full)) is { } other) yield return other;
         if (inbound.Seal.IsOn() && FileFaults.TryStart(() => SealKeyFile.Read(surroundings.Full(inbound.Seal.Key)).Dispose()) is { } seal)
             yield return seal;
     }

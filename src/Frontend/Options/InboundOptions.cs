@@ -60,6 +60,9 @@ public sealed record InboundOptions
     /// <summary>The time for all checks of a message together; what is not known then has the result <c>temperror</c>.</summary>
     public TimeSpan CheckTime { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Files of entries that allow or deny mail of strangers, in order of precedence.</summary>
+    public IReadOnlyList<string> AccessFiles { get; init; } = [];
+
     /// <summary>The authserv-id of a node.</summary>
     /// <param name="hostname">The host name of the node.</param>
     public string ServiceOn(string hostname) => AuthservId.Length > 0 ? AuthservId : hostname;

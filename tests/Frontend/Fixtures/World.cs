@@ -12,6 +12,7 @@ using Postfleet.Frontend.Filters;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Recipients;
+using Postfleet.Frontend.Screening;
 using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tls;
 using Postfleet.Testing;
@@ -37,7 +38,8 @@ internal sealed class World
         RouteRule[]? routes = null, SessionChecks? checks = null, SubmissionServices? submission = null,
         StreamSet? streams = null, string stream = "",
         InboundOptions? inbound = null, IDnsLookup? dns = null, RecipientRules? recipients = null, IDmarcCounts? dmarc = null,
-        FilterOptions[]? filters = null)
+        FilterOptions[]? filters = null,
+        Func<World, StrangerServices>? strangers = null)
     {
         Limits = limits ?? NoDelay;
         Time = time as FakeTimeProvider ?? new FakeTimeProvider(Noon);
@@ -57,7 +59,7 @@ internal sealed class World
             new LogBudget(clock, 50),
             certificate is null ? null : new TlsServer(() => certificate.Context))
         {
-            Checks = checks ?? new SessionChecks(),
+            Checks = strangers?.Invoke(this).Before(checks ?? new SessionChecks()) ?? checks ?? new SessionChecks(),
             ForSubmission = submission,
             ForInbound = inbound is null ? null : new InboundServices(inbound, Hostname, dns ?? new ZoneDns(), clock)
             {

@@ -18,6 +18,7 @@ public sealed class IrregularFilesTests : IDisposable
     [InlineData("Tls:Certificate")]
     [InlineData("Cluster:Tls:Key")]
     [InlineData("Auth:UserFile")]
+    [InlineData("Inbound:AccessFiles:0")]
     [InlineData("Auth:OAuth:KeyFile")]
     [InlineData("Responses:Files:0")]
     [InlineData("Inbound:Recipients:0")]

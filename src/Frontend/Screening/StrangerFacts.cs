@@ -1,0 +1,24 @@
+using System.Runtime.CompilerServices;
+using Postfleet.Contracts.Receiving;
+
+namespace Postfleet.Frontend.Screening;
+
+/// <summary>What the checks of whether mail is wanted know of a stranger in a session. Used by the session's loop alone.</summary>
+internal sealed class StrangerFacts
+{
+    // Sessions without these checks have no entry.
+    private static readonly ConditionalWeakTable<ISessionView, StrangerFacts> Sessions = [];
+
+    /// <summary>The client's name in the DNS, confirmed forward; empty if it has none, and null while nobody has asked for it.</summary>
+    public string? DnsName { get; set; }
+
+    /// <summary>Whether an entry of the access lists allows the present recipient: later checks of whether its mail is wanted do not
+    /// run.</summary>
+    public bool IsWelcome { get; set; }
+
+    /// <summary>The facts of a session.</summary>
+    public static StrangerFacts Of(ISessionView session) => Sessions.GetOrCreateValue(session);
+
+    /// <summary>Whether a client is a stranger: outside of the trusted networks, and not authenticated.</summary>
+    public static bool IsStranger(ISessionView session) => !session.IsTrusted && session.AuthenticatedUser is null;
+}
