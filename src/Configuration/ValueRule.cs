@@ -15,7 +15,9 @@ public sealed record ValueRule(ValueKind Kind, string Allowed, string Unit, Func
         ValueKind.Number,
         string.Create(CultureInfo.InvariantCulture, $"a whole number of {min} to {max}"),
         unit,
-        text => int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+        text => int.TryParse(
+                text.Trim(), min < 0 ? NumberStyles.AllowLeadingSign : NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number >= min && number <= max
             ? number.ToString(CultureInfo.InvariantCulture)
             : null);
 

@@ -138,7 +138,7 @@ internal sealed class FrontendReload(
                     Counts = dmarc,
                     SealKey = settings.Inbound.Seal.IsOn() ? SealKeyFile.Read(settings.Inbound.Seal.Key) : null,
                 },
-            Checks = new StrangerServices(access, lookup, time, logger, _strangerBudget).Before(_registered),
+            Checks = new StrangerServices(settings.Inbound, access, lookup, time, logger, _strangerBudget).Before(_registered),
         };
 
     private MilterFilter[] Filters(FrontendSettings settings) =>

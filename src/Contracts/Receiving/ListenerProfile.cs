@@ -27,6 +27,9 @@ public sealed record ListenerProfile(string Service, ListenerTls Tls)
     /// <summary>Whether a client must authenticate before MAIL (RFC 4954 section 6).</summary>
     public bool RequiresAuthentication { get; init; }
 
+    /// <summary>What the listener checks of mail.</summary>
+    public ListenerChecks Checks { get; init; }
+
     /// <summary>The extensions that this listener offers beside those of every listener.</summary>
     public IReadOnlyList<EhloKeyword> Keywords { get; init; } = [];
 }

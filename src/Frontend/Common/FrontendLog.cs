@@ -156,4 +156,10 @@ internal static partial class FrontendLog
     [LoggerMessage(1043, LogLevel.Information,
         "client {Client} is denied by line {Line} of {File}: sender {From}, recipient {Recipient}", EventName = "access denied")]
     public static partial void AccessDenied(this ILogger logger, IPAddress client, string from, string recipient, string file, int line);
+
+    [LoggerMessage(1044, LogLevel.Warning, "DNS list {List} is switched off: {Reason}", EventName = "dns list off")]
+    public static partial void DnsListIsOff(this ILogger logger, string list, string reason);
+
+    [LoggerMessage(1045, LogLevel.Information, "DNS list {List} is used again", EventName = "dns list on")]
+    public static partial void DnsListIsBack(this ILogger logger, string list);
 }

@@ -116,6 +116,16 @@ internal static class FrontendMetrics
     public static void Screened(string check, string result, long count = 1) => ScreenedRecipients.Add(
         count, new KeyValuePair<string, object?>("check", check), new KeyValuePair<string, object?>("result", result));
 
+    private static readonly Counter<long> DnsListAnswers = Meter.CreateCounter<long>(
+        "postfleet.inbound.dns_list_answers", "{answer}",
+        "Answers of DNS lists, by result; off: the list is switched off, and was not asked.");
+
+    /// <summary>Counts an answer of a DNS list.</summary>
+    /// <param name="result"><c>listed</c>, <c>absent</c>, <c>failed</c>, or <c>off</c> where the list is switched off.</param>
+    /// <param name="count">0 only starts the counter.</param>
+    public static void DnsListAnswered(string result, long count = 1) =>
+        DnsListAnswers.Add(count, new KeyValuePair<string, object?>("result", result));
+
     /// <summary>Counts the end of an AUTH dialogue.</summary>
     public static void AuthenticationEnded(ListenerProfile listener, string mechanism, AuthenticationEnd end) => Authentications.Add(
         1, Of(listener), new("mechanism", mechanism), new("result", end switch
@@ -144,6 +154,8 @@ internal static class FrontendMetrics
         UnknownRecipient(0);
         Screened("access", "refused", 0);
         Screened("access", "allowed", 0);
+        Screened("dns-lists", "refused", 0);
+        foreach (var answer in (string[])["listed", "absent", "failed", "off"]) DnsListAnswered(answer, 0);
         foreach (var reason in RejectionReason.All) Rejections.Add(0, Of(listener), new("reason", reason));
     }
 

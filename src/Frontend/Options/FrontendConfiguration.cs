@@ -27,6 +27,8 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
             + "inbound, for mail from strangers to Inbound:Domains."),
         new("Listeners:#:Stream", Text("the name of a stream, or empty", StreamForm), "bulk",
             "Stream of mail for which neither the message nor the user names one; empty for default."),
+        new("Listeners:#:Checks", Text(ListenerCheckText.Allowed, ListenerCheckText.Normalize), "access dns-lists",
+            "What the listener checks of mail; of inbound all, of relay access, of submission none."),
         new("Listeners:#:ImplicitTls", Flag, "true",
             "Whether TLS starts with the connection, as on port 465; other listeners offer STARTTLS."),
         new("Listeners:#:ProxyProtocol", Flag, "true",

@@ -1,4 +1,5 @@
 using Postfleet.Configuration;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Access;
 using Postfleet.Frontend.RecipientFiles;
 using static Postfleet.Configuration.ValueRule;
@@ -43,12 +44,42 @@ internal static class InboundKeys
         {
             IsFileFollowed = true,
         },
+        new("Inbound:DnsLists:#:Zone", Text("a domain name", text => text.Length == 0 ? null : TextForms.EmptyOrName(text)),
+            "bl.example.net", "Zone of a DNS list in which strangers are looked up (RFC 5782).") { Required = true },
+        new("Inbound:DnsLists:#:Kind", Choice<DnsListKind>(), "sender",
+            "What is looked up: the client's address, the domain of the sender, or the name in HELO."),
+        new("Inbound:DnsLists:#:Weight", Number(-100, 100, ""), "2",
+            "How much a listing counts; negative for a list of wanted clients."),
+        new("Inbound:DnsLists:#:Answers",
+            Text("patterns such as 127.0.0.[2..11;20] or 127.0.0.&6 with spaces between them, or empty for all answers",
+                text => AnswerFilter.Parse(text) is null ? null : text),
+            "127.0.0.[2..11]", "Which answers of the list count: octets, ranges in brackets, or bits of which one is set."),
+        new("Inbound:DnsLists:#:Name", Text("a name of letters, digits, dots and hyphens, or empty for the zone", ListName), "example",
+            "Name of the list in replies, header fields and the log, for zones with a key in them."),
+        new("Inbound:DnsListThreshold", Number(1, 1000, ""), "3", "Weight of listings from which a stranger's mail is refused."),
+        new("Inbound:DnsListTime", Duration("100ms", "30s"), "3s",
+            "Time for the answers of all DNS lists; a list that does not answer has no listing."),
+        new("Inbound:DnsListScore", Flag, "true", "Whether messages of listed strangers get a field X-Postfleet-Dns-Lists."),
     ];
+
+    /// <summary>The most DNS lists: all are asked about each client at the same time.</summary>
+    public const int MaxDnsLists = 30;
 
     /// <summary>The forbidden combinations.</summary>
     public static IEnumerable<string> Check(FrontendSections options)
     {
         foreach (var fault in CheckSeal(options.Inbound.Seal)) yield return fault;
+        if (options.Inbound.DnsLists.Count > MaxDnsLists)
+            yield return $"Inbound:DnsLists has {options.Inbound.DnsLists.Count} lists; allowed: {MaxDnsLists}";
+        foreach (var (index, listener) in options.Listeners.Index().Where(listener => !IsInbound(listener.Item)))
+        {
+            if (listener.Checks.Length > 0 && ListenerCheckText.Of(listener).HasFlag(ListenerChecks.Authentication))
+            {
+                yield return $"Listeners:{index}:Checks is '{listener.Checks}'; " +
+                    "allowed: authentication where Listeners:#:Service is 'inbound' alone";
+            }
+        }
+
         if (options.Inbound.Domains.Count > 0) yield break;
         foreach (var (index, _) in options.Listeners.Index().Where(listener => IsInbound(listener.Item)))
             yield return $"Inbound:Domains is empty; allowed: the domains of its mail, since Listeners:{index}:Service is 'inbound'";
@@ -68,6 +99,13 @@ internal static class InboundKeys
     {
         foreach (var warning in ListWarnings.Repeated("Inbound:Domains", options.Inbound.Domains)) yield return warning;
         foreach (var warning in ListWarnings.Repeated("Inbound:TrustedSealers", options.Inbound.TrustedSealers)) yield return warning;
+        var most = options.Inbound.DnsLists.Sum(list => Math.Max(list.Weight, 0));
+        if (options.Inbound.DnsLists.Count > 0 && most < options.Inbound.DnsListThreshold && !options.Inbound.DnsListScore)
+        {
+            yield return $"Inbound:DnsListThreshold is '{options.Inbound.DnsListThreshold}', and all weights together are {most}: " +
+                "Inbound:DnsLists have no effect";
+        }
+
         if (options.Inbound.Domains.Count > 0 && options.Listeners.Count > 0 && !options.Listeners.Any(IsInbound))
             yield return "Inbound:Domains is not empty and no listener has the service 'inbound': no mail is checked";
         if (options.Inbound.RecipientDelimiter.Length > 0 && options.Inbound.Recipients.Count == 0)
@@ -114,6 +152,9 @@ internal static class InboundKeys
         RecipientFile.Read("Inbound:Recipients", inbound.Recipients, surroundings.Full);
 
     private static string? DelimiterForm(string text) => text is "" or "+" or "-" or "_" or "=" ? text : null;
+
+    private static string? ListName(string text) =>
+        text.Length <= 100 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-') ? text : null;
 
     private static bool IsInbound(ListenerOptions listener) => listener.Service == ListenerOptions.Inbound;
 }

@@ -63,6 +63,18 @@ public sealed record InboundOptions
     /// <summary>Files of entries that allow or deny mail of strangers, in order of precedence.</summary>
     public IReadOnlyList<string> AccessFiles { get; init; } = [];
 
+    /// <summary>The DNS lists in which strangers are looked up.</summary>
+    public IReadOnlyList<DnsListOptions> DnsLists { get; init; } = [];
+
+    /// <summary>The weight of listings from which a stranger's mail is refused.</summary>
+    public int DnsListThreshold { get; init; } = 1;
+
+    /// <summary>The time for all DNS lists together; lists without an answer by then count as if they had no listing.</summary>
+    public TimeSpan DnsListTime { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether messages of listed strangers get a field with the weight of their listings.</summary>
+    public bool DnsListScore { get; init; }
+
     /// <summary>The authserv-id of a node.</summary>
     /// <param name="hostname">The host name of the node.</param>
     public string ServiceOn(string hostname) => AuthservId.Length > 0 ? AuthservId : hostname;

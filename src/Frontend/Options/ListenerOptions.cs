@@ -23,6 +23,9 @@ public sealed record ListenerOptions
     /// <summary>The stream of mail whose client or user has none; empty for the default stream.</summary>
     public string Stream { get; init; } = "";
 
+    /// <summary>What the listener checks of mail, in words with spaces between them; empty for the checks of its service.</summary>
+    public string Checks { get; init; } = "";
+
     /// <summary>Whether TLS starts with the connection (RFC 8314 section 3), in place of STARTTLS.</summary>
     public bool ImplicitTls { get; init; }
 

@@ -19,7 +19,9 @@ internal readonly record struct HeaderScan(int Hops, IReadOnlyList<HeaderField>?
     /// <summary>The fields of streams (<see cref="StreamHeader"/>); null for none.</summary>
     public IReadOnlyList<HeaderField>? Streams { get; private init; }
 
-    /// <summary>The marks of quarantine (<see cref="QuarantineHeader"/>); null for none.</summary>
+    /// <summary>
+    /// The marks of checks of inbound mail (<see cref="QuarantineHeader"/>, <see cref="ScoreHeader"/>); null for none.
+    /// </summary>
     public IReadOnlyList<HeaderField>? Marks { get; private init; }
 
     /// <summary>Whether the header has more fields for this host than a message may have; the rest of it was not read.</summary>
@@ -57,7 +59,7 @@ internal readonly record struct HeaderScan(int Hops, IReadOnlyList<HeaderField>?
             {
                 open = OwnHeader.IsField(line, KeyHeader.Name) ? keys ??= []
                     : OwnHeader.IsField(line, StreamHeader.Name) ? streams ??= []
-                    : OwnHeader.IsField(line, QuarantineHeader.Name) ? marks ??= [] : null;
+                    : OwnHeader.IsField(line, QuarantineHeader.Name) || OwnHeader.IsField(line, ScoreHeader.Name) ? marks ??= [] : null;
                 if (open is null) continue;
                 var field = new HeaderField(start, reader.Consumed - start);
                 open.Add(field);

@@ -3,7 +3,6 @@ using Postfleet.Contracts.Receiving;
 using Postfleet.Dns;
 using Postfleet.Frontend.Access;
 using Postfleet.Frontend.Common;
-using Postfleet.Frontend.Options;
 
 namespace Postfleet.Frontend.Screening;
 
@@ -23,8 +22,8 @@ internal sealed class AccessCheck(AccessFiles files, IDnsLookup? lookup, TimePro
     /// <inheritdoc/>
     public string Name => "access lists";
 
-    /// <summary>The clients of submission listeners authenticate before MAIL.</summary>
-    public bool AppliesTo(ListenerProfile listener) => listener.Service != ListenerOptions.Submission;
+    /// <inheritdoc/>
+    public bool AppliesTo(ListenerProfile listener) => listener.Checks.HasFlag(ListenerChecks.Access);
 
     /// <inheritdoc/>
     public Verdict? Judge(RecipientSubject subject)

@@ -16,8 +16,18 @@ internal sealed class StrangerFacts
     /// run.</summary>
     public bool IsWelcome { get; set; }
 
+    /// <summary>What DNS lists say; null while nobody has asked.</summary>
+    public ListingFacts? Listings { get; set; }
+
     /// <summary>The facts of a session.</summary>
     public static StrangerFacts Of(ISessionView session) => Sessions.GetOrCreateValue(session);
+
+    /// <summary>
+    /// Whether a recipient is one of a stranger, not allowed by an access list, and no postmaster, whom everybody must be able to reach
+    /// (RFC 5321 section 4.5.1).
+    /// </summary>
+    public static bool MayBeUnwanted(in RecipientSubject subject) => IsStranger(subject.Session) && !subject.IsPostmaster
+        && !subject.Recipient.LocalPart.Equals("postmaster", StringComparison.OrdinalIgnoreCase) && !Of(subject.Session).IsWelcome;
 
     /// <summary>Whether a client is a stranger: outside of the trusted networks, and not authenticated.</summary>
     public static bool IsStranger(ISessionView session) => !session.IsTrusted && session.AuthenticatedUser is null;

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Dns;
 using Postfleet.Frontend.Common;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Session;
 
 namespace Postfleet.Frontend.Screening;
@@ -9,16 +11,31 @@ namespace Postfleet.Frontend.Screening;
 /// Makes the checks of whether mail of strangers is wanted, in their order. Strangers are clients outside of the trusted networks that have
 /// not authenticated. Immutable.
 /// </summary>
+/// <param name="Rules">Section <c>Inbound</c>.</param>
 /// <param name="Lists">The access lists; null without files.</param>
 /// <param name="Lookup">The resolver; null where there is none.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Logger">The module's log.</param>
 /// <param name="Budget">Limits the log lines.</param>
-internal sealed record StrangerServices(AccessFiles? Lists, IDnsLookup? Lookup, TimeProvider Time, ILogger Logger, LogBudget Budget)
+internal sealed record StrangerServices(
+    InboundOptions Rules, AccessFiles? Lists, IDnsLookup? Lookup, TimeProvider Time, ILogger Logger, LogBudget Budget)
 {
     /// <summary>The registered checks with those of this module before them.</summary>
-    public SessionChecks Before(SessionChecks registered) => Lists is null ? registered : registered with
+    public SessionChecks Before(SessionChecks registered)
     {
-        Recipient = [new AccessCheck(Lists, Lookup, Time, Logger, Budget), .. registered.Recipient],
-    };
+        var access = Lists is null ? null : new AccessCheck(Lists, Lookup, Time, Logger, Budget);
+        var lists = NewDnsListCheck();
+        return registered with
+        {
+            Connect = [.. Some<ISessionCheck<ConnectSubject>>(lists), .. registered.Connect],
+            Recipient = [.. Some<ISessionCheck<RecipientSubject>>(access, lists), .. registered.Recipient],
+            Data = [.. Some<ISessionCheck<DataSubject>>(lists), .. registered.Data],
+        };
+    }
+
+    private static IEnumerable<T> Some<T>(params IEnumerable<T?> checks) where T : class => checks.OfType<T>();
+
+    private DnsListCheck? NewDnsListCheck() => Lookup is null || Rules.DnsLists.Count == 0 ? null : new DnsListCheck(
+        new DnsListSet([.. Rules.DnsLists.Select(list => new DnsList(list, Lookup, Time, Logger))], Rules.DnsListTime, Time),
+        Rules.DnsListThreshold, Rules.DnsListScore, Rules.DnsListTime);
 }

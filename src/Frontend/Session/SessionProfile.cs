@@ -46,8 +46,9 @@ internal sealed class SessionProfile
         }
 
         AuthservId = inbound?.AuthservId;
-        var seal = inbound?.NewSeal();
-        if (inbound is not null) ownOfData = [new InboundCheck(inbound, seal)];
+        var checkedMail = listener.Checks.HasFlag(ListenerChecks.Authentication) ? inbound : null;
+        var seal = checkedMail?.NewSeal();
+        if (checkedMail is not null) ownOfData = [new InboundCheck(checkedMail, seal)];
 
         Mail = new MailStage(server, limits, CheckList.For<MailSubject>(listener, [.. ownOfMail, .. checks.Mail]), submission?.Extensions);
         ISessionCheck<RecipientSubject>[] limitsOfUsers =

@@ -59,6 +59,7 @@ internal sealed record SessionServices(
         {
             Endpoint = listener.Endpoint.ToString(),
             Stream = listener.Stream,
+            Checks = ListenerCheckText.Of(listener),
             RequiresAuthentication = listener.Service == ListenerOptions.Submission,
         });
     }

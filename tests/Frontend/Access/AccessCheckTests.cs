@@ -115,7 +115,7 @@ public sealed class AccessCheckTests : IDisposable
         File.WriteAllText(_folder["list"], list);
         return new World(
             inbound: service == ListenerOptions.Inbound ? Rules : null, dns: dns, strangers: world => new StrangerServices(
-                new AccessFiles([_folder["list"]], world.Time, world.Log), dns, world.Time, world.Log,
+                Rules, new AccessFiles([_folder["list"]], world.Time, world.Log), dns, world.Time, world.Log,
                 new LogBudget(world.Time, 10)));
     }
 }

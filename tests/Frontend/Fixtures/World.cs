@@ -39,7 +39,7 @@ internal sealed class World
         StreamSet? streams = null, string stream = "",
         InboundOptions? inbound = null, IDnsLookup? dns = null, RecipientRules? recipients = null, IDmarcCounts? dmarc = null,
         FilterOptions[]? filters = null,
-        Func<World, StrangerServices>? strangers = null)
+        Func<World, StrangerServices>? strangers = null, string listenerChecks = "")
     {
         Limits = limits ?? NoDelay;
         Time = time as FakeTimeProvider ?? new FakeTimeProvider(Noon);
@@ -76,6 +76,7 @@ internal sealed class World
                 Service = inbound is not null ? ListenerOptions.Inbound
                     : submission is null ? ListenerOptions.Relay : ListenerOptions.Submission,
                 Stream = stream,
+                Checks = listenerChecks,
             });
     }
 

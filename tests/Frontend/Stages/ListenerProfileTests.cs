@@ -22,7 +22,13 @@ public sealed class ListenerProfileTests
         var world = new World(certificate: certificate);
         var profile = world.Services.ProfileOf(new ListenerOptions { ImplicitTls = isImplicit });
         Assert.Equal(
-            new ListenerProfile("relay", expected) { RequiresAuthentication = false, Endpoint = "127.0.0.1:2525" }, profile.Listener);
+            new ListenerProfile("relay", expected)
+            {
+                RequiresAuthentication = false,
+                Endpoint = "127.0.0.1:2525",
+                Checks = ListenerChecks.Access,
+            },
+            profile.Listener);
         Assert.Equal(isImplicit, profile.IsImplicitTls);
     }
 

@@ -1,0 +1,114 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Postfleet.Dns;
+using Postfleet.Frontend.Access;
+using Postfleet.Frontend.Common;
+using Postfleet.Frontend.Options;
+
+namespace Postfleet.Frontend.Screening;
+
+/// <summary>What a list says of a client.</summary>
+/// <param name="Name">The name of the list.</param>
+/// <param name="Kind">What is listed.</param>
+/// <param name="Weight">How much it counts.</param>
+/// <param name="Text">The text of the list (TXT), with anything but printable ASCII replaced; empty for none.</param>
+internal sealed record Listing(string Name, DnsListKind Kind, int Weight, string Text);
+
+/// <summary>
+/// A DNS list (RFC 5782). A listing counts only if the list has passed within the last minute the test that it does not answer for
+/// everything. Thread-safe.
+/// </summary>
+internal sealed class DnsList(DnsListOptions options, IDnsLookup lookup, TimeProvider time, ILogger logger)
+{
+    /// <summary>The most characters of a text that are used.</summary>
+    public const int MaxText = 200;
+
+    private readonly DnsListHealth _health = new(time);
+    private readonly AnswerFilter _filter = AnswerFilter.Parse(options.Answers)!;
+
+    private string Name => options.Name.Length > 0 ? options.Name : options.Zone;
+
+    /// <summary>What is looked up.</summary>
+    public DnsListKind Kind => options.Kind;
+
+    /// <summary>Looks up an address or a domain.</summary>
+    /// <param name="address">The address of a client, for a list of addresses; otherwise null.</param>
+    /// <param name="domain">The domain, for other lists.</param>
+    /// <param name="end">Ends the look-up, which then has failed.</param>
+    /// <returns>The listing; null if the list has none, or cannot be believed.</returns>
+    public async ValueTask<Listing?> FindAsync(IPAddress? address, string domain, CancellationToken end)
+    {
+        var name = address is null ? DnsListName.Of(domain, options.Zone) : DnsListName.Of(address, options.Zone);
+        if (name is null) return null;
+        if (_health.IsPaused || (_health.IsOff && !await IsTestPassedAsync(end)))
+        {
+            FrontendMetrics.DnsListAnswered("off");
+            return null;
+        }
+
+        var (answer, counts) = await AskAsync(name, end);
+        FrontendMetrics.DnsListAnswered(answer switch
+        {
+            DnsListAnswer.Listed => "listed",
+            DnsListAnswer.Absent => "absent",
+            _ => "failed",
+        });
+        Report(_health.Answered(answer));
+        if (answer != DnsListAnswer.Listed || !counts || (_health.NeedsTest && !await IsTestPassedAsync(end))) return null;
+        return new Listing(Name, Kind, options.Weight, options.Weight > 0 ? await TextAsync(name, end) : "");
+    }
+
+    private async ValueTask<bool> IsTestPassedAsync(CancellationToken end)
+    {
+        var (answer, _) = await AskAsync(DnsListName.NeverListed(Kind == DnsListKind.Address, options.Zone), end);
+        Report(_health.Tested(answer, out var isBack));
+        if (isBack) logger.DnsListIsBack(Name);
+        return answer == DnsListAnswer.Absent;
+    }
+
+    private void Report(string? offReason)
+    {
+        if (offReason is not null) logger.DnsListIsOff(Name, offReason);
+    }
+
+    private async ValueTask<(DnsListAnswer Answer, bool Counts)> AskAsync(string name, CancellationToken end)
+    {
+        try
+        {
+            var found = await lookup.AddressesAsync(name, AddressFamily.InterNetwork, end);
+            if (found.Status == DnsStatus.Failed) return (DnsListAnswer.Failed, false);
+            if (found.Status != DnsStatus.Found) return (DnsListAnswer.Absent, false);
+            // Answers are 127.0.0.0/8 (RFC 5782 section 2.3). By 127.255.255.0/24 lists refuse to answer, to public resolvers for example.
+            if (!found.Records.All(IsAnswer)) return (DnsListAnswer.Refused, false);
+            return (DnsListAnswer.Listed, found.Records.Any(_filter.Matches));
+        }
+        catch (OperationCanceledException)
+        {
+            return (DnsListAnswer.Failed, false);
+        }
+    }
+
+    private static bool IsAnswer(IPAddress address)
+    {
+        var octets = address.GetAddressBytes();
+        return octets is [127, _, _, _] and not [127, 255, 255, _];
+    }
+
+    private async ValueTask<string> TextAsync(string name, CancellationToken end)
+    {
+        try
+        {
+            var found = await lookup.TextAsync(name, end);
+            return found.Records.IsDefaultOrEmpty ? "" : Clean(found.Records.Order(StringComparer.Ordinal).First());
+        }
+        catch (OperationCanceledException)
+        {
+            return "";
+        }
+    }
+
+    // The text is foreign, and stands in a reply.
+    private static string Clean(string text) =>
+        string.Concat(text.Take(MaxText).Select(c => c is >= ' ' and <= '~' ? c : '?'));
+}
