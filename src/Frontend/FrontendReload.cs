@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Authentication.Dmarc.Reports;
 using Postfleet.Configuration;
 using Postfleet.Contracts.Budgets;
+using Postfleet.Contracts.Greylisting;
 using Postfleet.Contracts.Users;
 using Postfleet.Core.Networking;
 using Postfleet.Dns;
@@ -23,8 +24,8 @@ namespace Postfleet.Frontend;
 /// Owns the certificate of the listeners, the file of users, the recipient files and the access lists.
 /// </summary>
 internal sealed class FrontendReload(
-    IUserDirectory? stored, ILoginReports? logins, IBudgets? budgets, IDnsLookup? lookup, TimeProvider time, ILogger logger,
-    IDmarcCounts? dmarc = null)
+    IUserDirectory? stored, ILoginReports? logins, IBudgets? budgets, IGreylist? greylist, IDnsLookup? lookup, TimeProvider time,
+    ILogger logger, IDmarcCounts? dmarc = null)
     : IReloadable<FrontendSettings>, IDisposable
 {
     // Bounds the lines about mail of strangers that is not wanted.
@@ -138,7 +139,11 @@ internal sealed class FrontendReload(
                     Counts = dmarc,
                     SealKey = settings.Inbound.Seal.IsOn() ? SealKeyFile.Read(settings.Inbound.Seal.Key) : null,
                 },
-            Checks = new StrangerServices(settings.Inbound, access, lookup, time, logger, _strangerBudget).Before(_registered),
+            Checks = new StrangerServices(settings.Inbound, access, lookup, time, logger, _strangerBudget)
+            {
+                Greylist = greylist,
+                Hostname = settings.Hostname,
+            }.Before(_registered),
         };
 
     private MilterFilter[] Filters(FrontendSettings settings) =>

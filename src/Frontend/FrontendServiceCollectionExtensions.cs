@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Authentication.Dmarc.Reports;
 using Postfleet.Configuration;
 using Postfleet.Contracts.Budgets;
+using Postfleet.Contracts.Greylisting;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Contracts.Stats;
@@ -33,7 +34,7 @@ public static class FrontendServiceCollectionExtensions
     {
         services.AddSingleton(provider => new FrontendReload(
             provider.GetService<IUserDirectory>(), provider.GetService<ILoginReports>(), provider.GetService<IBudgets>(),
-            provider.GetService<IDnsLookup>(),
+            provider.GetService<IGreylist>(), provider.GetService<IDnsLookup>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger(Category),
             provider.GetService<IDmarcCounts>()));

@@ -5,12 +5,14 @@ using Postfleet.Authentication.Dmarc.Reports;
 using Postfleet.Configuration;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Budgets;
+using Postfleet.Contracts.Greylisting;
 using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Stats;
 using Postfleet.Contracts.Users;
 using Postfleet.Dns;
 using Postfleet.Operations.Budgets;
+using Postfleet.Operations.Greylisting;
 using Postfleet.Operations.Options;
 using Postfleet.Operations.Replica;
 using Postfleet.Operations.Reports;
@@ -24,8 +26,8 @@ namespace Postfleet.Operations;
 public static class OperationsServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers operators' actions, the users in storage, the limits of the cluster and the reports to other operators. The spool, the
-    /// routes and the resolver must be registered, too.
+    /// Registers operators' actions, the users in storage, the limits of the cluster, greylisting and the reports to other operators. The
+    /// spool, the routes and the resolver must be registered, too.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="settings">The settings with which the node starts.</param>
@@ -49,6 +51,9 @@ public static class OperationsServiceCollectionExtensions
                 provider.GetRequiredService<ILoggerFactory>().CreateLogger("Operations")))
             .AddSingleton<IBudgets>(provider => provider.GetRequiredService<LocalBudgets>())
             .AddSingleton<IHostedService>(provider => provider.GetRequiredService<LocalBudgets>());
+        services.AddSingleton<IGreylist>(provider => new LocalGreylist(
+            provider.GetRequiredService<IGreylistStore>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger("Operations")));
         return services.AddSingleton<IClusterModule>(provider => new OperationsModule(
             provider.GetRequiredService<ActionClient>(), provider.GetRequiredService<SuspensionTable>(),
             provider.GetRequiredService<RedirectionTable>(),

@@ -200,6 +200,9 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     /// <summary>The counts for reports.</summary>
     public IReportCountStore ReportCounts => new SpoolReportCounts(_storage);
 
+    /// <summary>The rows of greylisting.</summary>
+    public IGreylistStore Greylist => new SpoolGreylist(_storage);
+
     /// <summary>The changes of owner of queues; none before the start.</summary>
     public ITakeoverHistory Takeovers => _storage.Takeovers;
 

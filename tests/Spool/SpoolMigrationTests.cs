@@ -26,7 +26,8 @@ public sealed class SpoolMigrationTests : IDisposable
         Assert.Equal(
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history_outbox", KeyStep,
-                TimeStep, EmbeddedMoveStep, EmbeddedUserStep, EmbeddedBudgetStep, EmbeddedHandlingStep, EmbeddedCountStep, HistoryStep,
+                TimeStep, EmbeddedMoveStep, EmbeddedUserStep, EmbeddedBudgetStep, EmbeddedHandlingStep, EmbeddedCountStep,
+                EmbeddedGreylistStep, HistoryStep,
                 "other",
             ],
             await SpoolMigration.RunAsync(Embedded, Others("other"), default));
@@ -65,7 +66,7 @@ public sealed class SpoolMigrationTests : IDisposable
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep,
                 FeedStep, FilterStep, MoveStep, UserStep, BudgetStep, TakeoverStep, HandlingStep,
-                CountStep,
+                CountStep, GreylistStep,
             ],
             await SpoolMigration.RunAsync(settings, Others(), default));
         Assert.Equal(["other"], await SpoolMigration.RunAsync(settings, Others("other"), default));
@@ -78,7 +79,7 @@ public sealed class SpoolMigrationTests : IDisposable
         """
         DROP TABLE pending_report; DROP TABLE IF EXISTS history; DROP TABLE IF EXISTS history_outbox; DROP TABLE idempotency;
         DROP TABLE IF EXISTS history_note; DROP TABLE IF EXISTS history_takeover; DROP TABLE mail_user; DROP TABLE mail_user_last;
-        DROP TABLE budget; DROP TABLE known_recipient; DROP TABLE report_count;
+        DROP TABLE budget; DROP TABLE known_recipient; DROP TABLE report_count; DROP TABLE greylist;
         ALTER TABLE part DROP COLUMN recorded; ALTER TABLE part DROP COLUMN send_after;
         ALTER TABLE part DROP COLUMN moves; ALTER TABLE part DROP COLUMN moved;
         ALTER TABLE part DROP COLUMN priority; ALTER TABLE part DROP COLUMN deliver_by_mode; ALTER TABLE part DROP COLUMN deliver_within;
@@ -115,6 +116,10 @@ public sealed class SpoolMigrationTests : IDisposable
 
     private const string EmbeddedCountStep = "spool additions 5: table report_count";
 
+    private const string GreylistStep = "spool additions 8: table greylist";
+
+    private const string EmbeddedGreylistStep = "spool additions 6: table greylist";
+
     private const string HistoryStep = "history 1: tables history_block, history_index, history_mark";
 
     [Fact]
@@ -126,7 +131,7 @@ public sealed class SpoolMigrationTests : IDisposable
         var settings = new SpoolSettings { Path = Path.GetDirectoryName(place.File)! };
         Assert.Equal(
             ["spool 2: table pending_report", "spool 3: table history_outbox", KeyStep, TimeStep, EmbeddedMoveStep, EmbeddedUserStep,
-                EmbeddedBudgetStep, EmbeddedHandlingStep, EmbeddedCountStep, HistoryStep],
+                EmbeddedBudgetStep, EmbeddedHandlingStep, EmbeddedCountStep, EmbeddedGreylistStep, HistoryStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
         await place.CleanUpAsync();
@@ -142,7 +147,7 @@ public sealed class SpoolMigrationTests : IDisposable
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
         Assert.Equal(
             ["spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep, FeedStep, FilterStep, MoveStep, UserStep,
-                BudgetStep, TakeoverStep, HandlingStep, CountStep],
+                BudgetStep, TakeoverStep, HandlingStep, CountStep, GreylistStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
     }

@@ -13,6 +13,9 @@ public enum ListenerChecks
     /// <summary>The DNS lists.</summary>
     DnsLists = 2,
 
+    /// <summary>Greylisting.</summary>
+    Greylisting = 8,
+
     /// <summary>Who a message is from: SPF, DKIM, ARC and DMARC.</summary>
     Authentication = 4,
 }

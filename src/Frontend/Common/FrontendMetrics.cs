@@ -111,7 +111,7 @@ internal static class FrontendMetrics
 
     /// <summary>Counts a recipient that a check of whether mail is wanted has decided about.</summary>
     /// <param name="check">The check, for example <c>access</c>.</param>
-    /// <param name="result"><c>allowed</c>, <c>refused</c> or <c>deferred</c>.</param>
+    /// <param name="result"><c>allowed</c>, <c>refused</c>, <c>deferred</c> or <c>unknown</c>.</param>
     /// <param name="count">0 only starts the counter.</param>
     public static void Screened(string check, string result, long count = 1) => ScreenedRecipients.Add(
         count, new KeyValuePair<string, object?>("check", check), new KeyValuePair<string, object?>("result", result));
@@ -155,6 +155,7 @@ internal static class FrontendMetrics
         Screened("access", "refused", 0);
         Screened("access", "allowed", 0);
         Screened("dns-lists", "refused", 0);
+        foreach (var result in (string[])["allowed", "deferred", "unknown"]) Screened("greylisting", result, 0);
         foreach (var answer in (string[])["listed", "absent", "failed", "off"]) DnsListAnswered(answer, 0);
         foreach (var reason in RejectionReason.All) Rejections.Add(0, Of(listener), new("reason", reason));
     }

@@ -59,6 +59,13 @@ internal static class InboundKeys
         new("Inbound:DnsListThreshold", Number(1, 1000, ""), "3", "Weight of listings from which a stranger's mail is refused."),
         new("Inbound:DnsListTime", Duration("100ms", "30s"), "3s",
             "Time for the answers of all DNS lists; a list that does not answer has no listing."),
+        new("Inbound:Greylisting:Delay", Duration("0s", "1d"), "5m",
+            "How long mail of strangers is deferred that was never seen from its network; 0s: no greylisting."),
+        new("Inbound:Greylisting:Window", Duration("1h", "7d"), "1d", "How long after its first try such mail may come back."),
+        new("Inbound:Greylisting:Life", Duration("1d", "180d"), "90d", "How long known mail stays known after its last message."),
+        new("Inbound:Greylisting:Proofs", Number(0, 1000, "recipients"), "10",
+            "After how many recipients a network is known for all mail of a sender domain; 0: never."),
+        new("Inbound:Greylisting:SkipSpfPass", Flag, "false", "Whether mail that passes SPF is not deferred."),
         new("Inbound:DnsListScore", Flag, "true", "Whether messages of listed strangers get a field X-Postfleet-Dns-Lists."),
     ];
 
@@ -69,6 +76,12 @@ internal static class InboundKeys
     public static IEnumerable<string> Check(FrontendSections options)
     {
         foreach (var fault in CheckSeal(options.Inbound.Seal)) yield return fault;
+        if (options.Inbound.Greylisting is var greylisting && greylisting.Window < greylisting.Delay)
+        {
+            yield return $"Inbound:Greylisting:Window is '{TextForms.Write(greylisting.Window)}'; " +
+                $"allowed: at least Inbound:Greylisting:Delay, which is {TextForms.Write(greylisting.Delay)}";
+        }
+
         if (options.Inbound.DnsLists.Count > MaxDnsLists)
             yield return $"Inbound:DnsLists has {options.Inbound.DnsLists.Count} lists; allowed: {MaxDnsLists}";
         foreach (var (index, listener) in options.Listeners.Index().Where(listener => !IsInbound(listener.Item)))

@@ -75,6 +75,9 @@ public sealed record InboundOptions
     /// <summary>Whether messages of listed strangers get a field with the weight of their listings.</summary>
     public bool DnsListScore { get; init; }
 
+    /// <summary>Section <c>Greylisting</c>.</summary>
+    public GreylistOptions Greylisting { get; init; } = new();
+
     /// <summary>The authserv-id of a node.</summary>
     /// <param name="hostname">The host name of the node.</param>
     public string ServiceOn(string hostname) => AuthservId.Length > 0 ? AuthservId : hostname;

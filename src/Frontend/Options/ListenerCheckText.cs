@@ -7,13 +7,13 @@ internal static class ListenerCheckText
 {
     /// <summary>The form of the text in words.</summary>
     public const string Allowed =
-        "words of access, dns-lists and authentication with spaces between them, none, or empty for those of the service";
+        "words of access, dns-lists, greylisting and authentication with spaces between them, none, or empty for those of the service";
 
     private const string None = "none";
 
     private static readonly (string Word, ListenerChecks Check)[] Words =
     [
-        ("access", ListenerChecks.Access), ("dns-lists", ListenerChecks.DnsLists),
+        ("access", ListenerChecks.Access), ("dns-lists", ListenerChecks.DnsLists), ("greylisting", ListenerChecks.Greylisting),
         ("authentication", ListenerChecks.Authentication),
     ];
 

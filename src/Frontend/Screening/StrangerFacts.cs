@@ -16,6 +16,9 @@ internal sealed class StrangerFacts
     /// run.</summary>
     public bool IsWelcome { get; set; }
 
+    /// <summary>Whether SPF has passed, and for which name in HELO and sender; null while nobody has asked.</summary>
+    public ((string Hello, string Sender) Origin, bool HasPassed)? Spf { get; set; }
+
     /// <summary>What DNS lists say; null while nobody has asked.</summary>
     public ListingFacts? Listings { get; set; }
 

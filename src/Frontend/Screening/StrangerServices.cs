@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Postfleet.Contracts.Greylisting;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Dns;
 using Postfleet.Frontend.Common;
@@ -25,13 +26,21 @@ internal sealed record StrangerServices(
     {
         var access = Lists is null ? null : new AccessCheck(Lists, Lookup, Time, Logger, Budget);
         var lists = NewDnsListCheck();
+        var greylist = Greylist is null || Rules.Greylisting.Delay == TimeSpan.Zero ? null
+            : new GreylistCheck(Rules.Greylisting, Greylist, Lookup, Hostname, Time);
         return registered with
         {
             Connect = [.. Some<ISessionCheck<ConnectSubject>>(lists), .. registered.Connect],
-            Recipient = [.. Some<ISessionCheck<RecipientSubject>>(access, lists), .. registered.Recipient],
+            Recipient = [.. Some<ISessionCheck<RecipientSubject>>(access, lists, greylist), .. registered.Recipient],
             Data = [.. Some<ISessionCheck<DataSubject>>(lists), .. registered.Data],
         };
     }
+
+    /// <summary>What greylisting has seen in the cluster; null where it is not known.</summary>
+    public IGreylist? Greylist { get; init; }
+
+    /// <summary>The host name of this node.</summary>
+    public string Hostname { get; init; } = "localhost";
 
     private static IEnumerable<T> Some<T>(params IEnumerable<T?> checks) where T : class => checks.OfType<T>();
 

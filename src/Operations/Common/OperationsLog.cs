@@ -74,4 +74,7 @@ internal static partial class OperationsLog
     [LoggerMessage(13017, LogLevel.Warning, "{Messages} messages will be missing in DMARC aggregate reports: their rows are too many",
         EventName = "dmarc counts left out")]
     public static partial void DmarcCountsLeftOut(this ILogger logger, long messages);
+
+    [LoggerMessage(13021, LogLevel.Error, "unexpected error in greylisting, mail passes without it", EventName = "greylisting fault")]
+    public static partial void GreylistFault(this ILogger logger, Exception fault);
 }

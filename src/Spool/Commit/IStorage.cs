@@ -40,6 +40,9 @@ internal interface IStorage : IAsyncDisposable
     /// <summary>The counts for reports.</summary>
     IReportCountStorage ReportCounts { get; }
 
+    /// <summary>The rows of greylisting.</summary>
+    IGreylistStorage Greylist { get; }
+
     /// <summary>Keeps the history in other bounds, from the next time on that old events are dropped. Called on any thread.</summary>
     void Use(HistoryBounds bounds);
 

@@ -6,7 +6,8 @@ namespace Postfleet.Spool.Commit;
 
 /// <summary>
 /// Deletes expired idempotency keys, once a minute, in pieces: no write waits long. On PostgreSQL each node sweeps, and the nodes share the
-/// rows. The rows of deleted users, of forgotten recipients and of unused limits go with them. <see cref="GroupCommitSpool"/> owns it.
+/// rows. The rows of deleted users, of forgotten recipients, of unused limits and of
+/// greylisting go with them. <see cref="GroupCommitSpool"/> owns it.
 /// </summary>
 internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider time) : IAsyncDisposable
 {
@@ -38,6 +39,10 @@ internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider ti
 
         await storage.Users.SweepAsync(time.GetUtcNow() - DeletedUsersStay, cancellationToken);
         while (await storage.Budgets.SweepAsync(Piece, cancellationToken) == Piece)
+        {
+        }
+
+        while (await storage.Greylist.SweepAsync(IGreylistStore.MaxUnproved, Piece, cancellationToken) == Piece)
         {
         }
     }

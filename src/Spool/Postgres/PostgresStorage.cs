@@ -31,6 +31,7 @@ internal sealed class PostgresStorage(
     private PostgresPool? _writePool;
     private PostgresPool? _readPool;
     private PostgresBudgets? _budgets;
+    private PostgresGreylist? _greylist;
     private ConnectionGate? _writers;
     private PostgresReaders? _readers;
     private PostgresPartReader? _parts;
@@ -69,6 +70,9 @@ internal sealed class PostgresStorage(
     public IReportCountStorage ReportCounts => new PostgresReportCounts(Readers, Writers);
 
     /// <inheritdoc/>
+    public IGreylistStorage Greylist => _greylist ?? throw new InvalidOperationException("the spool is not started");
+
+    /// <inheritdoc/>
     public void Use(HistoryBounds bounds) => _history?.Keeper.Use(bounds);
 
     /// <summary>Makes and drops partitions, for tests.</summary>
@@ -81,6 +85,7 @@ internal sealed class PostgresStorage(
         _readPool = CreatePool(connectionString, MaxReaders, history?.Password, history?.Guard);
         _writers = new ConnectionGate(_writePool, time);
         _budgets = PostgresBudgets.Create(connectionString, PlanByIndex, history, _writers, time);
+        _greylist = PostgresGreylist.Create(connectionString, PlanByIndex, history, _writers, time);
         _readers = new PostgresReaders(new ConnectionGate(_readPool, time));
         _parts = new PostgresPartReader(_readers, MaxReaders);
         try
@@ -204,6 +209,7 @@ internal sealed class PostgresStorage(
     {
         if (_history is not null) await _history.DisposeAsync();
         if (_budgets is not null) await _budgets.DisposeAsync();
+        if (_greylist is not null) await _greylist.DisposeAsync();
         if (_writePool is not null) await _writePool.DisposeAsync();
         if (_readPool is not null) await _readPool.DisposeAsync();
     }

@@ -55,7 +55,8 @@ internal sealed class SqliteBudgets(SqliteReaders readers, Func<Action<SqliteWri
         return rows;
     }
 
-    private static T InTransaction<T>(SqliteSession session, Func<SqliteSession, T> action)
+    /// <summary>Runs an action on the writer in a transaction of its own.</summary>
+    internal static T InTransaction<T>(SqliteSession session, Func<SqliteSession, T> action)
     {
         session.Prepare("BEGIN IMMEDIATE").Run();
         try

@@ -167,6 +167,22 @@ internal static class SqliteSchema
         CREATE INDEX known_recipient_used ON known_recipient (used);
         """;
 
+    /// <summary>
+    /// What greylisting has seen (<see cref="Common.IGreylistStore"/>): triplets, and networks with sender domains, by hashes. Times are in
+    /// microseconds since 1970.
+    /// </summary>
+    private const string Greylist =
+        """
+        CREATE TABLE greylist (
+          key    BLOB NOT NULL PRIMARY KEY,
+          first  INTEGER NOT NULL,
+          last   INTEGER NOT NULL,
+          passes INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX greylist_unproved ON greylist (first) WHERE passes = 0;
+        CREATE INDEX greylist_proved ON greylist (last) WHERE passes > 0;
+        """;
+
     /// <summary>The versions of the tables.</summary>
     public static SchemaPlan Plan { get; } = new(
         "spool",
@@ -184,6 +200,7 @@ internal static class SqliteSchema
                 new(3, "tables budget, known_recipient", Budgets),
                 new(4, "columns priority, deliver_by_mode, deliver_within of part", Handling),
                 new(5, "table report_count", SqliteReportCounts.Table),
+                new(6, "table greylist", Greylist),
             ]),
     };
 

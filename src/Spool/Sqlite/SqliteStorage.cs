@@ -47,6 +47,7 @@ internal sealed class SqliteStorage : IStorage
         Users = new SqliteUsers(_readers, RunOnWriterAsync);
         Budgets = new SqliteBudgets(_readers, RunOnWriterAsync, time);
         ReportCounts = new SqliteReportCounts(_readers, RunOnWriterAsync);
+        Greylist = new SqliteGreylist(RunOnWriterAsync, time);
         _outcomes = outcomes ?? _history?.Outbox;
     }
 
@@ -70,6 +71,9 @@ internal sealed class SqliteStorage : IStorage
 
     /// <inheritdoc/>
     public IReportCountStorage ReportCounts { get; }
+
+    /// <inheritdoc/>
+    public IGreylistStorage Greylist { get; }
 
     /// <inheritdoc/>
     public void Use(HistoryBounds bounds) => _history?.Mover.Use(bounds);

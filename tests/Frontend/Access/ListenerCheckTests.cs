@@ -13,7 +13,8 @@ namespace Postfleet.Frontend.Tests.Access;
 /// <summary>What listeners check.</summary>
 public sealed class ListenerCheckTests : IDisposable
 {
-    private const ListenerChecks All = ListenerChecks.Access | ListenerChecks.DnsLists | ListenerChecks.Authentication;
+    private const ListenerChecks All =
+        ListenerChecks.Access | ListenerChecks.DnsLists | ListenerChecks.Greylisting | ListenerChecks.Authentication;
 
     private static readonly InboundOptions Rules = new()
     {
@@ -29,7 +30,7 @@ public sealed class ListenerCheckTests : IDisposable
     [InlineData("", "")]
     [InlineData("NONE", "none")]
     [InlineData("Authentication, access", "access authentication")]
-    [InlineData("authentication dns-lists access", "access dns-lists authentication")]
+    [InlineData("authentication greylisting dns-lists access", "access dns-lists greylisting authentication")]
     [InlineData("none access", null)]
     [InlineData("spam", null)]
     [InlineData(",", null)]

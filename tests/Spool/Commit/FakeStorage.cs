@@ -28,6 +28,8 @@ internal sealed class FakeStorage : IStorage
 
     public IUserStorage Users => throw new NotSupportedException("no test of the commit asks for users");
 
+    public IGreylistStorage Greylist => throw new NotSupportedException("no test of the commit asks for greylisting");
+
     public IBudgetStorage Budgets => throw new NotSupportedException("no test of the commit asks for limits");
 
     public IReportCountStorage ReportCounts => throw new NotSupportedException("no test of the commit asks for counts");

@@ -36,3 +36,5 @@ public sealed class PostgresReportCountTests() : ReportCountContract(new Postgre
 
 /// <summary>The contract about limits.</summary>
 public sealed class PostgresBudgetTests() : BudgetContract(new PostgresPlace());
+
+public sealed class PostgresGreylistTests() : GreylistContract(new PostgresPlace());

@@ -38,3 +38,5 @@ public sealed class SqliteReportCountTests() : ReportCountContract(new SqlitePla
 
 /// <summary>The contract about limits.</summary>
 public sealed class SqliteBudgetTests() : BudgetContract(new SqlitePlace());
+
+public sealed class SqliteGreylistTests() : GreylistContract(new SqlitePlace());
