@@ -5,9 +5,11 @@ using Postfleet.Configuration;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Classification;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Callout;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
@@ -71,26 +73,26 @@ public static class DeliveryServiceCollectionExtensions
         services.AddSingleton(provider => new SmtpConnector(
             settings.Hostname, settings.Options, TlsClient.Trusting(settings.Options.Tls.Authorities),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery"))
+            LoggerOf(provider))
         {
             IsOwnName = provider.GetRequiredService<MailLoopDetector>().IsOwnName,
             Dialer = new Dialer(settings.Options.Timeouts.Connect, provider
                 .GetRequiredService<TimeProvider>())
             { Slots = NewSlots(settings.MaxSockets) },
         });
+        services.AddSingleton<IRecipientCallout>(provider => new RecipientCallout(
+            provider.GetRequiredService<IRouteResolver>(), NewConnector(provider).ConnectAsync,
+            provider.GetRequiredService<TimeProvider>(), LoggerOf(provider)));
         services.AddSingleton<IDestinationLimits>(
             provider => new DestinationLimits(provider.GetRequiredService<DeliveryReload>().Rules));
         services.AddSingleton<IClusterModule>(provider =>
         {
             var time = provider.GetRequiredService<TimeProvider>();
-            var logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery");
+            var logger = LoggerOf(provider);
             var reload = provider.GetRequiredService<DeliveryReload>();
-            var connector = new SiteConnector(
-                provider.GetRequiredService<IMailDns>(), provider.GetRequiredService<IHostConnector>(), reload.Egress,
-                provider.GetRequiredService<MailLoopDetector>(), provider.GetRequiredService<ICaptureStore>(), time, Random.Shared.Next,
-                logger);
             var connections = new ConnectionServices(
-                provider.GetRequiredService<IPartReader>(), connector, () => reload.Options.MaxMessagesPerConnection, time, logger,
+                provider.GetRequiredService<IPartReader>(), NewConnector(provider),
+                () => reload.Options.MaxMessagesPerConnection, time, logger,
                 provider.GetRequiredService<IStallDetector>(), provider.GetRequiredService<IQueueNodeReachability>())
             {
                 Classifier = provider.GetRequiredService<BounceClassifier>(),
@@ -105,6 +107,15 @@ public static class DeliveryServiceCollectionExtensions
         });
         return services;
     }
+
+    private static SiteConnector NewConnector(IServiceProvider provider) => new(
+        provider.GetRequiredService<IMailDns>(), provider.GetRequiredService<IHostConnector>(),
+        provider.GetRequiredService<DeliveryReload>().Egress, provider.GetRequiredService<MailLoopDetector>(),
+        provider.GetRequiredService<ICaptureStore>(), provider.GetRequiredService<TimeProvider>(), Random.Shared.Next,
+        LoggerOf(provider));
+
+    private static ILogger LoggerOf(IServiceProvider provider) =>
+        provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery");
 
     // A limit above every machine's capacity needs no semaphore.
     private static SemaphoreSlim? NewSlots(int max) => max < MaxCountedSockets ? new SemaphoreSlim(max) : null;

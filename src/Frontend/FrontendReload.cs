@@ -3,6 +3,7 @@ using Postfleet.Authentication.Dmarc.Reports;
 using Postfleet.Configuration;
 using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Greylisting;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Contracts.Users;
 using Postfleet.Core.Networking;
 using Postfleet.Dns;
@@ -25,12 +26,15 @@ namespace Postfleet.Frontend;
 /// </summary>
 internal sealed class FrontendReload(
     IUserDirectory? stored, ILoginReports? logins, IBudgets? budgets, IGreylist? greylist, IDnsLookup? lookup, TimeProvider time,
-    ILogger logger, IDmarcCounts? dmarc = null)
+    ILogger logger, IDmarcCounts? dmarc = null, IRecipientCallout? hosts = null)
     : IReloadable<FrontendSettings>, IDisposable
 {
     // Bounds the lines about mail of strangers that is not wanted.
     private readonly LogBudget _strangerBudget = new(time, 10);
     private readonly GuessGuard _guard = new(time, logins, new GuessAlarm(logger, time));
+    // Kept over reloads: the answers stay true.
+    private readonly Callout? _callout = hosts is null ? null
+        : new Callout(hosts, new CalloutCache(FrontendLimits.RecipientKnownFor, FrontendLimits.RecipientUnknownFor, time));
     private ServerCertificate? _certificate;
     private FileUsers? _file;
     private RecipientMaps? _recipients;
@@ -132,7 +136,9 @@ internal sealed class FrontendReload(
                 Extensions = new MailExtensions(settings.MaxHold, settings.Submission.MaxPriority, time),
                 Budgets = budgets,
             },
-            Recipients = recipients is null ? null : new RecipientRules(() => recipients.Table, settings.Inbound, settings.Relay),
+            Recipients = recipients is null && !settings.Inbound.Callout ? null : new RecipientRules(
+                recipients is null ? null : () => recipients.Table, settings.Inbound, settings.Relay,
+                settings.Inbound.Callout ? _callout : null),
             ForInbound = lookup is null || settings.Inbound.Domains.Count == 0 ? null
                 : new InboundServices(settings.Inbound, settings.Hostname, lookup, time)
                 {

@@ -69,6 +69,13 @@ internal static partial class DeliveryLog
     public static partial void NoOtherHost(
         this ILogger logger, MessageId messageId, QueueKey queue, string destination, int recipients, string remoteHost, string reply);
 
+    [LoggerMessage(3018, LogLevel.Warning,
+        "{Destination} cannot be asked about recipients, {Questions} questions have no answer: {Reply}", EventName = "callout failed")]
+    public static partial void CalloutFailed(this ILogger logger, string destination, int questions, string reply);
+
+    [LoggerMessage(3019, LogLevel.Error, "internal error while {Destination} was asked about recipients", EventName = "callout crashed")]
+    public static partial void CalloutCrashed(this ILogger logger, Exception cause, string destination);
+
     [LoggerMessage(3030, LogLevel.Information,
         "content of {MessageId} converted for {RemoteHost}, from {Size} to {NewSize} octets, which breaks DKIM signatures of the body",
         EventName = "content converted")]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 
@@ -34,6 +35,9 @@ internal static class DeliveryMetrics
     private static readonly Counter<long> Connections = Meter.CreateCounter<long>(
         "postfleet.outgoing.connections", "{connection}", "Connections to mail hosts that were opened, or failed to open.");
 
+    private static readonly Counter<long> Callouts = Meter.CreateCounter<long>(
+        "postfleet.callouts", "{question}", "Questions to next hosts whether they accept a recipient, by answer.");
+
     // Versions of TLS by the text of the connection, of which few differ.
     private static readonly ConcurrentDictionary<string, string> Versions = new(StringComparer.Ordinal);
 
@@ -43,9 +47,20 @@ internal static class DeliveryMetrics
         foreach (var outcome in (string[])[Delivered, "deferred", "failed", Aborted, Crashed])
             Attempts.Add(0, Tag(StreamLabels.Name, QueueKey.DefaultStream), Tag(Outcome, outcome));
         Octets.Add(0);
+        foreach (var result in Enum.GetValues<CalloutResult>()) Callouts.Add(0, Tag("result", WordOf(result)));
         Connections.Add(0, Tag(Outcome, "opened"), Tag("tls", NoTls));
         Connections.Add(0, Tag(Outcome, "failed"), Tag("tls", NoTls));
     }
+
+    /// <summary>Counts the answer of a host about a recipient.</summary>
+    public static void CalledOut(CalloutResult result) => Callouts.Add(1, Tag("result", WordOf(result)));
+
+    private static string WordOf(CalloutResult result) => result switch
+    {
+        CalloutResult.Accepted => "accepted",
+        CalloutResult.Refused => "refused",
+        _ => "unknown",
+    };
 
     /// <summary>Counts an attempt.</summary>
     /// <param name="queue">The queue of the part.</param>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Common;
@@ -13,7 +14,7 @@ namespace Postfleet.Delivery.Smtp;
 /// </summary>
 internal sealed class SmtpConnection(
     SessionFacts session, SmtpChannel channel, DeliveryOptions options, Action<bool> close, TimeProvider time, ILogger logger)
-    : ISiteConnection
+    : ICalloutConnection
 {
     private static readonly SmtpReply Closed =
         new(451, new EnhancedStatus(4, 4, 2), "the remote host closed the connection");
@@ -23,6 +24,9 @@ internal sealed class SmtpConnection(
 
     // The reply to QUIT has no effect, and the destination cannot open another connection until this connection is closed.
     private static readonly TimeSpan MaxQuit = TimeSpan.FromSeconds(2);
+
+    // A client waits for the answer at RCPT.
+    private static readonly TimeSpan MaxQuestion = TimeSpan.FromSeconds(30);
 
     // A connection that has waited longer may have been closed meanwhile, also before its first message. A connection that is lost earlier
     // says something about the host.
@@ -99,6 +103,30 @@ internal sealed class SmtpConnection(
         }
 
         return SendResult.Attempted(outcomes, transactions);
+    }
+
+    public async ValueTask<CalloutAnswer> AskAsync(Mailbox recipient)
+    {
+        if (Requirements.Refuse(recipient, session) is { } refusal) return new CalloutAnswer(CalloutResult.Unknown, refusal);
+        Messages++;
+        _transactions++;
+        var timeout = options.Timeouts.Command < MaxQuestion ? options.Timeouts.Command : MaxQuestion;
+        var utf8 = recipient.IsAscii ? "" : " SMTPUTF8";
+        var sender = await AskAsync($"MAIL FROM:<>{utf8}", "MAIL", timeout) with { Stage = ReplyStage.Mail };
+        // A refusal of the null reverse-path says nothing about the recipient.
+        if (!sender.IsPositive) return new CalloutAnswer(CalloutResult.Unknown, sender.Outcome);
+        var answer = await AskAsync($"RCPT TO:<{recipient.Address}>", "RCPT", timeout) with { Stage = ReplyStage.Recipient };
+        if (!HasEndedEarly && await AskAsync("RSET", "RSET", timeout) is not { IsPositive: true }) _isClosing = true;
+        var result = answer.IsPositive ? CalloutResult.Accepted
+            : answer.Reply is { Code: >= 500 } ? CalloutResult.Refused : CalloutResult.Unknown;
+        return new CalloutAnswer(result, answer.Outcome);
+    }
+
+    private async ValueTask<CommandReply> AskAsync(string command, string verb, TimeSpan timeout)
+    {
+        var answer = await channel.AskAsync(command, verb, timeout);
+        if (answer.IsLost || answer.Reply!.Code == 421) _isClosing = true;
+        return answer;
     }
 
     public async ValueTask QuitAsync()

@@ -103,6 +103,21 @@ internal static class FrontendLimits
     public const int AuthenticationLine = 12_288;
 
     /// <summary>
+    /// How long a recipient counts as known after the answer of the next host. Postfix keeps such answers for 31 days and asks again after
+    /// 7, in a file; these are in memory, and a question is cheap.
+    /// </summary>
+    public static readonly TimeSpan RecipientKnownFor = TimeSpan.FromHours(6);
+
+    /// <summary>
+    /// How long a recipient counts as unknown after the answer of the next host. Postfix asks again after 3 hours; a new mailbox should be
+    /// reachable sooner.
+    /// </summary>
+    public static readonly TimeSpan RecipientUnknownFor = TimeSpan.FromMinutes(10);
+
+    /// <summary>Most answers of next hosts that are kept, of each kind; about 30 MB.</summary>
+    public const int MaxRecipientAnswers = 100_000;
+
+    /// <summary>
     /// Longest name in HELO and EHLO, in octets (RFC 5321 section 4.5.3.1.2). Mailbox limits paths.
     /// </summary>
     public const int HelloName = 255;

@@ -57,7 +57,8 @@ internal static class FrontendMetrics
         "postfleet.inbound.results", "{result}", "Results of SPF, DKIM, ARC and DMARC for inbound messages.");
 
     private static readonly Counter<long> UnknownRecipients = Meter.CreateCounter<long>(
-        "postfleet.inbound.unknown_recipients", "{recipient}", "Recipients refused since the recipient files do not have them.");
+        "postfleet.inbound.unknown_recipients", "{recipient}",
+        "Recipients refused since neither the recipient files nor the next host know them.");
 
     /// <summary>Counts a recipient that nobody knows.</summary>
     /// <param name="count">0 only starts the counter.</param>

@@ -55,6 +55,9 @@ internal sealed class RelayPolicy
     /// </summary>
     public bool Rejects(DomainName domain) => RouteRule.Rejects(_routes, domain.Value);
 
+    /// <summary>Whether the route of a domain names the host to which its mail goes.</summary>
+    public bool HasNamedHost(DomainName domain) => RouteOf(domain.Value) == TargetKind.Smarthost;
+
     /// <summary>
     /// Whether a mailbox is <c>postmaster</c> at this host's name, or at an address literal of this host. Both are equivalent to
     /// <c>postmaster</c> without a domain (RFC 5321 section 4.5.1).

@@ -25,6 +25,26 @@ public enum DnsFailureHandling
     Defer,
 }
 
+/// <summary>What happens to a recipient about whom the next host gives no answer.</summary>
+public enum CalloutFailureHandling
+{
+    /// <summary>The recipient is accepted.</summary>
+    Accept,
+
+    /// <summary>The client is asked to try again later.</summary>
+    Defer,
+}
+
+/// <summary>Who may ask about recipients by VRFY and EXPN.</summary>
+public enum VerifyPermission
+{
+    /// <summary>Nobody: VRFY is answered with 252, EXPN is not implemented.</summary>
+    None,
+
+    /// <summary>Authenticated users, and clients in trusted networks.</summary>
+    Users,
+}
+
 /// <summary>Section <c>Inbound</c>: mail for own domains from strangers, on listeners of the service <c>inbound</c>.</summary>
 public sealed record InboundOptions
 {
@@ -36,6 +56,18 @@ public sealed record InboundOptions
 
     /// <summary>The character between a user and a detail in local parts, as in <c>user+detail</c>; empty for no details.</summary>
     public string RecipientDelimiter { get; init; } = "";
+
+    /// <summary>Whether next hosts are asked about recipients that no entry names.</summary>
+    public bool Callout { get; init; }
+
+    /// <summary>How long a client waits for the answer of the next host.</summary>
+    public TimeSpan CalloutTime { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>What happens to a recipient about whom there is no answer.</summary>
+    public CalloutFailureHandling OnCalloutFailure { get; init; }
+
+    /// <summary>Who may ask about recipients by VRFY and EXPN.</summary>
+    public VerifyPermission Verify { get; init; }
 
     /// <summary>The authserv-id in Authentication-Results fields (RFC 8601 section 2.5); empty for the host name of the node.</summary>
     public string AuthservId { get; init; } = "";

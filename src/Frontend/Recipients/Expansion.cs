@@ -23,6 +23,9 @@ internal enum ExpansionResult
 /// <param name="Targets">The addresses for which the recipient stands, each once; empty unless changed.</param>
 internal readonly record struct Expansion(ExpansionResult Result, IReadOnlyList<Mailbox> Targets)
 {
+    /// <summary>The address that exists only because its whole domain is open, as no entry names it; null for none.</summary>
+    public Mailbox? Open { get; init; }
+
     /// <summary>The recipient stands for itself.</summary>
     public static Expansion Unchanged { get; } = new(ExpansionResult.Unchanged, []);
 

@@ -27,6 +27,7 @@ internal sealed class RecipientExpander(RecipientTable table, DomainSet domains,
     private readonly HashSet<string> _expanded = new(StringComparer.Ordinal);
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private readonly List<Mailbox> _targets = [];
+    private Mailbox? _open;
     private int _lookups;
     private bool _isTooLarge;
 
@@ -35,7 +36,8 @@ internal sealed class RecipientExpander(RecipientTable table, DomainSet domains,
         table.Find(recipient, delimiter, out _) switch
         {
             null => Expansion.Unknown,
-            { Kind: RecipientKind.Mailbox or RecipientKind.OpenDomain } => Expansion.Unchanged,
+            { Kind: RecipientKind.Mailbox } => Expansion.Unchanged,
+            { Kind: RecipientKind.OpenDomain } => Expansion.Unchanged with { Open = recipient },
             _ => new RecipientExpander(table, domains, delimiter).Run(recipient),
         };
 
@@ -44,7 +46,7 @@ internal sealed class RecipientExpander(RecipientTable table, DomainSet domains,
         Visit(recipient, isNamed: false);
         return _isTooLarge ? new Expansion(ExpansionResult.TooLarge, [])
             : _targets is [var only] && only == recipient ? Expansion.Unchanged
-            : _targets.Count == 0 ? Expansion.Unknown : Expansion.To(_targets);
+            : _targets.Count == 0 ? Expansion.Unknown : Expansion.To(_targets) with { Open = _open };
     }
 
     // A target that the files name is accepted as it is; an address that follows from a domain alias needs an entry.
@@ -59,6 +61,8 @@ internal sealed class RecipientExpander(RecipientTable table, DomainSet domains,
             return;
         }
 
+        // A target that the files name needs no further proof.
+        if (entry.Kind == RecipientKind.OpenDomain && !isNamed) _open = address;
         if (entry.Kind is RecipientKind.Mailbox or RecipientKind.OpenDomain) Add(address);
         else if (_expanded.Add(AddressKey.Of(address))) VisitTargets(address, entry, detailAt);
     }

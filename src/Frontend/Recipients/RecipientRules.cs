@@ -11,12 +11,14 @@ namespace Postfleet.Frontend.Recipients;
 /// The recipients of the inbound domains: which exist, and for which addresses they stand. Recipients of other domains stand for
 /// themselves. Thread-safe.
 /// </summary>
-/// <param name="table">Gives the present entries of the recipient files.</param>
+/// <param name="table">Gives the present entries of the recipient files; null without files, when all addresses are open.</param>
 /// <param name="inbound">Section <c>Inbound</c>.</param>
 /// <param name="relay">Section <c>Relay</c>, for the postmaster.</param>
-internal sealed class RecipientRules(Func<RecipientTable> table, InboundOptions inbound, RelayOptions relay)
+/// <param name="callout">Asks the next hosts about open addresses; null for no questions.</param>
+internal sealed class RecipientRules(
+    Func<RecipientTable>? table, InboundOptions inbound, RelayOptions relay, ICallout? callout = null)
 {
-    private static readonly Verdict Unknown = Verdict.Refuse("550 5.1.1 No such user here");
+    public static readonly Verdict Unknown = Verdict.Refuse("550 5.1.1 No such user here");
 
     // As Postfix, which defers mail whose aliases exceed its bounds: the operator can repair the files.
     private static readonly Verdict TooLarge = Verdict.Defer("451 4.3.5 The aliases of this address exceed the bounds");
@@ -24,15 +26,26 @@ internal sealed class RecipientRules(Func<RecipientTable> table, InboundOptions 
     private readonly DomainSet _domains = new(inbound.Domains);
     private readonly char? _delimiter = inbound.RecipientDelimiter is [var c] ? c : null;
 
+    /// <summary>Asks the next hosts about open addresses; null for no questions.</summary>
+    public ICallout? Callout => callout;
+
+    /// <summary>Section <c>Inbound</c>.</summary>
+    public InboundOptions Inbound => inbound;
+
+    /// <summary>Whether a domain is one of the inbound domains.</summary>
+    public bool IsInbound(DomainName domain) => _domains.Contains(domain);
+
     /// <summary>Expands a recipient.</summary>
     public Expansion Expand(in RecipientSubject subject)
     {
         var recipient = subject.Recipient;
         if (!_domains.Contains(recipient.Domain)) return Expansion.Unchanged;
-        var expansion = RecipientExpander.Expand(table(), _domains, _delimiter, recipient);
+        var expansion = table is null ? Expansion.Unchanged with { Open = recipient }
+            : RecipientExpander.Expand(table(), _domains, _delimiter, recipient);
+        // RFC 5321 section 4.5.1 and RFC 2142 section 4: these addresses exist in every domain.
+        if (subject.IsPostmaster || IsRole(recipient.LocalPart)) expansion = expansion with { Open = null };
         if (expansion.Result != ExpansionResult.Unknown) return expansion;
         if (subject.IsPostmaster) return Expansion.Unchanged;
-        // RFC 5321 section 4.5.1 and RFC 2142 section 4: these addresses exist in every domain.
         if (!IsRole(recipient.LocalPart)) return expansion;
         return relay.Postmaster is { } postmaster && postmaster != recipient ? Expansion.To([postmaster]) : Expansion.Unchanged;
     }

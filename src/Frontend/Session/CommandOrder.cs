@@ -46,7 +46,7 @@ internal static class CommandOrder
         new(Verb.Vrfy, Needed, Unchanged()),
         new(Verb.Help, Optional, Unchanged()),
         new(Verb.Quit, None, Unchanged()),
-        new(Verb.Expn, Optional, Always(NotImplemented)),
+        new(Verb.Expn, Optional, Unchanged()),
         new(Verb.Unknown, Optional, Always(UnknownCommand)),
         new(Verb.Foreign, Optional, Always(NotSmtp)),
     ]);

@@ -1,5 +1,6 @@
 using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Intake;
+using Postfleet.Frontend.Recipients;
 
 namespace Postfleet.Frontend.Session;
 
@@ -10,7 +11,11 @@ namespace Postfleet.Frontend.Session;
 /// </summary>
 /// <param name="relay">The relay policy.</param>
 /// <param name="inbound">The domains of a listener for inbound mail; null on other listeners.</param>
-internal sealed class RelayCheck(RelayPolicy relay, DomainSet? inbound = null) : ISessionCheck<RecipientSubject>
+/// <param name="recipients">
+/// The recipients of the inbound domains, whose routes are those of the addresses for which they stand; null where each is accepted.
+/// </param>
+internal sealed class RelayCheck(RelayPolicy relay, DomainSet? inbound = null, RecipientRules? recipients = null)
+    : ISessionCheck<RecipientSubject>
 {
     private static readonly Verdict Denied = Verdict.Refuse("550 5.7.1 Relaying denied");
     private static readonly Verdict Routed = Verdict.Refuse("550 5.7.1 Relaying denied: the local part names another host");
@@ -30,6 +35,6 @@ internal sealed class RelayCheck(RelayPolicy relay, DomainSet? inbound = null) :
             if (RelayPolicy.IsRouted(recipient.LocalPart)) return Routed;
         }
 
-        return relay.Rejects(recipient.Domain) ? Rejected : Verdict.Accept;
+        return recipients?.IsInbound(recipient.Domain) != true && relay.Rejects(recipient.Domain) ? Rejected : Verdict.Accept;
     }
 }

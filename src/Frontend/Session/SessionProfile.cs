@@ -54,10 +54,14 @@ internal sealed class SessionProfile
         ISessionCheck<RecipientSubject>[] limitsOfUsers =
             submission?.Budgets is { } budgets ? [new UserLimitCheck(submission, budgets, limitReport)] : [];
         ISessionCheck<RecipientSubject>[] ownOfRecipient =
-            [new RelayCheck(relay, inbound?.Domains), .. recipients is null ? [] : new[] { new RecipientCheck(recipients, relay) }];
+        [
+            new RelayCheck(relay, inbound?.Domains, recipients),
+            .. recipients is null ? [] : new[] { new RecipientCheck(recipients, relay) },
+        ];
         Recipient = new RecipientStage(
             limits, relay, CheckList.For(listener, [.. ownOfRecipient, .. checks.Recipient, .. limitsOfUsers]), recipients);
         Unknown = new UnknownStage(CheckList.For(listener, checks.Unknown));
+        Verify = new VerifyStage(recipients);
         Message = new MessageStage(limits, CheckList.For<MessageSubject>(
             listener, [.. checks.Message, .. seal is null ? [] : new[] { seal }]));
         Data = new DataStage(CheckList.For<DataSubject>(listener, [.. ownOfData, .. checks.Data]), Message);
@@ -101,4 +105,6 @@ internal sealed class SessionProfile
     public MessageStage Message { get; }
 
     public UnknownStage Unknown { get; }
+
+    public VerifyStage Verify { get; }
 }

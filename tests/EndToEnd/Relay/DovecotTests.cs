@@ -14,8 +14,18 @@ public sealed class DovecotTests
     [InlineData(true)]
     public async Task Each_mailbox_of_a_store_decides_for_itself(bool bySocket)
     {
-        await using var store = await Dovecot
-            .StartAsync(new Dictionary<string, int?> { ["ada@store.test"] = null, ["full@store.test"] = 1, ["later@store.test"] = null });
+        await using var store = await Dovecot.StartAsync(new Dictionary<string, int?>
+        {
+            ["ada@store.test"] = null,
+            ["bob@store.test"] = null,
+            ["full@store.test"] = 1,
+            ["later@store.test"] = null,
+        });
+        using var folder = new TempFolder("recipients");
+        File.WriteAllText(
+            folder["recipients"],
+            "ada@store.test\nfull@store.test\nlater@store.test\nnobody@store.test\ninfo@store.test ada@store.test\n"
+            + "@other.test bob@store.test\n");
         store.Break("later@store.test", isBroken: true);
         await using var reports = new SmtpSink(new SinkOptions { KeepContent = true });
         await using var node = new PostfleetNode(new NodeSpec
@@ -25,7 +35,16 @@ public sealed class DovecotTests
                 ("store.test", bySocket ? $"lmtp://{store.SocketPath}" : $"lmtp://{store.EndPoint}"),
                 ("source.test", $"smtp://{reports.EndPoint}"),
             ],
-            Configure = json => json["Queues"] = new JsonObject { ["FirstRetry"] = "1s", ["MaxRetry"] = "2s" },
+            Configure = json =>
+            {
+                json["Queues"] = new JsonObject { ["FirstRetry"] = "1s", ["MaxRetry"] = "2s" };
+                json["Inbound"] = new JsonObject
+                {
+                    ["Domains"] = new JsonArray("store.test", "other.test"),
+                    ["Recipients"] = new JsonArray(folder["recipients"]),
+                    ["RecipientDelimiter"] = "+",
+                };
+            },
         });
         await node.StartAsync();
         await PostfixTools.SwaksAsync(
@@ -45,6 +64,12 @@ public sealed class DovecotTests
         Assert.Contains("\n.the body\n..of it", message.ReplaceLineEndings("\n"), StringComparison.Ordinal);
         Assert.Contains("Return-Path: <swaks@source.test>", message, StringComparison.Ordinal);
         Assert.Empty(store.Messages("full@store.test"));
+
+        // An alias, a detail and a catch-all.
+        await PostfixTools.SwaksAsync(node.Relay, "info@store.test,ada+news@store.test,any@other.test", "--body", "to names");
+        await Eventually.True(
+            () => store.Messages("ada@store.test").Count == 3 && store.Messages("bob@store.test").Count == 1, Limit,
+            "the messages are in the mailboxes of their names");
     }
 
     private static bool Reported(SmtpSink reports, string status) =>

@@ -132,6 +132,18 @@ public sealed class RecipientTests
     }
 
     [Fact]
+    public async Task A_domain_of_aliases_alone_needs_no_route()
+    {
+        var worlds = await ReplayAsync(
+            Begin + $"C: RCPT TO:<info@old.test>\nS: 250 *\nC: RCPT TO:<abuse@old.test>\nS: 550 5.7.1 *\n{End}",
+            () => new World(
+                routes: [new RouteRule(DomainPattern.Parse("own.test"), TargetKind.Mx)], inbound: Tables.Inbound,
+                recipients: Tables.Rules(Entries)),
+            World.Untrusted);
+        Assert.Equal("ann@own.test", Assert.Single(Assert.Single(worlds[0].Submission.Stored).Recipients).Address);
+    }
+
+    [Fact]
     public async Task Aliases_beyond_the_bounds_defer_mail()
     {
         var deep = string.Join('\n', Enumerable.Range(0, 60).Select(i => $"d{i}@own.test d{i + 1}@own.test"));
@@ -164,7 +176,8 @@ public sealed class RecipientTests
         limits, relay,
         routes:
         [
-            new RouteRule(DomainPattern.Parse("rejected.test"), TargetKind.Reject), new RouteRule(DomainPattern.Parse("*"), TargetKind.Mx),
+            new RouteRule(DomainPattern.Parse("rejected.test"), TargetKind.Reject),
+            new RouteRule(DomainPattern.Parse("*"), TargetKind.Mx),
         ],
         inbound: Tables.Inbound, recipients: Tables.Rules(entries, relay));
 }

@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+using Postfleet.Contracts.Receiving;
+using Postfleet.Core.Mail;
+using Postfleet.Frontend.RecipientFiles;
+
+namespace Postfleet.Frontend.Recipients;
+
+/// <summary>
+/// Asks the next hosts of recipients, and keeps the answers. Questions about one recipient at a time are one question. Thread-safe;
+/// outlives reloads.
+/// </summary>
+/// <param name="host">Asks the hosts.</param>
+/// <param name="cache">The answers.</param>
+internal sealed class Callout(IRecipientCallout host, CalloutCache cache) : ICallout
+{
+    private readonly ConcurrentDictionary<string, Lazy<Task<CalloutAnswer>>> _asked = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public CalloutAnswer? Find(Mailbox recipient) => cache.Find(recipient);
+
+    /// <inheritdoc/>
+    public Task<CalloutAnswer> AskAsync(Mailbox recipient, CancellationToken cancellationToken)
+    {
+        var key = AddressKey.Of(recipient);
+        return _asked.GetOrAdd(key, _ => new Lazy<Task<CalloutAnswer>>(() => RunAsync(key, recipient))).Value.WaitAsync(cancellationToken);
+    }
+
+    private async Task<CalloutAnswer> RunAsync(string key, Mailbox recipient)
+    {
+        // The entry is made before it is removed.
+        await Task.Yield();
+        try
+        {
+            var answer = await host.AskAsync(recipient, CancellationToken.None);
+            cache.Add(recipient, answer);
+            return answer;
+        }
+        finally
+        {
+            _asked.TryRemove(key, out _);
+        }
+    }
+}
