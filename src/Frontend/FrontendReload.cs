@@ -13,7 +13,9 @@ using Postfleet.Frontend.Filters;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Options;
+using Postfleet.Frontend.RecipientFiles;
 using Postfleet.Frontend.Recipients;
+using Postfleet.Frontend.Rewriting;
 using Postfleet.Frontend.Screening;
 using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tls;
@@ -139,6 +141,8 @@ internal sealed class FrontendReload(
             Recipients = recipients is null && !settings.Inbound.Callout ? null : new RecipientRules(
                 recipients is null ? null : () => recipients.Table, settings.Inbound, settings.Relay,
                 settings.Inbound.Callout ? _callout : null),
+            Rewriter = !settings.Rewriting.HasRules() ? null
+                : new Rewriter(settings.Rewriting, AddressFile.Read(settings.Rewriting.Addresses, Path.GetFullPath)),
             ForInbound = lookup is null || settings.Inbound.Domains.Count == 0 ? null
                 : new InboundServices(settings.Inbound, settings.Hostname, lookup, time)
                 {

@@ -73,6 +73,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
             "Recipient of mail for postmaster without a domain, or at the node's own name."),
         .. SubmissionKeys.All(Network),
         .. InboundKeys.All,
+        .. RewritingKeys.All,
         .. FilterKeys.All,
     ];
 
@@ -82,7 +83,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
         "Tls", "Relay", "Smtp:MaxRecipients", "Smtp:MaxConnectionsPerAddress", "Smtp:MaxConnectionsPerNetwork", "Smtp:CommandTimeout",
         "Smtp:DataTimeout", "Smtp:MinDataRate", "Smtp:SessionTimeout", "Smtp:GreetingDelay", "Smtp:MaxMessagesPerConnection",
         "Smtp:MaxCommands", "Smtp:MaxJunkCommands", "Smtp:MaxErrors", "Smtp:TrustedProxies", .. SubmissionKeys.Reloaded, "Inbound",
-        "Filters",
+        "Rewriting", "Filters",
     ];
 
     // The largest allocations by registries are /8 in IPv4 and /19 in IPv6: a larger network includes addresses of other organisations.
@@ -100,7 +101,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
     /// <inheritdoc/>
     protected override IEnumerable<string> Check(FrontendSections options) =>
         [.. CheckTls(options.Tls, options.Listeners), .. CheckSmtp(options.Smtp, options.Listeners), .. SubmissionKeys.Check(options),
-            .. InboundKeys.Check(options), .. FilterKeys.Check(options)];
+            .. InboundKeys.Check(options), .. RewritingKeys.Check(options.Rewriting), .. FilterKeys.Check(options)];
 
     /// <inheritdoc/>
     protected override IEnumerable<string> CheckFiles(FrontendSections options, CheckSurroundings surroundings) =>
@@ -108,6 +109,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
         .. FileFaults.CheckPair("Tls", options.Tls.Certificate, options.Tls.Key, surroundings),
         .. SubmissionKeys.CheckFiles(options.Auth, surroundings),
         .. InboundKeys.CheckFiles(options.Inbound, surroundings),
+        .. RewritingKeys.CheckFiles(options.Rewriting, surroundings),
     ];
 
     /// <inheritdoc/>

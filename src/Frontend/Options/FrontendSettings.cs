@@ -25,6 +25,9 @@ public sealed record FrontendSettings(
     /// <summary>Section <c>Inbound</c>.</summary>
     public InboundOptions Inbound { get; init; } = new();
 
+    /// <summary>Section <c>Rewriting</c>.</summary>
+    public RewritingOptions Rewriting { get; init; } = new();
+
     /// <summary>Section <c>Filters</c>.</summary>
     public IReadOnlyList<FilterOptions> Filters { get; init; } = [];
 

@@ -18,6 +18,9 @@ internal sealed class RecipientTable(Dictionary<string, RecipientEntry> entries)
     /// <summary>The addresses and domains with an entry.</summary>
     public IEnumerable<string> Keys => entries.Keys;
 
+    /// <summary>The entry of one of the <see cref="Keys"/>.</summary>
+    public RecipientEntry Entry(string key) => entries[key];
+
     /// <summary>Finds the entry of an address.</summary>
     /// <param name="address">The address.</param>
     /// <param name="delimiter">The character before a detail; null for no details.</param>

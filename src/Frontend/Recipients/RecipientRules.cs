@@ -62,11 +62,11 @@ internal sealed class RecipientRules(
     /// The DSN request for the addresses for which a recipient stands: that of the recipient, whose address is the original one if the
     /// client gave none (RFC 3461 section 5.2.7).
     /// </summary>
-    public static DsnRequest RequestFor(in RecipientSubject subject)
+    public static DsnRequest RequestFor(Mailbox recipient, DsnRequest request)
     {
-        if (subject.Request.OriginalRecipient.Length > 0) return subject.Request;
-        var original = $"rfc822;{Xtext.Encode(Encoding.UTF8.GetBytes(subject.Recipient.Address))}";
-        return original.Length > DsnRequest.MaxOriginalRecipient ? subject.Request : subject.Request with { OriginalRecipient = original };
+        if (request.OriginalRecipient.Length > 0) return request;
+        var original = $"rfc822;{Xtext.Encode(Encoding.UTF8.GetBytes(recipient.Address))}";
+        return original.Length > DsnRequest.MaxOriginalRecipient ? request : request with { OriginalRecipient = original };
     }
 
     private static bool IsRole(string localPart) =>

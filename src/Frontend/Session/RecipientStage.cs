@@ -5,6 +5,7 @@ using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Protocol;
 using Postfleet.Frontend.Recipients;
+using Postfleet.Frontend.Rewriting;
 
 namespace Postfleet.Frontend.Session;
 
@@ -15,9 +16,11 @@ namespace Postfleet.Frontend.Session;
 /// <param name="limits">The limits of sessions.</param>
 /// <param name="relay">The relay policy, for the postmaster.</param>
 /// <param name="checks">The checks of the stage, which see the recipient as the client named it.</param>
+/// <param name="rewriter">The changes of addresses; null for none.</param>
 /// <param name="recipients">The recipients of the inbound domains; null where each is accepted.</param>
 internal sealed class RecipientStage(
-    SmtpOptions limits, RelayPolicy relay, CheckList<RecipientSubject> checks, RecipientRules? recipients = null)
+    SmtpOptions limits, RelayPolicy relay, CheckList<RecipientSubject> checks, RecipientRules? recipients = null,
+    Rewriter? rewriter = null)
 {
     public CommandResult Handle(IStagedSession session, ReadOnlySpan<byte> argument)
     {
@@ -31,6 +34,8 @@ internal sealed class RecipientStage(
         var isPostmaster = result == PathResult.Postmaster || relay.IsPostmaster(mailbox!);
         if (isPostmaster) mailbox = relay.PostmasterFor(session.IsTrusted || session.Login is not null);
         if (mailbox is null) return CommandResult.Error(Replies.NoPostmaster);
+        if (!isPostmaster && rewriter?.Recipient(mailbox) is { } other && other != mailbox)
+            (request, mailbox) = (RecipientRules.RequestFor(mailbox, request), other);
         var subject = new RecipientSubject(session, mailbox, request, isPostmaster);
         return Conclude(session, subject, checks.Run(subject));
     }
@@ -57,7 +62,8 @@ internal sealed class RecipientStage(
         // An alias with more targets is accepted alone: otherwise it could never be reached.
         if (transaction.Recipients.Count > 0 && transaction.Recipients.Count + targets.Count > limits.MaxRecipients)
             return new CommandResult(Replies.TooManyRecipients);
-        return Added(transaction.TryAddTargets(subject.Recipient, targets, RecipientRules.RequestFor(subject), result));
+        var request = RecipientRules.RequestFor(subject.Recipient, subject.Request);
+        return Added(transaction.TryAddTargets(subject.Recipient, targets, request, result));
     }
 
     private static CommandResult Added(bool isAdded) => new(isAdded ? Replies.RecipientOk : Replies.InsufficientStorage);

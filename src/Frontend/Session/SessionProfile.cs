@@ -4,6 +4,7 @@ using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Recipients;
+using Postfleet.Frontend.Rewriting;
 
 namespace Postfleet.Frontend.Session;
 
@@ -23,10 +24,11 @@ internal sealed class SessionProfile
     /// <param name="limitReport">Is told the recipients that limits of users refuse.</param>
     /// <param name="inbound">The services of inbound mail; null on other listeners.</param>
     /// <param name="recipients">The recipients of the inbound domains; null where each is accepted.</param>
+    /// <param name="rewriter">The changes of addresses and header fields; null for none.</param>
     public SessionProfile(
         ListenerProfile listener, ServerReplies server, SmtpOptions limits, RelayPolicy relay, SessionChecks checks,
         SubmissionServices? submission, IAuthenticationReport report,
-        ILimitReport limitReport, InboundServices? inbound = null, RecipientRules? recipients = null)
+        ILimitReport limitReport, InboundServices? inbound = null, RecipientRules? recipients = null, Rewriter? rewriter = null)
     {
         Listener = listener;
         Submission = submission;
@@ -59,11 +61,12 @@ internal sealed class SessionProfile
             .. recipients is null ? [] : new[] { new RecipientCheck(recipients, relay) },
         ];
         Recipient = new RecipientStage(
-            limits, relay, CheckList.For(listener, [.. ownOfRecipient, .. checks.Recipient, .. limitsOfUsers]), recipients);
+            limits, relay, CheckList.For(listener, [.. ownOfRecipient, .. checks.Recipient, .. limitsOfUsers]), recipients, rewriter);
         Unknown = new UnknownStage(CheckList.For(listener, checks.Unknown));
         Verify = new VerifyStage(recipients);
+        ISessionCheck<MessageSubject>[] ownOfMessage = rewriter is null ? [] : [new RewriteCheck(rewriter)];
         Message = new MessageStage(limits, CheckList.For<MessageSubject>(
-            listener, [.. checks.Message, .. seal is null ? [] : new[] { seal }]));
+            listener, [.. ownOfMessage, .. checks.Message, .. seal is null ? [] : new[] { seal }]));
         Data = new DataStage(CheckList.For<DataSubject>(listener, [.. ownOfData, .. checks.Data]), Message);
     }
 

@@ -6,6 +6,7 @@ using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Recipients;
+using Postfleet.Frontend.Rewriting;
 using Postfleet.Frontend.Tls;
 
 namespace Postfleet.Frontend.Session;
@@ -39,6 +40,9 @@ internal sealed record SessionServices(
     /// <summary>The recipients of the inbound domains, on all listeners; null where each is accepted.</summary>
     public RecipientRules? Recipients { get; init; }
 
+    /// <summary>The changes of addresses and header fields; null for none.</summary>
+    public Rewriter? Rewriter { get; init; }
+
     /// <summary>The streams that trusted clients may choose.</summary>
     public StreamSet Streams { get; init; } = StreamSet.None;
 
@@ -71,5 +75,5 @@ internal sealed record SessionServices(
         // Without it the listener would be one of relay, with other rules.
         listener.Service != ListenerOptions.Inbound ? null
             : ForInbound ?? throw new InvalidOperationException("inbound listeners need Inbound:Domains and a resolver"),
-        Recipients);
+        Recipients, Rewriter is { } rewriter && rewriter.AppliesTo(listener.Service) ? rewriter : null);
 }

@@ -29,6 +29,7 @@ internal sealed class ModuleSettings(int maxDeliveries)
             Auth = options.Auth,
             Submission = options.Submission,
             Inbound = options.Inbound,
+            Rewriting = options.Rewriting,
             Filters = options.Filters,
             MaxHold = options.Queues.Lifetime,
             Routes = [.. options.Routes.Select(route => route.ToRule())],

@@ -45,6 +45,9 @@ public sealed record PostfleetOptions
     /// <summary>Section <c>Inbound</c>.</summary>
     public InboundOptions Inbound { get; init; } = new();
 
+    /// <summary>Section <c>Rewriting</c>.</summary>
+    public RewritingOptions Rewriting { get; init; } = new();
+
     /// <summary>Section <c>Filters</c>; each filter sees the changes of those before it.</summary>
     public IReadOnlyList<FilterOptions> Filters { get; init; } = [];
 

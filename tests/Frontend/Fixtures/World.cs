@@ -12,6 +12,7 @@ using Postfleet.Frontend.Filters;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Recipients;
+using Postfleet.Frontend.Rewriting;
 using Postfleet.Frontend.Screening;
 using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tls;
@@ -39,7 +40,7 @@ internal sealed class World
         StreamSet? streams = null, string stream = "",
         InboundOptions? inbound = null, IDnsLookup? dns = null, RecipientRules? recipients = null, IDmarcCounts? dmarc = null,
         FilterOptions[]? filters = null,
-        Func<World, StrangerServices>? strangers = null, string listenerChecks = "")
+        Func<World, StrangerServices>? strangers = null, string listenerChecks = "", Rewriter? rewriter = null)
     {
         Limits = limits ?? NoDelay;
         Time = time as FakeTimeProvider ?? new FakeTimeProvider(Noon);
@@ -67,6 +68,7 @@ internal sealed class World
                 SealKey = inbound.Seal.IsOn() ? SealKeyFile.Read(inbound.Seal.Key) : null,
             },
             Recipients = recipients,
+            Rewriter = rewriter,
             Streams = streams ?? StreamSet.None,
             Filters = [.. (filters ?? []).Select(filter => MilterFilter.Of(filter, Hostname, Limits, clock, Log))],
         };

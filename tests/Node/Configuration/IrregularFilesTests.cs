@@ -22,6 +22,7 @@ public sealed class IrregularFilesTests : IDisposable
     [InlineData("Auth:OAuth:KeyFile")]
     [InlineData("Responses:Files:0")]
     [InlineData("Inbound:Recipients:0")]
+    [InlineData("Rewriting:Addresses:0")]
     [InlineData("Delivery:Tls:Authorities")]
     public void Named_pipe_in_place_of_a_file_is_refused(string key)
     {
