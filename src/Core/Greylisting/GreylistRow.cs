@@ -33,8 +33,13 @@ public readonly record struct GreylistMeeting(GreylistState State, TimeSpan Wait
 /// <param name="Passes">0 for a triplet that has not come back in its time; how many triplets of a sender have.</param>
 public readonly record struct GreylistRow(long First, long Last, long Passes)
 {
-    /// <summary>How often the last time of a known row is written, so that usual mail writes nothing.</summary>
-    public const long RefreshEvery = 24 * 3_600_000_000L;
+    private const long Day = 24 * 3_600_000_000L;
+
+    /// <summary>
+    /// How often the last time of a known row is written, so that usual mail writes nothing: once a day, and four times in the life of a
+    /// row at least.
+    /// </summary>
+    public static long RefreshAfter(GreylistRules rules) => Math.Min(Day, Microseconds(rules.Life) / 4);
 
     /// <summary>Whether a row has no effect any more.</summary>
     public bool IsOver(GreylistRules rules, long now) =>

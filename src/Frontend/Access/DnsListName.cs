@@ -22,9 +22,13 @@ internal static class DnsListName
         return name.Append(zone).ToString();
     }
 
-    /// <summary>The name of a domain (RFC 5782 section 3); null for a text that is no domain of the DNS.</summary>
+    /// <summary>
+    /// The name of a domain (RFC 5782 section 3); null for a text that is no domain of the DNS, or an address: lists of domains answer
+    /// such questions with an error that looks like a listing.
+    /// </summary>
     public static string? Of(string domain, string zone) =>
-        DomainName.TryParse(domain, out var name) && !name.IsAddressLiteral && name.Value.Contains('.', StringComparison.Ordinal)
+        DomainName.TryParse(domain, out var name) && !name.IsAddressLiteral && name.Value.LastIndexOf('.') is > 0 and var dot
+        && !char.IsAsciiDigit(name.Value[dot + 1])
             ? $"{name.Value}.{zone}" : null;
 
     /// <summary>A name that no list may have (RFC 5782 section 5): a list that has it answers for everything.</summary>

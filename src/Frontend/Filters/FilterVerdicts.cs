@@ -36,4 +36,14 @@ internal static class FilterVerdicts
         MilterDecision.Discard => Verdict.Discard,
         _ => Verdict.Accept,
     };
+
+    /// <summary>How a filter follows a session when it has accepted a command and all that it begins.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="before">How it followed before.</param>
+    public static Following AfterAcceptance(MilterCommand command, Following before) => command switch
+    {
+        MilterCommand.Connect or MilterCommand.Hello => Following.ClientAccepted,
+        MilterCommand.Unknown => before,
+        _ => Following.MessageAccepted,
+    };
 }

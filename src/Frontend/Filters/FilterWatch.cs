@@ -43,8 +43,12 @@ internal sealed class FilterWatch(FilterOptions options, TimeProvider time, ILog
     }
 
     /// <summary>Notes a failure.</summary>
+    /// <param name="failure">The failure.</param>
+    /// <param name="isOpening">
+    /// Whether the filter has not answered CONNECT and HELO. What comes later may be the fault of one message.
+    /// </param>
     /// <returns>The verdict on the mail.</returns>
-    public Verdict Failed(MilterException failure)
+    public Verdict Failed(MilterException failure, bool isOpening)
     {
         FrontendMetrics.FilterFailed(options.Name, WordOf(failure.Fault));
         if (_budget.TryTake(out var leftOut))
@@ -54,8 +58,9 @@ internal sealed class FilterWatch(FilterOptions options, TimeProvider time, ILog
         }
 
         if (failure.Fault == FilterFault.NoMemory) return FilterVerdicts.NoMemory;
-        // A hanging filter must not delay each message. One that was sent a message which breaks it stays in force for the others.
-        if (options.OnFailure == FilterFailure.Accept && failure.Fault is FilterFault.Unreachable or FilterFault.TimedOut)
+        // A hanging filter must not delay each message. One that was sent a message which breaks it, or keeps it busy, stays in force for
+        // the others: otherwise a sender could switch it off.
+        if (options.OnFailure == FilterFailure.Accept && isOpening && failure.Fault is FilterFault.Unreachable or FilterFault.TimedOut)
         {
             Interlocked.Exchange(ref _pausedSince, time.GetTimestamp());
             _isPaused = true;

@@ -21,6 +21,8 @@ internal sealed class MilterSession(MilterSettings settings, FilterWatch watch, 
     private MilterEvent? _hello;
     private volatile MilterConnection? _connection;
     private volatile bool _isAsking;
+    private bool _hasMessage;
+    private bool _isConnected;
     private Following _following;
     private Verdict _failure;
 
@@ -37,6 +39,7 @@ internal sealed class MilterSession(MilterSettings settings, FilterWatch watch, 
         // A new connection is told the last greeting alone.
         _hello = null;
         if (!TryEndMessage()) return _failure;
+        _hasMessage = false;
         return Add(_hello = MilterEvents.Hello(name));
     }
 
@@ -44,6 +47,7 @@ internal sealed class MilterSession(MilterSettings settings, FilterWatch watch, 
     public Verdict? Mail(in MailSubject subject)
     {
         if (!TryEndMessage()) return _failure;
+        _hasMessage = true;
         return Add(MilterEvents.Mail(subject));
     }
 
@@ -57,6 +61,8 @@ internal sealed class MilterSession(MilterSettings settings, FilterWatch watch, 
     public Verdict? Message() => _following switch
     {
         _ when _isAsking => _failure,
+        // A refused greeting leaves the transaction to the session, but the filter was told that its message is over.
+        Following.Asking when !_hasMessage => Verdict.Unavailable,
         Following.Asking => null,
         Following.MessageDiscarded => Verdict.Discard,
         Following.Failed => _failure,
@@ -116,6 +122,7 @@ internal sealed class MilterSession(MilterSettings settings, FilterWatch watch, 
     {
         _failure = watch.WhenFailed;
         _isAsking = true;
+        if (_connection is null) _isConnected = false;
         try
         {
             _connection ??= await MilterConnection.OpenAsync(settings, cancellationToken);
@@ -123,7 +130,7 @@ internal sealed class MilterSession(MilterSettings settings, FilterWatch watch, 
         }
         catch (MilterException e)
         {
-            return Fail(watch.Failed(e));
+            return Fail(watch.Failed(e, !_isConnected));
         }
         catch (OperationCanceledException)
         {
@@ -154,18 +161,19 @@ internal sealed class MilterSession(MilterSettings settings, FilterWatch watch, 
             var answer = await _connection!.AskAsync(
                 pending.Command, new ReadOnlySequence<byte>(pending.Data), name => Macro(pending, name), settings.Options.CommandTimeout,
                 cancellationToken);
+            _isConnected |= pending.Command != MilterCommand.Connect;
             if (answer.Decision is MilterDecision.Continue or MilterDecision.Skip) continue;
             _pending.Clear();
-            if (answer.Decision == MilterDecision.Accept)
+            if (pending.Command is MilterCommand.Connect or MilterCommand.Hello
+                && answer.Decision is MilterDecision.Refuse or MilterDecision.Defer or MilterDecision.Close)
             {
-                _following = pending.Command is MilterCommand.Connect or MilterCommand.Hello ? Following.ClientAccepted
-                    : pending.Command == MilterCommand.Unknown ? _following : Following.MessageAccepted;
-            }
-            else if (answer.Decision == MilterDecision.Discard)
-            {
-                _following = Following.MessageDiscarded;
+                // The next message is told the begin of the session again: the verdict is about all mail of the session.
+                _connection!.Dispose();
+                _connection = null;
             }
 
+            if (answer.Decision == MilterDecision.Accept) _following = FilterVerdicts.AfterAcceptance(pending.Command, _following);
+            else if (answer.Decision == MilterDecision.Discard) _following = Following.MessageDiscarded;
             return answer;
         }
 
@@ -186,6 +194,8 @@ internal sealed class MilterSession(MilterSettings settings, FilterWatch watch, 
         var waiting = await SendPendingAsync(cancellationToken);
         if (waiting.Decision != MilterDecision.Continue) return FilterVerdicts.Of(waiting);
         if (MessageLayout.Read(subject.Content, subject.Id) is not { } layout) return FilterVerdicts.HeaderTooLong;
+        if (_connection!.Machine.Wants(MilterCommand.Header) && layout.Fields.Any(field => field.Length > MilterFrames.Chunk))
+            return FilterVerdicts.HeaderTooLong;
         var answer = await SendContentAsync(layout, subject, cancellationToken);
         var machine = _connection!.Machine;
         var changes = machine.Changes;

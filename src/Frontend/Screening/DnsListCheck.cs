@@ -63,7 +63,8 @@ internal sealed class DnsListCheck(DnsListSet lists, int threshold, bool writesS
     public Verdict? Judge(DataSubject subject)
     {
         if (!writesScore || !StrangerFacts.IsStranger(subject.Session)) return Verdict.Accept;
-        var listings = FactsOf(subject.Session).Known.ToList();
+        var session = subject.Session;
+        var listings = FactsOf(session).Known(session.ClientName, SenderOf(session)).ToList();
         return listings.Count == 0 ? Verdict.Accept : Verdict.AcceptWith(ScoreHeader.FieldName, Describe(listings));
     }
 
@@ -75,7 +76,7 @@ internal sealed class DnsListCheck(DnsListSet lists, int threshold, bool writesS
     {
         var score = 0;
         Listing? worst = null;
-        foreach (var listing in facts.Known)
+        foreach (var listing in facts.Known(session.ClientName, SenderOf(session)))
         {
             score += listing.Weight;
             if (listing.Weight > (worst?.Weight ?? 0)) worst = listing;

@@ -40,8 +40,12 @@ internal sealed class ListingFacts(DnsListSet lists)
     /// <summary>Waits for all answers.</summary>
     public Task WaitAsync(CancellationToken cancellation) => Task.WhenAll(Asked).WaitAsync(cancellation);
 
-    /// <summary>The listings that are known by now.</summary>
-    public IEnumerable<Listing> Known => Asked.SelectMany(task => task.IsCompletedSuccessfully ? task.Result : []);
+    /// <summary>The listings that are known by now, of the client and of the present name in HELO and sender.</summary>
+    /// <param name="hello">The name in HELO.</param>
+    /// <param name="sender">The domain of the sender; empty for none.</param>
+    public IEnumerable<Listing> Known(string hello, string sender) =>
+        new[] { _address, _hello.Domain == hello ? _hello.Found : null, _sender.Domain == sender ? _sender.Found : null }
+            .SelectMany(task => task is { IsCompletedSuccessfully: true } ? task.Result : []);
 
     private IEnumerable<Task<IReadOnlyList<Listing>>> Asked =>
         new[] { _address, _hello.Found, _sender.Found }.OfType<Task<IReadOnlyList<Listing>>>();

@@ -34,6 +34,9 @@ internal sealed class RecipientStage(
         var isPostmaster = result == PathResult.Postmaster || relay.IsPostmaster(mailbox!);
         if (isPostmaster) mailbox = relay.PostmasterFor(session.IsTrusted || session.Login is not null);
         if (mailbox is null) return CommandResult.Error(Replies.NoPostmaster);
+        // Not an error: the client sends the message again to the remaining recipients (RFC 5321 section 4.5.3.1.10). The checks need not
+        // see recipients without an end.
+        if (session.Transaction.Accepted >= limits.MaxRecipients) return new CommandResult(Replies.TooManyRecipients);
         if (!isPostmaster && rewriter?.Recipient(mailbox) is { } other && other != mailbox)
             (request, mailbox) = (RecipientRules.RequestFor(mailbox, request), other);
         var subject = new RecipientSubject(session, mailbox, request, isPostmaster);
@@ -43,8 +46,6 @@ internal sealed class RecipientStage(
     public CommandResult Conclude(IStagedSession session, in RecipientSubject subject, in StageResult result)
     {
         if (!session.TryAccept(result, out var otherwise)) return otherwise;
-        // Not an error: the client sends the message again to the remaining recipients (RFC 5321 section 4.5.3.1.10).
-        if (session.Transaction.Accepted >= limits.MaxRecipients) return new CommandResult(Replies.TooManyRecipients);
         // The entries may have changed since the checks.
         var expansion = result.IsDiscarded ? Expansion.Unchanged : recipients?.Expand(subject) ?? Expansion.Unchanged;
         return expansion.Result switch
@@ -66,5 +67,7 @@ internal sealed class RecipientStage(
         return Added(transaction.TryAddTargets(subject.Recipient, targets, request, result));
     }
 
-    private static CommandResult Added(bool isAdded) => new(isAdded ? Replies.RecipientOk : Replies.InsufficientStorage);
+    // A first recipient without memory must not open the way to DATA.
+    private static CommandResult Added(bool isAdded) =>
+        isAdded ? new CommandResult(Replies.RecipientOk) : CommandResult.InsufficientStorage;
 }

@@ -166,7 +166,8 @@ internal sealed class Transaction(BodyMemory.Lease memory)
         (_changes, Final, IsContentChanged) = (null, null, false);
         (_headers, _discarded, DiscardedBy, _isDiscarded) = (null, null, null, false);
         memory.Dispose();
-        if (Accepted == 0) return;
+        // A check may have added recipients to a message whose own were all discarded.
+        if (Accepted == 0 && Recipients.Count == 0) return;
         (Accepted, OnlyNamed) = (0, null);
         // The message owns the lists now, so new lists are needed; the set is reused.
         Recipients = [];

@@ -55,6 +55,10 @@ internal static partial class OperationsLog
         EventName = "dmarc reports wait")]
     public static partial void DmarcReportsFailed(this ILogger logger, string reason, TimeSpan pause);
 
+    [LoggerMessage(13018, LogLevel.Warning, "more than {Limit} DMARC aggregate reports for {Host}, the others of this run are dropped",
+        EventName = "dmarc reports dropped")]
+    public static partial void DmarcReportsOfHost(this ILogger logger, string host, int limit);
+
     [LoggerMessage(13013, LogLevel.Warning, "the DMARC aggregate report about {Domain} waits, since the storage answers {Status}",
         EventName = "dmarc report waits")]
     public static partial void DmarcReportNotStored(this ILogger logger, string domain, string status);
@@ -77,4 +81,11 @@ internal static partial class OperationsLog
 
     [LoggerMessage(13021, LogLevel.Error, "unexpected error in greylisting, mail passes without it", EventName = "greylisting fault")]
     public static partial void GreylistFault(this ILogger logger, Exception fault);
+
+    [LoggerMessage(13022, LogLevel.Warning, "the storage does not answer, mail passes without greylisting: {Reason}",
+        EventName = "greylisting away")]
+    public static partial void GreylistIsAway(this ILogger logger, string reason);
+
+    [LoggerMessage(13023, LogLevel.Information, "greylisting works again", EventName = "greylisting back")]
+    public static partial void GreylistIsBack(this ILogger logger);
 }

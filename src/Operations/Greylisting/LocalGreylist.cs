@@ -31,6 +31,7 @@ internal sealed class LocalGreylist(IGreylistStore store, TimeProvider time, ILo
     private readonly OrderedDictionary<(GreylistTriplet, GreylistRules), List<Waiter>> _questions = [];
     private int _waiting;
     private bool _isRunning;
+    private bool _isAway;
 
     /// <inheritdoc/>
     public GreylistAnswer? TryMeet(in GreylistTriplet triplet)
@@ -67,6 +68,8 @@ internal sealed class LocalGreylist(IGreylistStore store, TimeProvider time, ILo
             try
             {
                 var meetings = await store.MeetAsync(batch.Triplets, batch.Rules, CancellationToken.None);
+                if (_isAway) logger.GreylistIsBack();
+                _isAway = false;
                 for (var i = 0; i < meetings.Count; i++) Answer(batch.Triplets[i], meetings[i], batch.Rules, batch.Waiters[i]);
             }
 #pragma warning disable CA1031 // The mail passes without greylisting; the next batch has other questions.
@@ -74,6 +77,8 @@ internal sealed class LocalGreylist(IGreylistStore store, TimeProvider time, ILo
 #pragma warning restore CA1031
             {
                 if (e is not SpoolUnavailableException) logger.GreylistFault(e);
+                else if (!_isAway) logger.GreylistIsAway(e.Message);
+                _isAway = e is SpoolUnavailableException;
                 foreach (var waiter in batch.Waiters.SelectMany(waiters => waiters))
                     waiter.TrySetResult(new GreylistAnswer(GreylistAnswerKind.Unknown, TimeSpan.Zero));
             }

@@ -51,6 +51,15 @@ internal sealed class DmarcCounts(Current<DmarcReportOptions> options, IReportCo
         }
     }
 
+    /// <summary>The present or last addition to the storage, for tests.</summary>
+    internal Task Running
+    {
+        get
+        {
+            lock (_lock) return _running;
+        }
+    }
+
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -81,7 +90,7 @@ internal sealed class DmarcCounts(Current<DmarcReportOptions> options, IReportCo
     private void Begin()
     {
         lock (_lock)
-            if (_running.IsCompleted && !_isStopped) _running = FlushAsync();
+            if (_running.IsCompleted && !_isStopped) _running = Task.Run(FlushAsync);
     }
 
     private async Task FlushAsync()

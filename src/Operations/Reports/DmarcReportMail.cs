@@ -28,7 +28,7 @@ internal static class DmarcReportMail
         var (from, begin) = (options.From!, new DateTimeOffset(key.Day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero));
         return new DmarcReport(
             options.Organization.Length > 0 ? options.Organization : from.Domain.Value, from.Address, from.Domain.Value,
-            UniqueId(key, record), begin, begin.AddDays(1).AddSeconds(-1), key.Subject, record, rows)
+            UniqueId(key, record, rows), begin, begin.AddDays(1).AddSeconds(-1), key.Subject, record, rows)
         {
             Contact = options.Contact.Length > 0 ? options.Contact : null,
             Error = record.HasWrongPolicy ? "the policy record has no valid policy and counts as p=none" : null,
@@ -75,9 +75,13 @@ internal static class DmarcReportMail
             $"on {report.Begin.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)} (UTC): {messages} messages.{leftOut}\r\n";
     }
 
-    // Repeated when the report is made again, so that receivers notice a repetition.
-    private static string UniqueId(ReportCountKey key, DmarcRecord record) =>
-        key.Day.ToString("yyyyMMdd", CultureInfo.InvariantCulture) + Short($"{key.Subject} {record.Text}");
+    // Repeated when the same report is made again, so that receivers notice a repetition. Counts that came late make another report.
+    private static string UniqueId(ReportCountKey key, DmarcRecord record, IReadOnlyList<DmarcReportRow> rows)
+    {
+        var counted = rows.Select(row => Convert.ToBase64String(DmarcRowCodec.Write(record, row) ?? []) + $" {row.Count}");
+        return key.Day.ToString("yyyyMMdd", CultureInfo.InvariantCulture)
+            + Short($"{key.Subject} {record.Text} {string.Join(' ', counted.Order(StringComparer.Ordinal))}");
+    }
 
     private static string Short(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))[..8]);
 }

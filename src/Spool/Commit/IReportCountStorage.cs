@@ -17,5 +17,5 @@ internal interface IReportCountStorage
         ReportCountKind kind, ReportCountKey key, int limit, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="IReportCountStore.DeleteAsync"/>
-    Task DeleteAsync(ReportCountKind kind, ReportCountKey key, CancellationToken cancellationToken);
+    Task DeleteAsync(ReportCountKind kind, IReadOnlyList<ReportCount> rows, CancellationToken cancellationToken);
 }

@@ -31,10 +31,16 @@ internal sealed class SpoolReportCounts(IStorage storage) : IReportCountStore
         StorageQueries.RunAsync(() => storage.ReportCounts.ReadAsync(kind, key, limit, cancellationToken));
 
     /// <inheritdoc/>
-    public async ValueTask DeleteAsync(ReportCountKind kind, ReportCountKey key, CancellationToken cancellationToken) =>
-        await StorageQueries.RunAsync(async () =>
+    public async ValueTask DeleteAsync(ReportCountKind kind, IReadOnlyList<ReportCount> rows, CancellationToken cancellationToken)
+    {
+        // A transaction of many rows would keep the nodes waiting that add counts.
+        foreach (var piece in rows.Chunk(IReportCountStore.MaxBatch))
         {
-            await storage.ReportCounts.DeleteAsync(kind, key, cancellationToken);
-            return true;
-        });
+            await StorageQueries.RunAsync(async () =>
+            {
+                await storage.ReportCounts.DeleteAsync(kind, piece, cancellationToken);
+                return true;
+            });
+        }
+    }
 }

@@ -54,6 +54,9 @@ public interface IReportCountStore
     ValueTask<IReadOnlyList<ReportCount>> ReadAsync(
         ReportCountKind kind, ReportCountKey key, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Deletes the rows of a report.</summary>
-    ValueTask DeleteAsync(ReportCountKind kind, ReportCountKey key, CancellationToken cancellationToken);
+    /// <summary>Deletes rows as they were read: a row that was counted since then stays, with what was added.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="cancellationToken">Ends the wait; the rows may be deleted all the same.</param>
+    ValueTask DeleteAsync(ReportCountKind kind, IReadOnlyList<ReportCount> rows, CancellationToken cancellationToken);
 }

@@ -64,7 +64,7 @@ internal sealed class PostgresGreylist : IGreylistStorage, IAsyncDisposable
         command.Parameters.Add(Value(Microseconds(rules.Window)));
         command.Parameters.Add(Value(Microseconds(rules.Life)));
         command.Parameters.Add(Value((long)rules.Proofs));
-        command.Parameters.Add(Value(GreylistRow.RefreshEvery));
+        command.Parameters.Add(Value(GreylistRow.RefreshAfter(rules)));
         return await NotedAsync(_gate, async () =>
         {
             var meetings = new GreylistMeeting[triplets.Count];

@@ -48,7 +48,22 @@ internal sealed class PostgresReportCounts(PostgresReaders readers, ConnectionGa
         ORDER BY count DESC, hash LIMIT $4
         """;
 
-    private const string Delete = "DELETE FROM report_count WHERE kind = $1 AND day = $2 AND subject = $3";
+    // In the order of the key, as the additions. A row that was counted since keeps what was added.
+    private const string Delete =
+        """
+        WITH r AS MATERIALIZED (
+          SELECT c.kind, c.day, c.subject, c.hash, r.count
+          FROM unnest($2::integer[], $3::text[], $4::bytea[], $5::bigint[]) AS r (day, subject, hash, count)
+          JOIN LATERAL (
+            SELECT kind, day, subject, hash FROM report_count
+            WHERE kind = $1 AND day = r.day AND subject = r.subject AND hash = r.hash FOR UPDATE) c ON true
+          ORDER BY r.day, r.subject COLLATE "C", r.hash),
+        lowered AS (
+          UPDATE report_count t SET count = t.count - r.count FROM r
+          WHERE (t.kind, t.day, t.subject, t.hash) = (r.kind, r.day, r.subject, r.hash) AND t.count > r.count)
+        DELETE FROM report_count t USING r
+        WHERE (t.kind, t.day, t.subject, t.hash) = (r.kind, r.day, r.subject, r.hash) AND t.count <= r.count
+        """;
 
     /// <inheritdoc/>
     public Task AddAsync(ReportCountKind kind, IReadOnlyList<ReportCount> rows, CancellationToken cancellationToken) => ChangeAsync(
@@ -87,8 +102,14 @@ internal sealed class PostgresReportCounts(PostgresReaders readers, ConnectionGa
             Value(limit));
 
     /// <inheritdoc/>
-    public Task DeleteAsync(ReportCountKind kind, ReportCountKey key, CancellationToken cancellationToken) =>
-        ChangeAsync(Delete, cancellationToken, Value((short)kind), Value(key.Day.DayNumber), Value(key.Subject));
+    public Task DeleteAsync(ReportCountKind kind, IReadOnlyList<ReportCount> rows, CancellationToken cancellationToken) => ChangeAsync(
+        Delete,
+        cancellationToken,
+        Value((short)kind),
+        Column<int>(NpgsqlDbType.Integer, [.. rows.Select(row => row.Key.Day.DayNumber)]),
+        Column<string>(NpgsqlDbType.Text, [.. rows.Select(row => row.Key.Subject)]),
+        Column<byte[]>(NpgsqlDbType.Bytea, [.. rows.Select(row => row.Hash.ToArray())]),
+        Column<long>(NpgsqlDbType.Bigint, [.. rows.Select(row => row.Count)]));
 
     private async Task ChangeAsync(string sql, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
     {

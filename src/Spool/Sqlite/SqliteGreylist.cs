@@ -50,17 +50,18 @@ internal sealed class SqliteGreylist(Func<Action<SqliteWriter>, Task> write, Tim
                     ? known with { Last = now, Passes = known.Passes + 1 } : new GreylistRow(now, now, 1));
                 break;
             case GreylistState.Known or GreylistState.KnownSender:
-                Refresh(session, triplet.Key, row, now);
-                Refresh(session, triplet.Sender, sender, now);
+                Refresh(session, triplet.Key, row, rules, now);
+                Refresh(session, triplet.Sender, sender, rules, now);
                 break;
         }
 
         return meeting;
     }
 
-    private static void Refresh(SqliteSession session, Guid key, GreylistRow? row, long now)
+    private static void Refresh(SqliteSession session, Guid key, GreylistRow? row, GreylistRules rules, long now)
     {
-        if (row is { Passes: > 0 } known && now - known.Last >= GreylistRow.RefreshEvery) Write(session, key, known with { Last = now });
+        if (row is { Passes: > 0 } known && now - known.Last >= GreylistRow.RefreshAfter(rules))
+            Write(session, key, known with { Last = now });
     }
 
     private static int Sweep(SqliteSession session, long now, int maxUnproved, int limit)

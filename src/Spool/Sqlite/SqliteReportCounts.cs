@@ -77,12 +77,32 @@ internal sealed class SqliteReportCounts(SqliteReaders readers, Func<Action<Sqli
         cancellationToken);
 
     /// <inheritdoc/>
-    public Task DeleteAsync(ReportCountKind kind, ReportCountKey key, CancellationToken cancellationToken) => write(
-        writer => writer.Session.Prepare("DELETE FROM report_count WHERE kind = ?1 AND day = ?2 AND subject = ?3")
+    public Task DeleteAsync(ReportCountKind kind, IReadOnlyList<ReportCount> rows, CancellationToken cancellationToken) => write(
+        writer => InTransaction(writer.Session, session =>
+        {
+            foreach (var row in rows) Delete(session, kind, row);
+        })).WaitAsync(cancellationToken);
+
+    // A row that was counted since it was read keeps what was added.
+    private static void Delete(SqliteSession session, ReportCountKind kind, ReportCount row)
+    {
+        Run(
+            """
+            UPDATE report_count SET count = count - ?5
+            WHERE kind = ?1 AND day = ?2 AND subject = ?3 AND hash = ?4 AND count > ?5
+            """);
+        // After an update, what was added is left.
+        if (session.QueryNumber("SELECT changes()") == 0)
+            Run("DELETE FROM report_count WHERE kind = ?1 AND day = ?2 AND subject = ?3 AND hash = ?4 AND count <= ?5");
+
+        void Run(string sql) => session.Prepare(sql)
             .Bind(1, (int)kind)
-            .Bind(2, key.Day.DayNumber)
-            .Bind(3, key.Subject)
-            .Run()).WaitAsync(cancellationToken);
+            .Bind(2, row.Key.Day.DayNumber)
+            .Bind(3, row.Key.Subject)
+            .Bind(4, row.Hash.Span)
+            .Bind(5, row.Count)
+            .Run();
+    }
 
     private static void Add(SqliteSession session, ReportCountKind kind, ReportCount row) => session.Prepare(
             """

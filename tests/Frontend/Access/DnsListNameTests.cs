@@ -33,6 +33,8 @@ public sealed class DnsListNameTests
     [InlineData("localhost", null)]
     [InlineData("[192.0.2.1]", null)]
     [InlineData("a b.test", null)]
+    [InlineData("192.0.2.7", null)]
+    [InlineData("example.1", null)]
     [InlineData("", null)]
     public void Domains_are_names_of_the_dns(string domain, string? name) => Assert.Equal(name, DnsListName.Of(domain, "z.test"));
 

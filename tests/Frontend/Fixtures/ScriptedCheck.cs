@@ -52,7 +52,12 @@ internal sealed class ScriptedCheck(Func<string, Verdict> rule, Answering answer
     /// <summary>The check in each of the stages.</summary>
     public SessionChecks All => new()
     {
-        Connect = [this], Hello = [this], Mail = [this], Recipient = [this], Data = [this], Message = [this],
+        Connect = [this],
+        Hello = [this],
+        Mail = [this],
+        Recipient = [this],
+        Data = [this],
+        Message = [this],
     };
 
     /// <summary>A rule: the verdict whose name occurs in the subject.</summary>

@@ -172,6 +172,21 @@ public sealed class RecipientTests
         return Assert.Single(worlds[0].Submission.Stored);
     }
 
+    [Fact]
+    public async Task An_alias_without_memory_for_its_targets_opens_no_way_to_DATA()
+    {
+        // Small recipients have memory of their own in each session.
+        var targets = string.Join(", ", Enumerable.Range(0, 900).Select(i => $"{new string('t', 50)}{i}@b.test"));
+        var world = NewWorld(entries: $"all@own.test {targets}");
+        await using var client = new MemoryClient(world);
+        await client.SendAsync("HELO c\r\nMAIL FROM:<a@x.test>\r\n");
+        await client.ExpectAsync("220 *", "250 *", "250 2.1.0 Ok");
+        using var lease = world.Memory.OpenLease(null);
+        Assert.True(lease.TryTake(world.Memory.Free));
+        await client.SendAsync("RCPT TO:<all@own.test>\r\nDATA\r\n");
+        await client.ExpectAsync("452 4.3.1 Insufficient system storage", "554 5.5.1 *");
+    }
+
     private static World NewWorld(SmtpOptions? limits = null, RelayOptions? relay = null, string entries = Entries) => new(
         limits, relay,
         routes:

@@ -69,7 +69,8 @@ public sealed class LocalGreylistTests
         _store.Answer = _ => throw new SpoolUnavailableException("down", new IOException());
         Assert.Equal(GreylistAnswerKind.Unknown, (await MeetAsync(1)).Kind);
         Assert.Null(_greylist.TryMeet(Triplet(1)));
-        Assert.Empty(_log.Lines);
+        Assert.Equal(GreylistAnswerKind.Unknown, (await MeetAsync(2)).Kind);
+        Assert.Equal("greylisting away", Assert.Single(_log.Lines).Name);
 
         var gate = new TaskCompletionSource();
         _store.Gate = gate.Task;
@@ -78,6 +79,7 @@ public sealed class LocalGreylistTests
         Assert.Equal(GreylistAnswerKind.Unknown, (await _greylist.MeetAsync(Triplet(9999), Rules, default)).Kind);
         gate.SetResult();
         await AdvanceUntilAsync(Task.WhenAll(waiting));
+        Assert.Equal(["greylisting away", "greylisting back"], _log.Lines.Select(line => line.Name));
         Assert.All(_store.Batches, batch => Assert.InRange(batch.Count, 1, IGreylistStore.MaxBatch));
     }
 

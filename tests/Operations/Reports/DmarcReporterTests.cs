@@ -11,6 +11,7 @@ using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Operations.Options;
 using Postfleet.Operations.Reports;
+using Postfleet.Spool.Common;
 using Postfleet.Testing;
 using Postfleet.Testing.Fakes;
 using Xunit;
@@ -42,7 +43,7 @@ public sealed class DmarcReporterTests : IAsyncDisposable
         Count("192.0.2.1", 2);
         Count("192.0.2.1", 3);
         Count("2001:db8::1", 1);
-        EndDay();
+        await EndDayAsync();
         await RunAsync();
         var sent = Assert.Single(_outbox.Sent);
         Assert.Equal("reports@x.test", Assert.Single(sent.Recipients).Address);
@@ -65,7 +66,7 @@ public sealed class DmarcReporterTests : IAsyncDisposable
     public async Task The_present_day_is_not_reported_yet()
     {
         Count("192.0.2.1", 1);
-        _time.Advance(DmarcCounts.Interval);
+        await AdvanceAsync(DmarcCounts.Interval);
         await RunAsync();
         Assert.Empty(_outbox.Sent);
         Assert.Single(_store.Rows);
@@ -76,7 +77,7 @@ public sealed class DmarcReporterTests : IAsyncDisposable
     {
         Count("192.0.2.1", 1);
         Count("192.0.2.1", 1, policy: "v=DMARC1; p=none; rua=mailto:reports@x.test");
-        EndDay();
+        await EndDayAsync();
         await RunAsync();
         Assert.Equal(2, _outbox.Sent.Select(sent => sent.Key!.Key).Distinct().Count());
     }
@@ -87,7 +88,7 @@ public sealed class DmarcReporterTests : IAsyncDisposable
         _options.Value = _options.Value with { Except = [DomainPattern.Parse("x.test")] };
         Count("192.0.2.1", 1);
         Count("192.0.2.1", 1, "z.test", "v=DMARC1; p=none; rua=mailto:victim@elsewhere.test");
-        EndDay();
+        await EndDayAsync();
         await RunAsync();
         Assert.Empty(_outbox.Sent);
         Assert.Empty(_store.Rows);
@@ -98,7 +99,7 @@ public sealed class DmarcReporterTests : IAsyncDisposable
     {
         const string policy = "v=DMARC1; p=none; rua=mailto:r@one.test,mailto:r@two.test";
         Count("192.0.2.1", 1, "z.test", policy);
-        EndDay();
+        await EndDayAsync();
         _dns = new ZoneDns().Text("_dmarc.z.test", policy).Failing("z.test._report._dmarc.one.test");
         await RunAsync();
         Assert.Empty(_outbox.Sent);
@@ -115,6 +116,60 @@ public sealed class DmarcReporterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_domain_with_many_policies_gets_reports_about_those_with_the_most_messages()
+    {
+        for (var i = 1; i <= 10; i++) Count("192.0.2.1", i, policy: $"v=DMARC1; p=none; rua=mailto:r{i}@x.test");
+        await EndDayAsync();
+        await RunAsync();
+        Assert.Equal(["r10@x.test", "r9@x.test", "r8@x.test"], _outbox.Sent.Select(sent => sent.Recipients[0].Address));
+        Assert.Empty(_store.Rows);
+    }
+
+    [Fact]
+    public async Task Many_names_of_a_domain_order_no_flood()
+    {
+        for (var i = 0; i < DmarcReporter.MaxOfHost + 20; i++)
+            Count("192.0.2.1", 1, $"n{i}.x.test", "v=DMARC1; p=none; rua=mailto:r@x.test");
+        await EndDayAsync();
+        await RunAsync();
+        Assert.Equal(DmarcReporter.MaxOfHost, _outbox.Sent.Count);
+        Assert.Single(_log.Lines, line => line.Name == "dmarc reports dropped");
+        Assert.Empty(_store.Rows);
+    }
+
+    [Fact]
+    public async Task A_failing_policy_delays_no_other_report_and_repeats_none()
+    {
+        const string failing = "v=DMARC1; p=none; rua=mailto:r@one.test";
+        Count("192.0.2.1", 2, "a.test", "v=DMARC1; p=none; rua=mailto:r@a.test");
+        Count("192.0.2.1", 1, "a.test", failing);
+        Count("192.0.2.1", 1);
+        await EndDayAsync();
+        _dns = new ZoneDns().Text("_dmarc.a.test", failing).Text("_dmarc.x.test", Policy).Failing("a.test._report._dmarc.one.test");
+        var reporter = NewReporter();
+        await reporter.RunAsync(default);
+        await reporter.RunAsync(default);
+        Assert.Equal(["r@a.test", "reports@x.test"], _outbox.Sent.Select(sent => sent.Recipients[0].Address));
+        Assert.Equal(1, Assert.Single(_store.Rows).Count);
+    }
+
+    [Fact]
+    public async Task Counts_that_come_late_make_another_report()
+    {
+        Count("192.0.2.1", 1);
+        await EndDayAsync();
+        await AdvanceAsync(DmarcCounts.Interval);
+        await RunAsync();
+        var late = new ReportCountKey(new DateOnly(2026, 11, 30), "x.test");
+        var row = DmarcRowCodec.Write(
+            DmarcRecord.Parse(Policy)!, new DmarcReportRow(IPAddress.Loopback, 1, DmarcDisposition.None, "x.test"))!;
+        await _store.AddAsync(ReportCountKind.Dmarc, [new ReportCount(late, new byte[16], row, 7)], default);
+        await RunAsync();
+        Assert.Equal(2, _outbox.Sent.Count);
+        Assert.Empty(_store.Rows);
+    }
+
+    [Fact]
     public async Task Without_the_option_nothing_is_counted()
     {
         _options.Value = new DmarcReportOptions();
@@ -122,27 +177,6 @@ public sealed class DmarcReporterTests : IAsyncDisposable
         Count("192.0.2.1", 1);
         await _counts.StopAsync(default);
         Assert.Empty(_store.Rows);
-    }
-
-    [Fact]
-    public async Task Counts_wait_while_the_storage_is_away_and_the_log_says_so_once()
-    {
-        _store.IsAway = true;
-        Count("192.0.2.1", 1);
-        _time.Advance(DmarcCounts.Interval);
-        _time.Advance(DmarcCounts.Interval);
-        Assert.Single(_log.Lines, line => line.Name == "dmarc counts wait");
-        _store.IsAway = false;
-        _time.Advance(DmarcCounts.Interval);
-        Assert.Equal(1, Assert.Single(_store.Rows).Count);
-    }
-
-    [Fact]
-    public async Task A_node_that_stops_adds_its_last_counts()
-    {
-        Count("192.0.2.1", 4);
-        await _counts.StopAsync(default);
-        Assert.Equal(4, Assert.Single(_store.Rows).Count);
     }
 
     private static XDocument Unpack(MimePart file)
@@ -168,10 +202,18 @@ public sealed class DmarcReporterTests : IAsyncDisposable
         }
     }
 
-    private void EndDay() => _time.Advance(TimeSpan.FromHours(12) + DmarcReporter.Delay + TimeSpan.FromSeconds(1));
+    private Task EndDayAsync() => AdvanceAsync(TimeSpan.FromHours(12) + DmarcReporter.Delay + TimeSpan.FromSeconds(1));
 
-    private Task RunAsync() => new DmarcReporter(
-        _options, _store, new DmarcReportAddresses(_dns), () => _outbox, "Postfleet 1.0", _time, _log).RunAsync(default);
+    private async Task AdvanceAsync(TimeSpan time)
+    {
+        _time.Advance(time);
+        await _counts.Running;
+    }
+
+    private Task RunAsync() => NewReporter().RunAsync(default);
+
+    private DmarcReporter NewReporter() =>
+        new(_options, _store, new DmarcReportAddresses(_dns), () => _outbox, "Postfleet 1.0", _time, _log);
 
     // Takes messages, each key once.
     private sealed class Outbox : ISubmission

@@ -38,8 +38,19 @@ public abstract class ReportCountContract : SpoolBench
         var before = Monday.AddDays(1);
         Assert.Equal(["z.test", "a.test"], await ListAsync(before, null, 2));
         Assert.Equal(["b.test"], await ListAsync(before, new ReportCountKey(Monday, "a.test"), 10));
-        await Counts.DeleteAsync(ReportCountKind.Dmarc, new ReportCountKey(Monday, "a.test"), default);
+        var read = await Counts.ReadAsync(ReportCountKind.Dmarc, new ReportCountKey(Monday, "a.test"), 10, default);
+        await Counts.DeleteAsync(ReportCountKind.Dmarc, read, default);
         Assert.Equal(["z.test", "b.test"], await ListAsync(before, null, 10));
+    }
+
+    [Fact]
+    public async Task A_row_that_was_counted_since_it_was_read_keeps_what_was_added()
+    {
+        await AddAsync(Row("a.test", 1, 2), Row("a.test", 2, 5));
+        var read = await Counts.ReadAsync(ReportCountKind.Dmarc, new ReportCountKey(Monday, "a.test"), 10, default);
+        await AddAsync(Row("a.test", 1, 3), Row("a.test", 3, 1));
+        await Counts.DeleteAsync(ReportCountKind.Dmarc, read, default);
+        Assert.Equal([(1, 3L), (3, 1L)], await ReadAsync("a.test"));
     }
 
     private Task AddAsync(params ReportCount[] rows) => Counts.AddAsync(ReportCountKind.Dmarc, rows, default).AsTask();

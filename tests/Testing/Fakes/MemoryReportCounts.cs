@@ -64,12 +64,18 @@ public sealed class MemoryReportCounts : IReportCountStore
     }
 
     /// <inheritdoc/>
-    public ValueTask DeleteAsync(ReportCountKind kind, ReportCountKey key, CancellationToken cancellationToken)
+    public ValueTask DeleteAsync(ReportCountKind kind, IReadOnlyList<ReportCount> rows, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             Check();
-            foreach (var place in _rows.Keys.Where(place => place.Key == key).ToList()) _rows.Remove(place);
+            foreach (var row in rows)
+            {
+                var place = (row.Key, Convert.ToHexString(row.Hash.Span));
+                if (!_rows.TryGetValue(place, out var known)) continue;
+                if (known.Count > row.Count) _rows[place] = known with { Count = known.Count - row.Count };
+                else _rows.Remove(place);
+            }
         }
 
         return default;

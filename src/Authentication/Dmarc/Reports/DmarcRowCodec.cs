@@ -11,8 +11,9 @@ namespace Postfleet.Authentication.Dmarc.Reports;
 /// </summary>
 public static class DmarcRowCodec
 {
-    // Names of domains and selectors come from strangers, whose signatures are many at most. A row beyond this size is not counted.
-    private const int MaxOctets = 16 * 1024;
+    // Names of domains and selectors come from strangers, and so does the record, of which each row has a copy. A larger row is not
+    // counted.
+    private const int MaxOctets = 4 * 1024;
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -22,7 +23,7 @@ public static class DmarcRowCodec
     /// <summary>Writes a row.</summary>
     /// <param name="record">The policy record.</param>
     /// <param name="row">The row.</param>
-    /// <returns>The octets; null if there are more than 16 KiB.</returns>
+    /// <returns>The octets; null if there are more than 4 KiB.</returns>
     public static byte[]? Write(DmarcRecord record, DmarcReportRow row)
     {
         var octets = JsonSerializer.SerializeToUtf8Bytes(

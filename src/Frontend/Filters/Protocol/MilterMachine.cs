@@ -51,6 +51,9 @@ internal sealed class MilterMachine(long maxBody)
             _skipped.Clear();
         }
 
+        // A filter may want no MAIL (SMFIP_NOMAIL).
+        if (command is MilterCommand.Recipient or MilterCommand.Data or MilterCommand.Header or MilterCommand.EndOfHeader
+            or MilterCommand.Body or MilterCommand.EndOfBody) IsInMessage = true;
         return Agreement!.Answers(command);
     }
 
