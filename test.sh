@@ -20,6 +20,10 @@ work=$(mktemp -d)
 failed=0
 began=$SECONDS
 
+# The compiler process of this run, by the name of its pipe.
+compiler=postfleet-$$
+end_compiler() { pkill -f -- "-pipename:$compiler" || true; }
+
 finish() {
   local code=$? lane p f passed=0
   for lane in "$work"/*.counts; do
@@ -31,6 +35,7 @@ finish() {
   done
   # A failed command outside of step() must not look like success.
   if [ "$code" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
+  end_compiler
   rm -rf "$work"
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ] || exit 1
@@ -99,6 +104,15 @@ check_format() {
   echo "0 $code" >>"$work/$lane.counts"
 }
 
+# One compiler process builds all projects: each start of it costs seconds of a core (69 s instead of 173 s on 2 cores).
+build_all() {
+  local code=0
+  dotnet build Cluster.sln -c Release --no-restore -warnaserror -p:RunAnalyzersDuringBuild=true \
+    -p:UseSharedCompilation=true -p:SharedCompilationId="$compiler" || code=$?
+  end_compiler
+  return $code
+}
+
 before=$(tree_state)
 
 install_missing curl git postfix libsasl2-modules dovecot-lmtpd swaks gsasl libnet-ssleay-perl libio-socket-ssl-perl libauthen-sasl-perl s-nail msmtp dnsmasq-base postgresql pgbouncer python3 python3-dkim python3-milter opendkim rspamd clamav-daemon clamav-milter libmail-dkim-perl libsisimai-perl libfaketime openssl iproute2 procps util-linux passwd prometheus lintian man-db buildah
@@ -106,7 +120,7 @@ install_missing curl git postfix libsasl2-modules dovecot-lmtpd swaks gsasl libn
 command -v npm >/dev/null || install_missing nodejs npm
 unpack_exim
 step restore dotnet restore Cluster.sln || exit 1
-step build dotnet build Cluster.sln -c Release --no-restore -warnaserror -p:RunAnalyzersDuringBuild=true || exit 1
+step build build_all || exit 1
 if [ $# -gt 0 ]; then
   check_format named
   for name in "$@"; do run_project named "$name"; done
