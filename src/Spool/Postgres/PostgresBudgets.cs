@@ -16,9 +16,6 @@ namespace Postfleet.Spool.Postgres;
 /// </summary>
 internal sealed class PostgresBudgets : IBudgetStorage, IAsyncDisposable
 {
-    // After the last user with limits has sent.
-    private const int IdleSeconds = 15;
-
     private readonly PostgresPool _pool;
     private readonly ConnectionGate _gate;
 
@@ -40,15 +37,7 @@ internal sealed class PostgresBudgets : IBudgetStorage, IAsyncDisposable
     public static PostgresBudgets Create(
         string connectionString, string[] settings, SpoolSettings? spool, ConnectionGate sweepers, TimeProvider time) =>
         new(
-            PostgresPool.Create(
-                connectionString, 1, "postfleet limits", settings: settings, password: spool?.Password, guard: spool?.Guard,
-                adjust: pool =>
-                {
-                    pool.MaxPoolSize = 1;
-                    pool.MinPoolSize = 0;
-                    pool.ConnectionIdleLifetime = IdleSeconds;
-                    pool.ConnectionPruningInterval = IdleSeconds / 3;
-                }),
+            LonePool.Create(connectionString, "postfleet limits", settings, spool),
             sweepers,
             time);
 
@@ -95,7 +84,7 @@ internal sealed class PostgresBudgets : IBudgetStorage, IAsyncDisposable
         await using var batch = new NpgsqlBatch(connection);
         Add(batch, LockRows, PostgresBudgetRun.Names(names));
         Add(batch, Reset, PostgresBudgetRun.Names(names));
-        await NotedAsync(() => batch.ExecuteNonQueryAsync(cancellationToken));
+        await _gate.NotedAsync(() => batch.ExecuteNonQueryAsync(cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -106,7 +95,7 @@ internal sealed class PostgresBudgets : IBudgetStorage, IAsyncDisposable
         Add(batch, LockForgotten, Value(RecipientKey.KeptDays), Value(limit));
         Add(batch, SweepRecipients, Value(RecipientKey.KeptDays), Value(limit));
         Add(batch, SweepLimits, Value(IBudgetStorage.KeptDays), Value(limit));
-        return await NotedAsync(async () =>
+        return await _gate.NotedAsync(async () =>
         {
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
             await reader.NextResultAsync(cancellationToken);
@@ -119,7 +108,7 @@ internal sealed class PostgresBudgets : IBudgetStorage, IAsyncDisposable
     private async Task<BudgetAnswers> AnswerAsync(BudgetBatch batch, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);
-        return await NotedAsync(async () =>
+        return await _gate.NotedAsync(async () =>
         {
             var run = new PostgresBudgetRun(connection, batch);
             await run.RunAsync(batch.Returns, cancellationToken);
@@ -143,20 +132,6 @@ internal sealed class PostgresBudgets : IBudgetStorage, IAsyncDisposable
     }
 
     private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _gate.OpenAsync(cancellationToken);
-
-    // Where the server has become a standby since the connection was opened, new connections go to the new primary.
-    private async Task<T> NotedAsync<T>(Func<Task<T>> action)
-    {
-        try
-        {
-            return await action();
-        }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
-        {
-            _gate.Note(e);
-            throw;
-        }
-    }
 
     // After a time-out the server would not answer now.
     private static bool IsBroken(Exception e) =>

@@ -16,9 +16,6 @@ namespace Postfleet.Spool.Postgres;
 /// </summary>
 internal sealed class PostgresGreylist : IGreylistStorage, IAsyncDisposable
 {
-    // After the last question.
-    private const int IdleSeconds = 15;
-
     private readonly PostgresPool _pool;
     private readonly ConnectionGate _gate;
     private readonly ConnectionGate _sweepers;
@@ -37,15 +34,7 @@ internal sealed class PostgresGreylist : IGreylistStorage, IAsyncDisposable
     public static PostgresGreylist Create(
         string connectionString, string[] settings, SpoolSettings? spool, ConnectionGate sweepers, TimeProvider time) =>
         new(
-            PostgresPool.Create(
-                connectionString, 1, "postfleet greylisting", settings: settings, password: spool?.Password, guard: spool?.Guard,
-                adjust: pool =>
-                {
-                    pool.MaxPoolSize = 1;
-                    pool.MinPoolSize = 0;
-                    pool.ConnectionIdleLifetime = IdleSeconds;
-                    pool.ConnectionPruningInterval = IdleSeconds / 3;
-                }),
+            LonePool.Create(connectionString, "postfleet greylisting", settings, spool),
             sweepers,
             time);
 
@@ -65,7 +54,7 @@ internal sealed class PostgresGreylist : IGreylistStorage, IAsyncDisposable
         command.Parameters.Add(Value(Microseconds(rules.Life)));
         command.Parameters.Add(Value((long)rules.Proofs));
         command.Parameters.Add(Value(GreylistRow.RefreshAfter(rules)));
-        return await NotedAsync(_gate, async () =>
+        return await _gate.NotedAsync(async () =>
         {
             var meetings = new GreylistMeeting[triplets.Count];
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -86,7 +75,7 @@ internal sealed class PostgresGreylist : IGreylistStorage, IAsyncDisposable
         await using var batch = new NpgsqlBatch(connection);
         Add(batch, SweepProved, Value(Microseconds(IGreylistStorage.ProvedLife)), Value(limit));
         Add(batch, SweepUnproved, Value(Microseconds(IGreylistStorage.UnprovedLife)), Value(limit), Value(maxUnproved));
-        return await NotedAsync(_sweepers, async () =>
+        return await _sweepers.NotedAsync(async () =>
         {
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
             var most = await reader.ReadAsync(cancellationToken) ? reader.GetInt64(0) : 0;
@@ -96,18 +85,4 @@ internal sealed class PostgresGreylist : IGreylistStorage, IAsyncDisposable
     }
 
     private static long Microseconds(TimeSpan time) => time.Ticks / TimeSpan.TicksPerMicrosecond;
-
-    // Where the server has become a standby since the connection was opened, new connections go to the new primary.
-    private static async Task<T> NotedAsync<T>(ConnectionGate connections, Func<Task<T>> action)
-    {
-        try
-        {
-            return await action();
-        }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
-        {
-            connections.Note(e);
-            throw;
-        }
-    }
 }

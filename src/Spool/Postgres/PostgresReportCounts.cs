@@ -114,18 +114,9 @@ internal sealed class PostgresReportCounts(PostgresReaders readers, ConnectionGa
     private async Task ChangeAsync(string sql, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
     {
         await using var connection = await writers.OpenAsync(cancellationToken);
-        try
-        {
-            await using var command = new NpgsqlCommand(sql, connection);
-            command.Parameters.AddRange(parameters);
-            await command.ExecuteNonQueryAsync(cancellationToken);
-        }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
-        {
-            // The server has become a standby since the connection was opened. New connections go to the new primary.
-            writers.Note(e);
-            throw;
-        }
+        await using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.AddRange(parameters);
+        await writers.NotedAsync(() => command.ExecuteNonQueryAsync(cancellationToken));
     }
 
     private ValueTask<IReadOnlyList<T>> ReadAsync<T>(

@@ -21,7 +21,8 @@ internal sealed class SqliteBudgets(SqliteReaders readers, Func<Action<SqliteWri
     public async ValueTask<BudgetAnswers> RunAsync(BudgetBatch batch, CancellationToken cancellationToken)
     {
         var answers = new BudgetAnswers([], []);
-        await write(writer => answers = InTransaction(writer.Session, session => Run(session, batch, Now))).WaitAsync(cancellationToken);
+        await write(writer => answers = SqliteTransaction.Run(writer.Session, session => Run(session, batch, Now)))
+            .WaitAsync(cancellationToken);
         return answers;
     }
 
@@ -39,7 +40,7 @@ internal sealed class SqliteBudgets(SqliteReaders readers, Func<Action<SqliteWri
 
     /// <inheritdoc/>
     public async ValueTask ResetAsync(IReadOnlyList<string> names, CancellationToken cancellationToken) => await write(
-        writer => InTransaction(writer.Session, session =>
+        writer => SqliteTransaction.Run(writer.Session, session =>
         {
             foreach (var name in names)
                 if (Find(session, name) is { } row) Write(session, row with { Count = row.Count.Reset() });
@@ -50,26 +51,9 @@ internal sealed class SqliteBudgets(SqliteReaders readers, Func<Action<SqliteWri
     public async ValueTask<int> SweepAsync(int limit, CancellationToken cancellationToken)
     {
         var rows = 0;
-        await write(writer => rows = InTransaction(writer.Session, session => Sweep(session, BudgetCount.DayOf(Now), limit)))
+        await write(writer => rows = SqliteTransaction.Run(writer.Session, session => Sweep(session, BudgetCount.DayOf(Now), limit)))
             .WaitAsync(cancellationToken);
         return rows;
-    }
-
-    /// <summary>Runs an action on the writer in a transaction of its own.</summary>
-    internal static T InTransaction<T>(SqliteSession session, Func<SqliteSession, T> action)
-    {
-        session.Prepare("BEGIN IMMEDIATE").Run();
-        try
-        {
-            var result = action(session);
-            session.Prepare("COMMIT").Run();
-            return result;
-        }
-        catch
-        {
-            if (session.IsInTransaction) session.Execute("ROLLBACK");
-            throw;
-        }
     }
 
     private static BudgetAnswers Run(SqliteSession session, BudgetBatch batch, long now)

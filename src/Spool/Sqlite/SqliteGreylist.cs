@@ -20,7 +20,7 @@ internal sealed class SqliteGreylist(Func<Action<SqliteWriter>, Task> write, Tim
         IReadOnlyList<GreylistTriplet> triplets, GreylistRules rules, CancellationToken cancellationToken)
     {
         IReadOnlyList<GreylistMeeting> meetings = [];
-        await write(writer => meetings = SqliteBudgets.InTransaction(
+        await write(writer => meetings = SqliteTransaction.Run(
             writer.Session, session => triplets.Select(triplet => Meet(session, triplet, rules, Now)).ToArray()))
             .WaitAsync(cancellationToken);
         return meetings;
@@ -30,7 +30,7 @@ internal sealed class SqliteGreylist(Func<Action<SqliteWriter>, Task> write, Tim
     public async ValueTask<int> SweepAsync(int maxUnproved, int limit, CancellationToken cancellationToken)
     {
         var rows = 0;
-        await write(writer => rows = SqliteBudgets.InTransaction(writer.Session, session => Sweep(session, Now, maxUnproved, limit)))
+        await write(writer => rows = SqliteTransaction.Run(writer.Session, session => Sweep(session, Now, maxUnproved, limit)))
             .WaitAsync(cancellationToken);
         return rows;
     }

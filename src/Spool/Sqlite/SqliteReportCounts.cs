@@ -27,9 +27,10 @@ internal sealed class SqliteReportCounts(SqliteReaders readers, Func<Action<Sqli
 
     /// <inheritdoc/>
     public Task AddAsync(ReportCountKind kind, IReadOnlyList<ReportCount> rows, CancellationToken cancellationToken) => write(
-        writer => InTransaction(writer.Session, session =>
+        writer => SqliteTransaction.Run(writer.Session, session =>
         {
             foreach (var row in rows) Add(session, kind, row);
+            return rows.Count;
         })).WaitAsync(cancellationToken);
 
     /// <inheritdoc/>
@@ -78,9 +79,10 @@ internal sealed class SqliteReportCounts(SqliteReaders readers, Func<Action<Sqli
 
     /// <inheritdoc/>
     public Task DeleteAsync(ReportCountKind kind, IReadOnlyList<ReportCount> rows, CancellationToken cancellationToken) => write(
-        writer => InTransaction(writer.Session, session =>
+        writer => SqliteTransaction.Run(writer.Session, session =>
         {
             foreach (var row in rows) Delete(session, kind, row);
+            return rows.Count;
         })).WaitAsync(cancellationToken);
 
     // A row that was counted since it was read keeps what was added.
@@ -116,19 +118,4 @@ internal sealed class SqliteReportCounts(SqliteReaders readers, Func<Action<Sqli
         .Bind(5, row.Data.Span)
         .Bind(6, row.Count)
         .Run();
-
-    private static void InTransaction(SqliteSession session, Action<SqliteSession> action)
-    {
-        session.Prepare("BEGIN IMMEDIATE").Run();
-        try
-        {
-            action(session);
-            session.Prepare("COMMIT").Run();
-        }
-        catch
-        {
-            if (session.IsInTransaction) session.Execute("ROLLBACK");
-            throw;
-        }
-    }
 }

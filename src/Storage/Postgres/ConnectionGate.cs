@@ -41,6 +41,24 @@ public sealed class ConnectionGate(PostgresPool pool, TimeProvider time)
     /// <inheritdoc cref="PostgresPool.Note"/>
     public void Note(Exception failure) => pool.Note(failure);
 
+    /// <summary>
+    /// Runs statements that write. Where the server has become a standby since the connection was opened, new connections go to the new
+    /// primary.
+    /// </summary>
+    /// <param name="action">The statements, on a connection of this gate.</param>
+    public async Task<T> NotedAsync<T>(Func<Task<T>> action)
+    {
+        try
+        {
+            return await action();
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
+        {
+            Note(e);
+            throw;
+        }
+    }
+
     /// <inheritdoc cref="PostgresPool.Clear"/>
     public void Clear() => pool.Clear();
 
