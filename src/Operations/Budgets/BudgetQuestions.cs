@@ -20,6 +20,19 @@ internal sealed class BudgetQuestions
     /// <summary>Adds a caller that waits for the answer about a recipient.</summary>
     public void Add(in BudgetContact contact, BudgetWaiter waiter) => Add(_contacts, contact, waiter);
 
+    /// <summary>
+    /// Adds recipients whom a caller needs next. Nobody waits for the answers: the shares remember them. While a limit refuses new
+    /// recipients, none is added, since look-ups are counted one by one then.
+    /// </summary>
+    public void AddAhead(IReadOnlyList<BudgetContact> contacts, BudgetShares shares, object version, TimeSpan now)
+    {
+        foreach (var contact in contacts)
+        {
+            if (!shares.IsRefusing(contact.Limit, version, now) && shares.TryMeet(contact, version, now) is null)
+                Add(contact, BudgetWaiter.Unattended(version));
+        }
+    }
+
     /// <summary>Removes the questions of the next batch; null if there is nothing to do.</summary>
     /// <param name="shares">What the node has.</param>
     /// <param name="returns">The units to return with it.</param>

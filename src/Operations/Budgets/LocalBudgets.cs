@@ -69,8 +69,7 @@ internal sealed class LocalBudgets(IBudgetStore store, TimeProvider time, ILogge
         {
             waiter = new BudgetWaiter(version, 1);
             _questions.Add(contact, waiter);
-            // While the limit refuses, look-ups are counted one by one.
-            if (!_shares.IsRefusing(contact.Limit, version, Elapsed)) AskAhead(ahead, version);
+            _questions.AddAhead(ahead, _shares, version, Elapsed);
             Work();
         }
 
@@ -161,13 +160,6 @@ internal sealed class LocalBudgets(IBudgetStore store, TimeProvider time, ILogge
         {
             throw new BudgetsUnavailableException(e.Message, e);
         }
-    }
-
-    // Called under the lock.
-    private void AskAhead(IReadOnlyList<BudgetContact> contacts, object version)
-    {
-        foreach (var contact in contacts)
-            if (_shares.TryMeet(contact, version, Elapsed) is null) _questions.Add(contact, BudgetWaiter.Unattended(version));
     }
 
     // Called under the lock.

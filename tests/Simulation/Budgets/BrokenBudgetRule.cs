@@ -38,4 +38,7 @@ internal enum BrokenBudgetRule
 
     /// <summary>A recipient is marked without a unit when the limit is reached.</summary>
     RecipientMarkedWhenRefused,
+
+    /// <summary>A recipient who was asked about ahead counts as granted before the answer.</summary>
+    AheadCountsAsGranted,
 }

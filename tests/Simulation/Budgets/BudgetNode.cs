@@ -1,8 +1,6 @@
 using Postfleet.Contracts.Budgets;
 using Postfleet.Core.Budgets;
-using Postfleet.Frontend.Session;
 using Postfleet.Operations.Budgets;
-using Postfleet.Simulation.Tests.Checks;
 using Postfleet.Simulation.Tests.Machinery;
 using Postfleet.Spool.Common;
 
@@ -12,7 +10,7 @@ namespace Postfleet.Simulation.Tests.Budgets;
 /// A frontend: the product's shares, questions, batches and units of transactions, in the place of the driver, and sessions that send. As
 /// <see cref="IBudgets"/> it only takes units back.
 /// </summary>
-internal sealed class BudgetNode(BudgetWorld world, Chance chance, TimeSpan wallOffset) : IBudgets
+internal sealed partial class BudgetNode(BudgetWorld world, Chance chance, TimeSpan wallOffset) : IBudgets
 {
     private readonly BudgetShares _shares = new();
     private readonly BudgetQuestions _questions = new();
@@ -74,9 +72,9 @@ internal sealed class BudgetNode(BudgetWorld world, Chance chance, TimeSpan wall
         if (!IsDead) action();
     });
 
-    private void Meet(Guid recipient, Action<BudgetAnswer?> go)
+    private void Meet(Guid recipient, IEnumerable<Guid> ahead, Action<BudgetAnswer?> go)
     {
-        var contact = new BudgetContact(world.Contacts, recipient);
+        var contact = Contact(recipient);
         if (_shares.TryMeet(contact, world.Version, Now) is { } answer)
         {
             go(answer);
@@ -85,9 +83,15 @@ internal sealed class BudgetNode(BudgetWorld world, Chance chance, TimeSpan wall
 
         var waiter = new BudgetWaiter(world.Version, 1);
         _questions.Add(contact, waiter);
+        List<BudgetContact> next = [.. ahead.Select(Contact)];
+        _questions.AddAhead(next, _shares, world.Version, Now);
+        if (world.Broken == BrokenBudgetRule.AheadCountsAsGranted)
+            foreach (var one in next) _shares.Add(one, new ContactGrant(true, false, TimeSpan.FromHours(1), default), world.Version, Now, Now);
         _waiting.Add((waiter, go));
         Work();
     }
+
+    private BudgetContact Contact(Guid recipient) => new(world.Contacts, recipient);
 
     private void Return(BudgetReturn units)
     {
@@ -146,81 +150,6 @@ internal sealed class BudgetNode(BudgetWorld world, Chance chance, TimeSpan wall
             if (world.Broken != BrokenBudgetRule.UnknownCountsAsGranted) continue;
             var end = world.Database.Now.Date.AddDays(1) - world.Database.Now;
             _shares.Add(take.Limit, new BudgetGrant(take.Count, series, 100, end, world.Database.Now + end), world.Version, Now, Now);
-        }
-    }
-
-    /// <summary>A message of a session, in the order of the product's check of recipients.</summary>
-    private sealed class Message(BudgetNode node, int recipients)
-    {
-        private readonly List<(BudgetSeries Day, BudgetSeries Rate, int TakenOn, DateTimeOffset At)> _taken = [];
-        private readonly TransactionUnits _units = new(node);
-        private int _left = recipients;
-
-        private BudgetWorld World => node.World;
-
-        public void Next()
-        {
-            if (node.IsDead) return;
-            if (_left-- == 0) node.Later(node.Chance.Seconds(0, node.Chance.Is(0.2) ? 15 : 0.5), End);
-            else node.Take(World.Day, _taken.Count, OnDay);
-        }
-
-        private void OnDay(BudgetAnswer? day)
-        {
-            // The client pauses after a refusal.
-            if (day is { IsGranted: true } granted) TakeRate(granted.Series, World.DayNumber);
-            else node.Later(node.Chance.Seconds(0, 1), Next);
-        }
-
-        private void TakeRate(BudgetSeries day, int takenOn)
-        {
-            var units = new TransactionUnits(node);
-            units.Add(World.Day, day);
-            node.Take(World.Rate, _taken.Count, rate => OnRate(units, day, takenOn, rate));
-        }
-
-        private void OnRate(TransactionUnits units, BudgetSeries day, int takenOn, BudgetAnswer? rate)
-        {
-            var at = World.Scheduler.Now;
-            if (rate is not { IsGranted: true } granted)
-            {
-                units.Return();
-                node.Later(node.Chance.Seconds(0, 1), Next);
-                return;
-            }
-
-            units.Add(World.Rate, granted.Series);
-            var recipient = BudgetWorld.Recipient(node.Chance);
-            node.Meet(recipient, met =>
-            {
-                if (met is { IsGranted: true })
-                {
-                    if (!World.Database.Granted.Contains(recipient))
-                        throw new PromiseBrokenException("new recipients", "a recipient without a unit");
-                    _taken.Add((day, granted.Series, takenOn, at));
-                    units.MoveTo(_units);
-                }
-
-                units.Return();
-                node.Later(TimeSpan.FromMilliseconds(1), Next);
-            });
-        }
-
-        private void End()
-        {
-            var isAccepted = node.Chance.Is(0.6);
-            if (isAccepted) foreach (var (_, _, takenOn, at) in _taken) World.Ledger.Accepted(takenOn, at);
-            if (isAccepted && World.Broken != BrokenBudgetRule.AcceptedReturned) _units.Use(_taken.Count);
-            else _units.Return();
-            if (!isAccepted && World.Broken == BrokenBudgetRule.TransactionReturnsTwice)
-                foreach (var (day, rate, _, _) in _taken) Return(day, rate);
-            node.Later(node.Chance.Seconds(0, 3), node.BeginMessage);
-        }
-
-        private void Return(BudgetSeries day, BudgetSeries rate)
-        {
-            node.Return(new BudgetReturn(World.Day, day, 1));
-            node.Return(new BudgetReturn(World.Rate, rate, 1));
         }
     }
 
