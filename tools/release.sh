@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes the artefacts of a release: Debian package and SBOM, chart, checksums and, with IMAGE=yes, the image; see docs/releasing.md.
 # usage: tools/release.sh VERSION OUT    for example MAINTAINER='Mail team <mail@example.org>' IMAGE=yes tools/release.sh 0.2.0 out
-# The sources are those of HEAD. HELM is the program helm. SDK and BASE name the images to build with and on.
+# The sources are those of HEAD. HELM is the program helm. SDK and BASE name the images to build with and on. AUDIT=no makes a release of
+# packages that were not checked for known vulnerabilities, where the package source has no data.
 set -euo pipefail
 die() {
   echo "release.sh: $*" >&2
@@ -15,8 +16,9 @@ if [ -e "$2" ] && { [ ! -d "$2" ] || [ -n "$(ls -A "$2")" ]; }; then die "$2 is 
 # The tests of the chart keep their helm there.
 helm=${XDG_CACHE_HOME:-$HOME/.cache}/postfleet/kubernetes-tools/bin/helm
 [ -n "${HELM:-}" ] || HELM=$(command -v helm || { [ ! -x "$helm" ] || echo "$helm"; })
-image=${IMAGE:-no}
+image=${IMAGE:-no} audit=${AUDIT:-yes}
 [[ "$image" =~ ^(yes|no)$ ]] || die "IMAGE is '$image', not yes or no"
+[[ "$audit" =~ ^(yes|no)$ ]] || die "AUDIT is '$audit', not yes or no"
 tools=(dotnet git python3 dpkg-deb gzip xz "${HELM:-helm}")
 if [ "$image" = yes ]; then
   tools+=(buildah)
@@ -38,6 +40,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/source"
 git -C "$repository" archive HEAD | tar -x -C "$work/source"
 cd "$work/source"
+if [ "$audit" = yes ]; then packaging/audit.sh "$work"; else echo "release.sh: packages are not checked for vulnerabilities" >&2; fi
 # One version everywhere.
 sed -i "s|<Version>.*</Version>|<Version>$version</Version>|" Directory.Build.props
 sed -i "s|^version:.*|version: $version|; s|^appVersion:.*|appVersion: \"$version\"|" k8s/postfleet/Chart.yaml

@@ -53,6 +53,12 @@ public sealed class ReleaseTests
     private static async Task MakeAsync(string clone, string output)
     {
         await ProcessHost.RunAsync(new ProcessSpec("git", ["clone", "-q", Repository.Root, clone]));
-        await ProcessHost.RunAsync(new ProcessSpec(Path.Combine(clone, "tools/release.sh"), ["0.2.0", output]), Limit);
+        // A package source of a test machine may have no data on vulnerabilities; AuditTests shows the check.
+        await ProcessHost.RunAsync(
+            new ProcessSpec(Path.Combine(clone, "tools/release.sh"), ["0.2.0", output])
+            {
+                Environment = new Dictionary<string, string> { ["AUDIT"] = "no" },
+            },
+            Limit);
     }
 }
