@@ -86,7 +86,11 @@ internal sealed partial class BudgetNode(BudgetWorld world, Chance chance, TimeS
         List<BudgetContact> next = [.. ahead.Select(Contact)];
         _questions.AddAhead(next, _shares, world.Version, Now);
         if (world.Broken == BrokenBudgetRule.AheadCountsAsGranted)
-            foreach (var one in next) _shares.Add(one, new ContactGrant(true, false, TimeSpan.FromHours(1), default), world.Version, Now, Now);
+        {
+            var known = new ContactGrant(IsKnown: true, IsGranted: false, TimeSpan.FromHours(1), default);
+            foreach (var one in next) _shares.Add(one, known, world.Version, Now, Now);
+        }
+
         _waiting.Add((waiter, go));
         Work();
     }
