@@ -125,24 +125,28 @@ internal sealed class FrontendReload(
 
     private SessionServices Make(
         SessionServices services, FrontendSettings settings, ServerCertificate? certificate, ISaslServer? sasl,
-        RecipientMaps? recipients, AccessFiles? access) =>
-        services with
+        RecipientMaps? recipients, AccessFiles? access)
+    {
+        var relay = new RelayPolicy(settings.Relay, settings.Routes, services.Server.Postmaster, OwnAddresses(settings));
+        var rules = recipients is null && !settings.Inbound.Callout ? null : new RecipientRules(
+            recipients is null ? null : () => recipients.Table, settings.Inbound, settings.Relay,
+            settings.Inbound.Callout ? _callout : null);
+        var rewriter = !settings.Rewriting.HasRules() ? null
+            : new Rewriter(settings.Rewriting, AddressFile.Read(settings.Rewriting.Addresses, Path.GetFullPath));
+        return services with
         {
             Limits = settings.Limits,
-            Relay = new RelayPolicy(settings.Relay, settings.Routes, services.Server.Postmaster, OwnAddresses(settings)),
+            Relay = relay,
             Streams = settings.Streams,
-            Filters = Filters(settings),
+            Filters = Filters(settings, new AddedRecipients(relay, rules, rewriter, settings.Limits.MaxRecipients)),
             Tls = certificate is null ? null : new TlsServer(() => certificate.Current),
             ForSubmission = sasl is null ? null : new SubmissionServices(sasl, () => _sasl ?? sasl, settings.Auth, settings.Submission)
             {
                 Extensions = new MailExtensions(settings.MaxHold, settings.Submission.MaxPriority, time),
                 Budgets = budgets,
             },
-            Recipients = recipients is null && !settings.Inbound.Callout ? null : new RecipientRules(
-                recipients is null ? null : () => recipients.Table, settings.Inbound, settings.Relay,
-                settings.Inbound.Callout ? _callout : null),
-            Rewriter = !settings.Rewriting.HasRules() ? null
-                : new Rewriter(settings.Rewriting, AddressFile.Read(settings.Rewriting.Addresses, Path.GetFullPath)),
+            Recipients = rules,
+            Rewriter = rewriter,
             ForInbound = lookup is null || settings.Inbound.Domains.Count == 0 ? null
                 : new InboundServices(settings.Inbound, settings.Hostname, lookup, time)
                 {
@@ -155,9 +159,10 @@ internal sealed class FrontendReload(
                 Hostname = settings.Hostname,
             }.Before(_registered),
         };
+    }
 
-    private MilterFilter[] Filters(FrontendSettings settings) =>
-        [.. settings.Filters.Select(filter => MilterFilter.Of(filter, settings.Hostname, settings.Limits, time, logger))];
+    private MilterFilter[] Filters(FrontendSettings settings, AddedRecipients added) =>
+        [.. settings.Filters.Select(filter => MilterFilter.Of(filter, settings.Hostname, settings.Limits, added, time, logger))];
 
     private static IEnumerable<System.Net.IPAddress> OwnAddresses(FrontendSettings settings) =>
         settings.Listeners.SelectMany(listener => ListenerAddresses.Of(listener.Endpoint.Address, settings.MachineAddresses));

@@ -1,13 +1,14 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
+using Postfleet.Core.Mail;
 
 namespace Postfleet.Authentication.Messages;
 
 /// <summary>
 /// The header section of a message (RFC 5322 section 2.2) in its original octets, as DKIM, ARC, DMARC and Authentication-Results read it.
-/// The header ends at the first empty line. A line ends with CRLF or with a lone LF. Lines that belong to no field are skipped and
-/// reported. Immutable, and bounded: a longer header is cut, and <see cref="IsComplete"/> is false. Pure.
+/// The header ends at the first empty line, or before the first line that belongs to no field (<see cref="HeaderLine"/>). A line ends with
+/// CRLF or with a lone LF. Immutable, and bounded: a longer header is cut, and <see cref="IsComplete"/> is false. Pure.
 /// </summary>
 public sealed class MessageHeader
 {
@@ -22,10 +23,11 @@ public sealed class MessageHeader
     private readonly ReadOnlyMemory<byte> _octets;
     private readonly Dictionary<string, List<HeaderField>> _byName = new(StringComparer.OrdinalIgnoreCase);
 
-    private MessageHeader(ReadOnlyMemory<byte> octets, ReadOnlySequence<byte> body, bool isComplete)
+    private MessageHeader(ReadOnlyMemory<byte> octets, ReadOnlySequence<byte> body, bool isComplete, bool isBroken)
     {
         _octets = octets;
         Body = body;
+        HasMalformedLines = isBroken;
         var fields = ImmutableArray.CreateBuilder<HeaderField>();
         var isCut = false;
         for (var at = 0; at < octets.Length;)
@@ -36,18 +38,11 @@ public sealed class MessageHeader
                 break;
             }
 
-            if (Parse(octets.Span, at, out var field))
-            {
-                fields.Add(field);
-                var name = Encoding.ASCII.GetString(octets.Span[field.Start..field.NameEnd]);
-                if (!_byName.TryGetValue(name, out var list)) _byName.Add(name, list = []);
-                list.Add(field);
-            }
-            else
-            {
-                HasMalformedLines = true;
-            }
-
+            var field = Parse(octets.Span, at);
+            fields.Add(field);
+            var name = Encoding.ASCII.GetString(octets.Span[field.Start..field.NameEnd]);
+            if (!_byName.TryGetValue(name, out var list)) _byName.Add(name, list = []);
+            list.Add(field);
             at = field.End;
         }
 
@@ -58,23 +53,25 @@ public sealed class MessageHeader
     /// <summary>The fields, from top to bottom.</summary>
     public ImmutableArray<HeaderField> Fields { get; }
 
-    /// <summary>The octets behind the empty line that ends the header; empty if there is none.</summary>
+    /// <summary>
+    /// The octets behind the empty line that ends the header, or from the line that ends it; empty if there is none.
+    /// </summary>
     public ReadOnlySequence<byte> Body { get; }
 
     /// <summary>Whether the whole header was read; false if it exceeds <see cref="MaxOctets"/> or <see cref="MaxFields"/>.</summary>
     public bool IsComplete { get; }
 
-    /// <summary>Whether the header has lines that belong to no field.</summary>
+    /// <summary>Whether a line that belongs to no field ended the header.</summary>
     public bool HasMalformedLines { get; }
 
     /// <summary>Reads the header of a message. The octets are copied only where the header lies in several segments.</summary>
     /// <param name="content">Header and body.</param>
     public static MessageHeader Read(ReadOnlySequence<byte> content)
     {
-        var (length, bodyStart, isComplete) = FindEnd(content);
+        var (length, bodyStart, isComplete, isBroken) = FindEnd(content);
         var section = content.Slice(0, length);
         var octets = section.IsSingleSegment ? section.First : section.ToArray();
-        return new MessageHeader(octets, isComplete ? content.Slice(bodyStart) : default, isComplete);
+        return new MessageHeader(octets, isComplete ? content.Slice(bodyStart) : default, isComplete, isBroken);
     }
 
     /// <inheritdoc cref="Read(ReadOnlySequence{byte})"/>
@@ -101,37 +98,40 @@ public sealed class MessageHeader
             : text.Replace("\r\n", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal).Trim(' ', '\t');
     }
 
-    private static (long Length, long BodyStart, bool IsComplete) FindEnd(ReadOnlySequence<byte> content)
+    private static (long Length, long BodyStart, bool IsComplete, bool IsBroken) FindEnd(ReadOnlySequence<byte> content)
     {
         var reader = new SequenceReader<byte>(content);
         while (reader.Consumed <= MaxOctets)
         {
-            if (reader.IsNext((byte)'\n')) return (reader.Consumed, reader.Consumed + 1, true);
-            if (reader.IsNext("\r\n"u8)) return (reader.Consumed, reader.Consumed + 2, true);
-            if (reader.TryAdvanceTo((byte)'\n')) continue;
-            return content.Length <= MaxOctets ? (content.Length, content.Length, true) : (0, 0, false);
+            var start = reader.Consumed;
+            if (reader.IsNext((byte)'\n')) return (start, start + 1, true, false);
+            if (reader.IsNext("\r\n"u8)) return (start, start + 2, true, false);
+            if (reader.End) return (start, start, true, false);
+            if (!reader.TryReadTo(out ReadOnlySequence<byte> line, (byte)'\n'))
+            {
+                line = reader.UnreadSequence;
+                reader.AdvanceToEnd();
+            }
+
+            if (!(start > 0 && HeaderLine.Continues(line.FirstSpan[0])) && !HeaderLine.BeginsField(line)) return (start, start, true, true);
         }
 
-        return (0, 0, false);
+        return (0, 0, false, false);
     }
 
-    // Reads the field at an offset. Without a colon, the result has the end of the malformed line with the lines that continue it.
-    private static bool Parse(ReadOnlySpan<byte> octets, int start, out HeaderField field)
+    private static HeaderField Parse(ReadOnlySpan<byte> octets, int start)
     {
         var name = start;
-        while (name < octets.Length && octets[name] is > 32 and < 127 and not (byte)':') name++;
-        var colon = name;
-        while (colon < octets.Length && octets[colon] is (byte)' ' or (byte)'\t') colon++;
+        while (octets[name] is not ((byte)':' or (byte)' ' or (byte)'\t')) name++;
+        var colon = name + octets[name..].IndexOf((byte)':');
         var end = start;
         do
         {
             var length = octets[end..].IndexOf((byte)'\n');
             end = length < 0 ? octets.Length : end + length + 1;
         }
-        while (end < octets.Length && octets[end] is (byte)' ' or (byte)'\t');
+        while (end < octets.Length && HeaderLine.Continues(octets[end]));
 
-        var isField = name > start && colon < octets.Length && octets[colon] == ':';
-        field = new HeaderField(start, name, isField ? colon + 1 : end, end);
-        return isField;
+        return new HeaderField(start, name, colon + 1, end);
     }
 }

@@ -5,7 +5,14 @@ namespace Postfleet.Contracts.Receiving;
 /// <summary>A recipient of a message, with its DSN request.</summary>
 /// <param name="Mailbox">The recipient.</param>
 /// <param name="Request">The DSN request.</param>
-public sealed record MessageRecipient(Mailbox Mailbox, DsnRequest Request);
+public sealed record MessageRecipient(Mailbox Mailbox, DsnRequest Request)
+{
+    /// <summary>
+    /// The addresses that were named and stand for the recipient: aliases, and the recipient itself where it was named, too. Null where the
+    /// recipient alone was named.
+    /// </summary>
+    public IReadOnlyList<Mailbox>? Named { get; init; }
+}
 
 /// <summary>The new reverse-path of a message.</summary>
 /// <param name="ReversePath">The reverse-path; null for the null reverse-path.</param>

@@ -162,4 +162,11 @@ internal static partial class FrontendLog
 
     [LoggerMessage(1045, LogLevel.Information, "DNS list {List} is used again", EventName = "dns list on")]
     public static partial void DnsListIsBack(this ILogger logger, string list);
+
+    [LoggerMessage(1050, LogLevel.Warning,
+        "filter {Filter} added {Recipient} to {MessageId}, which is left out: {Reply}; {More} more recipients of the message, " +
+        "{LeftOut} earlier messages left out of the log",
+        EventName = "filter recipient left out")]
+    public static partial void FilterRecipientLeftOut(
+        this ILogger logger, string filter, string recipient, MessageId messageId, string reply, int more, int leftOut);
 }

@@ -1,5 +1,8 @@
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Receiving;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Filters.Protocol;
 using Postfleet.Frontend.Options;
@@ -24,6 +27,7 @@ internal sealed class FilterWatch(FilterOptions options, TimeProvider time, ILog
     private const int LinesPerSecond = 1;
 
     private readonly LogBudget _budget = new(time, LinesPerSecond);
+    private readonly LogBudget _leftOutBudget = new(time, LinesPerSecond);
     private long _pausedSince;
     private volatile bool _isPaused;
 
@@ -67,6 +71,17 @@ internal sealed class FilterWatch(FilterOptions options, TimeProvider time, ILog
         }
 
         return WhenFailed;
+    }
+
+    /// <summary>Logs added recipients that get nothing.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="recipients">The recipients with the reasons; at least one.</param>
+    public void LeftOut(MessageId message, IReadOnlyList<(Mailbox Named, Verdict Verdict)> recipients)
+    {
+        if (!_leftOutBudget.TryTake(out var earlier)) return;
+        var (named, verdict) = recipients[0];
+        logger.FilterRecipientLeftOut(
+            options.Name, named.Address, message, Encoding.ASCII.GetString(verdict.Reply.Span).TrimEnd(), recipients.Count - 1, earlier);
     }
 
     private static string WordOf(FilterFault fault) => fault switch

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Recipients;
 
 namespace Postfleet.Frontend.Filters;
 
@@ -16,11 +17,12 @@ internal sealed class MilterFilter(MilterSettings settings, FilterWatch watch) :
     private readonly FilterOptions _options = settings.Options;
 
     /// <summary>Makes a filter, and starts its counters.</summary>
-    public static MilterFilter Of(FilterOptions options, string hostname, SmtpOptions limits, TimeProvider time, ILogger logger)
+    public static MilterFilter Of(
+        FilterOptions options, string hostname, SmtpOptions limits, AddedRecipients added, TimeProvider time, ILogger logger)
     {
         FrontendMetrics.BeginFilter(options.Name);
         return new MilterFilter(
-            new MilterSettings(options, hostname, limits.MaxMessageSize.Bytes, time), new FilterWatch(options, time, logger));
+            new MilterSettings(options, hostname, limits.MaxMessageSize.Bytes, added, time), new FilterWatch(options, time, logger));
     }
 
     /// <inheritdoc/>

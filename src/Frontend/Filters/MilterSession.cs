@@ -201,9 +201,7 @@ internal sealed class MilterSession(MilterSettings settings, FilterWatch watch, 
         var changes = machine.Changes;
         machine.EndChanges();
         if (answer.Decision is not (MilterDecision.Continue or MilterDecision.Accept)) return FilterVerdicts.Of(answer);
-        var change = changes is null ? null
-            : MessageEditor.Apply(layout, subject.Recipients, changes, machine.Agreement!.KeepsSpace);
-        return change is null ? Verdict.Accept : Verdict.AcceptChanged(change);
+        return FilterChange.Apply(layout, subject, changes, machine.Agreement!.KeepsSpace, settings.Added, watch);
     }
 
     private async ValueTask<MilterAnswer> SendContentAsync(

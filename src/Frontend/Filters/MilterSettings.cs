@@ -1,4 +1,5 @@
 using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Recipients;
 
 namespace Postfleet.Frontend.Filters;
 
@@ -6,5 +7,6 @@ namespace Postfleet.Frontend.Filters;
 /// <param name="Options">The filter.</param>
 /// <param name="Hostname">The name of this host.</param>
 /// <param name="MaxBody">The greatest length of a new body in octets.</param>
+/// <param name="Added">What becomes of recipients that the filter adds.</param>
 /// <param name="Time">The clock.</param>
-internal sealed record MilterSettings(FilterOptions Options, string Hostname, long MaxBody, TimeProvider Time);
+internal sealed record MilterSettings(FilterOptions Options, string Hostname, long MaxBody, AddedRecipients Added, TimeProvider Time);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Postfleet.Core.Mail;
 
 namespace Postfleet.Frontend.Protocol;
 
@@ -30,44 +31,56 @@ internal readonly record struct HeaderScan(int Hops, IReadOnlyList<HeaderField>?
     // The length of "received:"; longer names are compared when their beginning is equal.
     private const int Begin = 9;
 
+    /// <summary>
+    /// Where the first line that belongs to no field is (<see cref="HeaderLine"/>); null for none. Fields behind it are read all the same,
+    /// since some readers see them.
+    /// </summary>
+    public long? BrokenAt { get; private init; }
+
     /// <summary>Reads a header, up to the first empty line.</summary>
-    public static HeaderScan Read(ReadOnlySequence<byte> content)
+    /// <param name="content">The content.</param>
+    /// <param name="traceLength">The length of this host's trace header, which no line of the client continues.</param>
+    public static HeaderScan Read(ReadOnlySequence<byte> content, int traceLength = 0)
     {
         var reader = new SequenceReader<byte>(content);
         var hops = 0;
         List<HeaderField>? own = null, keys = null, streams = null, marks = null;
         List<HeaderField>? open = null;
+        long? brokenAt = null;
         Span<byte> begin = stackalloc byte[Begin];
         for (var start = 0L; reader.TryReadTo(out ReadOnlySequence<byte> line, "\r\n"u8); start = reader.Consumed)
         {
             if (line.IsEmpty) break;
-            var length = (int)Math.Min(Begin, line.Length);
-            line.Slice(0, length).CopyTo(begin);
-            if (begin[0] is (byte)' ' or (byte)'\t')
+            if (HeaderLine.Continues(line.FirstSpan[0]) && start != traceLength)
             {
                 if (open is not null) own![^1] = open[^1] = open[^1] with { Length = reader.Consumed - open[^1].Start };
                 continue;
             }
 
             open = null;
-            if (length < Begin) continue;
-            if (Ascii.EqualsIgnoreCase(begin, "received:"u8))
-            {
-                hops++;
-            }
-            else if (Ascii.EqualsIgnoreCase(begin, KeyHeader.Name[..Begin]))
+            var length = (int)Math.Min(Begin, line.Length);
+            line.Slice(0, length).CopyTo(begin);
+            if (length == Begin && Ascii.EqualsIgnoreCase(begin, KeyHeader.Name[..Begin]))
             {
                 open = OwnHeader.IsField(line, KeyHeader.Name) ? keys ??= []
                     : OwnHeader.IsField(line, StreamHeader.Name) ? streams ??= []
                     : OwnHeader.IsField(line, QuarantineHeader.Name) || OwnHeader.IsField(line, ScoreHeader.Name) ? marks ??= [] : null;
-                if (open is null) continue;
-                var field = new HeaderField(start, reader.Consumed - start);
-                open.Add(field);
-                (own ??= []).Add(field);
-                if (own.Count > OwnHeader.MaxFields) break;
             }
+
+            if (open is null)
+            {
+                // A field for this host is removed also where its line is malformed.
+                if (brokenAt is null && !HeaderLine.BeginsField(line)) brokenAt = start;
+                if (length == Begin && Ascii.EqualsIgnoreCase(begin, "received:"u8)) hops++;
+                continue;
+            }
+
+            var field = new HeaderField(start, reader.Consumed - start);
+            open.Add(field);
+            (own ??= []).Add(field);
+            if (own.Count > OwnHeader.MaxFields) break;
         }
 
-        return new HeaderScan(hops, own) { Keys = keys, Streams = streams, Marks = marks };
+        return new HeaderScan(hops, own) { Keys = keys, Streams = streams, Marks = marks, BrokenAt = brokenAt };
     }
 }

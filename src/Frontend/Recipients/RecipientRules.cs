@@ -35,17 +35,21 @@ internal sealed class RecipientRules(
     /// <summary>Whether a domain is one of the inbound domains.</summary>
     public bool IsInbound(DomainName domain) => _domains.Contains(domain);
 
+    /// <summary>Expands a recipient of a client.</summary>
+    public Expansion Expand(in RecipientSubject subject) => Expand(subject.Recipient, subject.IsPostmaster);
+
     /// <summary>Expands a recipient.</summary>
-    public Expansion Expand(in RecipientSubject subject)
+    /// <param name="recipient">The recipient.</param>
+    /// <param name="isPostmaster">Whether it is the mailbox of this host's postmaster, which exists in any case.</param>
+    public Expansion Expand(Mailbox recipient, bool isPostmaster)
     {
-        var recipient = subject.Recipient;
         if (!_domains.Contains(recipient.Domain)) return Expansion.Unchanged;
         var expansion = table is null ? Expansion.Unchanged with { Open = recipient }
             : RecipientExpander.Expand(table(), _domains, _delimiter, recipient);
         // RFC 5321 section 4.5.1 and RFC 2142 section 4: these addresses exist in every domain.
-        if (subject.IsPostmaster || IsRole(recipient.LocalPart)) expansion = expansion with { Open = null };
+        if (isPostmaster || IsRole(recipient.LocalPart)) expansion = expansion with { Open = null };
         if (expansion.Result != ExpansionResult.Unknown) return expansion;
-        if (subject.IsPostmaster) return Expansion.Unchanged;
+        if (isPostmaster) return Expansion.Unchanged;
         if (!IsRole(recipient.LocalPart)) return expansion;
         return relay.Postmaster is { } postmaster && postmaster != recipient ? Expansion.To([postmaster]) : Expansion.Unchanged;
     }

@@ -199,7 +199,8 @@ internal sealed class MessageReader : IDisposable
 
     private byte[]? HeaderRefusal(ref MessageContent content)
     {
-        var scan = HeaderScan.Read(content.Octets);
+        var scan = HeaderScan.Read(content.Octets, TraceLength);
+        if (SeparatesBody) content = BrokenHeader.Mend(content, TraceLength, ref scan);
         if (scan.Hops > FrontendLimits.MaxReceivedHeaders + 1) return Replies.TooManyHops;
         if (scan.HasTooManyFields) return Replies.TooManyFields;
         if (OwnRefusal(scan, ref content) is { } refusal) return refusal;
@@ -228,6 +229,9 @@ internal sealed class MessageReader : IDisposable
 
     /// <summary>Whether the client may give an idempotency key and choose the stream.</summary>
     public required bool MayUseOwnFields { get; init; }
+
+    /// <summary>Whether checks read the header, so that its end must be clear.</summary>
+    public bool SeparatesBody { get; init; }
 
     /// <summary>The authserv-id whose Authentication-Results fields are removed (RFC 8601 section 5); null to leave the fields.</summary>
     public string? AuthservId { get; init; }

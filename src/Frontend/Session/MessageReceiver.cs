@@ -89,7 +89,8 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         var reader = new MessageReader(header, transaction.Parameters.Size, isChunked, charged, services, lookAhead)
         {
             MayUseOwnFields = machine.MaySendAnywhere,
-            AuthservId = machine.AuthservId,
+            AuthservId = machine.Profile.AuthservId,
+            SeparatesBody = machine.Profile.SeparatesBody,
         };
         transaction.BeginContent(id, services.Time.GetTimestamp(), reader);
         return reader;

@@ -25,7 +25,10 @@ internal sealed class MessageStage(SmtpOptions limits, CheckList<MessageSubject>
         if (headers is not null) content = AddedHeaders.Above(content, headers);
         transaction.Final = content;
         var recipients = transaction.Recipients
-            .Select(recipient => new MessageRecipient(recipient, transaction.Requests.GetValueOrDefault(recipient, DsnRequest.None)));
+            .Select(recipient => new MessageRecipient(recipient, transaction.Requests.GetValueOrDefault(recipient, DsnRequest.None))
+            {
+                Named = transaction.NamesOf(recipient),
+            });
         return Conclude(session, checks.Run(new MessageSubject(
             session, transaction.Id, content, transaction.ReversePath, [.. recipients], session.BeginChanges())));
     }

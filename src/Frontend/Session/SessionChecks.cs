@@ -22,16 +22,4 @@ internal sealed record SessionChecks
 
     /// <summary>The checks that may change the message, behind all other checks.</summary>
     public IReadOnlyList<ISessionCheck<MessageSubject>> Message { get; init; } = [];
-
-    /// <summary>These checks, and the filters behind them.</summary>
-    public SessionChecks With(IReadOnlyList<ISessionFilter> filters) => filters.Count == 0 ? this : new SessionChecks
-    {
-        Connect = [.. Connect, .. filters],
-        Hello = [.. Hello, .. filters],
-        Mail = [.. Mail, .. filters],
-        Recipient = [.. Recipient, .. filters],
-        Data = Data,
-        Unknown = [.. Unknown, .. filters],
-        Message = [.. Message, .. filters],
-    };
 }

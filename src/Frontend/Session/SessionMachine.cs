@@ -21,7 +21,7 @@ internal sealed class SessionMachine(SessionProfile profile, RelayPolicy relay, 
 
     /// <inheritdoc/>
     public ListenerProfile Listener => profile.Listener;
-    public string? AuthservId => profile.AuthservId;
+    public SessionProfile Profile => profile;
 
     /// <inheritdoc/>
     public IPAddress Client => client;

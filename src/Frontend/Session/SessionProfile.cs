@@ -19,6 +19,7 @@ internal sealed class SessionProfile
     /// <param name="limits">The limits of sessions.</param>
     /// <param name="relay">The relay policy.</param>
     /// <param name="checks">The registered checks.</param>
+    /// <param name="filters">The filters, behind all checks: refused mail makes no work for them.</param>
     /// <param name="submission">The services of submission; null on other listeners.</param>
     /// <param name="report">Is told the ends of AUTH dialogues.</param>
     /// <param name="limitReport">Is told the recipients that limits of users refuse.</param>
@@ -27,16 +28,16 @@ internal sealed class SessionProfile
     /// <param name="rewriter">The changes of addresses and header fields; null for none.</param>
     public SessionProfile(
         ListenerProfile listener, ServerReplies server, SmtpOptions limits, RelayPolicy relay, SessionChecks checks,
-        SubmissionServices? submission, IAuthenticationReport report,
+        IReadOnlyList<ISessionFilter> filters, SubmissionServices? submission, IAuthenticationReport report,
         ILimitReport limitReport, InboundServices? inbound = null, RecipientRules? recipients = null, Rewriter? rewriter = null)
     {
         Listener = listener;
         Submission = submission;
         Authentication = submission is null ? null : new AuthenticationStage(submission.Sasl, report);
-        Connect = new ConnectStage(server, CheckList.For(listener, checks.Connect));
+        Connect = new ConnectStage(server, CheckList.For<ConnectSubject>(listener, [.. checks.Connect, .. filters]));
         var ehlo = new EhloReply(
             server.Hostname, limits, listener, () => submission?.Sasl.Mechanisms ?? [], () => submission?.Extensions?.Keywords ?? []);
-        Hello = new HelloStage(server, ehlo, CheckList.For(listener, checks.Hello));
+        Hello = new HelloStage(server, ehlo, CheckList.For<HelloSubject>(listener, [.. checks.Hello, .. filters]));
         // The own checks run first, which spares the other checks commands refused anyway.
         ISessionCheck<MailSubject>[] ownOfMail = [new AuthenticationCheck()];
         ISessionCheck<DataSubject>[] ownOfData = [];
@@ -48,11 +49,13 @@ internal sealed class SessionProfile
         }
 
         AuthservId = inbound?.AuthservId;
+        SeparatesBody = inbound is not null || rewriter is not null || filters.Any(filter => filter.AppliesTo(listener));
         var checkedMail = listener.Checks.HasFlag(ListenerChecks.Authentication) ? inbound : null;
         var seal = checkedMail?.NewSeal();
         if (checkedMail is not null) ownOfData = [new InboundCheck(checkedMail, seal)];
 
-        Mail = new MailStage(server, limits, CheckList.For<MailSubject>(listener, [.. ownOfMail, .. checks.Mail]), submission?.Extensions);
+        Mail = new MailStage(
+            server, limits, CheckList.For<MailSubject>(listener, [.. ownOfMail, .. checks.Mail, .. filters]), submission?.Extensions);
         ISessionCheck<RecipientSubject>[] limitsOfUsers =
             submission?.Budgets is { } budgets ? [new UserLimitCheck(submission, budgets, limitReport)] : [];
         ISessionCheck<RecipientSubject>[] ownOfRecipient =
@@ -61,12 +64,14 @@ internal sealed class SessionProfile
             .. recipients is null ? [] : new[] { new RecipientCheck(recipients, relay) },
         ];
         Recipient = new RecipientStage(
-            limits, relay, CheckList.For(listener, [.. ownOfRecipient, .. checks.Recipient, .. limitsOfUsers]), recipients, rewriter);
-        Unknown = new UnknownStage(CheckList.For(listener, checks.Unknown));
+            limits, relay,
+            CheckList.For<RecipientSubject>(listener, [.. ownOfRecipient, .. checks.Recipient, .. limitsOfUsers, .. filters]),
+            recipients, rewriter);
+        Unknown = new UnknownStage(CheckList.For<UnknownSubject>(listener, [.. checks.Unknown, .. filters]));
         Verify = new VerifyStage(recipients);
         ISessionCheck<MessageSubject>[] ownOfMessage = rewriter is null ? [] : [new RewriteCheck(rewriter)];
         Message = new MessageStage(limits, CheckList.For<MessageSubject>(
-            listener, [.. ownOfMessage, .. checks.Message, .. seal is null ? [] : new[] { seal }]));
+            listener, [.. ownOfMessage, .. checks.Message, .. filters, .. seal is null ? [] : new[] { seal }]));
         Data = new DataStage(CheckList.For<DataSubject>(listener, [.. ownOfData, .. checks.Data]), Message);
     }
 
@@ -78,6 +83,12 @@ internal sealed class SessionProfile
     /// none.
     /// </summary>
     public string? AuthservId { get; }
+
+    /// <summary>
+    /// Whether the header of a message is separated from its body where a line belongs to no field (<see cref="Protocol.BrokenHeader"/>):
+    /// where checks, filters or rewriting read the header. Other listeners pass messages on as they are.
+    /// </summary>
+    public bool SeparatesBody { get; }
 
     /// <summary>The stage of AUTH; null where it is not offered.</summary>
     public AuthenticationStage? Authentication { get; }

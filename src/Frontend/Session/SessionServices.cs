@@ -70,7 +70,7 @@ internal sealed record SessionServices(
 
     /// <summary>Creates the profile of a listener with the given properties.</summary>
     public SessionProfile ProfileOf(ListenerProfile listener) => new(
-        listener, Server, Limits, Relay, Checks.With(Filters), listener.Service == ListenerOptions.Submission ? ForSubmission : null,
+        listener, Server, Limits, Relay, Checks, Filters, listener.Service == ListenerOptions.Submission ? ForSubmission : null,
         new AuthenticationReport(Logger, RefusalBudget), new LimitReport(Logger, new LogBudget(Time, LimitReport.LinesPerSecond)),
         // Without it the listener would be one of relay, with other rules.
         listener.Service != ListenerOptions.Inbound ? null

@@ -20,6 +20,7 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     private const int OctetsPerCharacter = 6;
 
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+    private readonly RecipientNames _names = new();
     private List<ReadOnlyMemory<byte>>? _headers;
     private List<Mailbox>? _discarded;
     private bool _isDiscarded;
@@ -86,6 +87,9 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     /// <summary>The units of the limits of the user; null for none.</summary>
     public TransactionUnits? Units { get; set; }
 
+    /// <summary>The addresses that the client has named for a recipient; null where it has named the recipient alone.</summary>
+    public IReadOnlyList<Mailbox>? NamesOf(Mailbox recipient) => _names.Of(recipient);
+
     /// <summary>Begins a transaction.</summary>
     public void Begin(Mailbox? reversePath, in MailParameters parameters, MailRequest? request = null) =>
         (ReversePath, Parameters, Request) = (reversePath, parameters, request);
@@ -125,6 +129,7 @@ internal sealed class Transaction(BodyMemory.Lease memory)
         Count(recipient);
         if (!result.IsDiscarded)
         {
+            _names.Add(recipient);
             Add(recipient, request);
         }
         else if (_known.Add(recipient.Address))
@@ -151,6 +156,7 @@ internal sealed class Transaction(BodyMemory.Lease memory)
 
         if (!TryAddHeaders(result)) return false;
         Count(named);
+        _names.Add(named, targets, _known);
         foreach (var target in targets) Add(target, request);
         return true;
     }
@@ -173,6 +179,7 @@ internal sealed class Transaction(BodyMemory.Lease memory)
         Recipients = [];
         if (Requests.Count > 0) Requests = [];
         _known.Clear();
+        _names.Clear();
     }
 
     private bool TryTake(Mailbox recipient, DsnRequest request) => memory.TryTake(

@@ -10,8 +10,9 @@ namespace Postfleet.Frontend.Session;
 
 /// <summary>
 /// Applies the limits of users: each recipient takes a unit of the day and of the rate, and a first-time recipient a unit of its own. Runs
-/// last in the recipient stage of submission listeners, since a recipient that is refused anyway takes none. Users without limits pass at
-/// once. Called by the session's machine; one object serves all sessions.
+/// behind the other checks of the recipient stage of submission listeners, since a recipient that is refused anyway takes none, and before
+/// the filters, so that a user over a limit makes no work for them. Users without limits pass at once. Called by the session's machine; one
+/// object serves all sessions.
 /// </summary>
 internal sealed class UserLimitCheck(SubmissionServices submission, IBudgets budgets, ILimitReport report) : ISessionCheck<RecipientSubject>
 {

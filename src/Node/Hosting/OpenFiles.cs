@@ -1,6 +1,8 @@
 using System.Globalization;
 using Postfleet.Contracts;
 using Postfleet.Core;
+using Postfleet.Core.Queueing;
+using Postfleet.Frontend.Options;
 using Postfleet.Node.Options;
 
 namespace Postfleet.Node.Hosting;
@@ -20,6 +22,9 @@ internal static class OpenFiles
 
     private const int MinConnections = 10;
     private const int MinDeliveries = 20;
+
+    // Most connections to a host that is asked about recipients (CalloutSite).
+    private const int CalloutConnections = 4;
     private const string LinuxLimits = "/proc/self/limits";
 
     /// <summary>The limit of open files; null without a limit, and on systems other than Linux.</summary>
@@ -39,15 +44,28 @@ internal static class OpenFiles
     /// <exception cref="StartFailureException">The limit is too low: the node could not open its first connections.</exception>
     public static (int Connections, int Deliveries) Divide(int? limit, PostfleetOptions options)
     {
-        var wanted = options.Node.Roles.Contains(NodeRoles.Frontend) ? options.Smtp.MaxConnections : 0;
+        var isFrontend = options.Node.Roles.Contains(NodeRoles.Frontend);
+        var wanted = isFrontend ? options.Smtp.MaxConnections : 0;
         if (limit is not { } all) return (wanted, int.MaxValue);
-        if (all < Minimum)
+        var (each, shared) = isFrontend ? (FilesOfConnection(options), SharedFiles(options)) : (1, 0);
+        var minimum = Reserve + shared + MinConnections * each + MinDeliveries;
+        if (all < minimum)
             throw new StartFailureException(
-                $"this process may open {all} files, and a node needs at least {Minimum}; " +
+                $"this process may open {all} files, and a node needs at least {minimum}; " +
                 "raise the hard limit (ulimit -Hn, LimitNOFILE of systemd)");
-        var left = all - Reserve;
+        var left = all - Reserve - shared;
         // Deliveries get at least a quarter: otherwise accepted mail could not leave.
-        var deliveries = options.Node.Roles.Contains(NodeRoles.Delivery) ? Math.Max(MinDeliveries, Math.Max(left / 4, left - wanted)) : 0;
-        return (Math.Min(wanted, Math.Max(MinConnections, left - deliveries)), deliveries);
+        var deliveries = options.Node.Roles.Contains(NodeRoles.Delivery)
+            ? Math.Max(MinDeliveries, Math.Max(left / 4, left - wanted * each)) : 0;
+        return (Math.Min(wanted, Math.Max(MinConnections, (left - deliveries) / each)), deliveries);
     }
+
+    // The files of a client's connection: its own, one for each filter on its listener, and one to Dovecot while it authenticates.
+    private static int FilesOfConnection(PostfleetOptions options) => 1
+        + options.Listeners.Select(listener => options.Filters.Count(filter => filter.StandsOn(listener.Service))
+            + (listener.Service == ListenerOptions.Submission && options.Auth.DovecotSocket.Length > 0 ? 1 : 0)).DefaultIfEmpty().Max();
+
+    // The connections by which next hosts are asked about recipients.
+    private static int SharedFiles(PostfleetOptions options) =>
+        options.Inbound.Callout ? CalloutConnections * options.Routes.Count(route => route.To.Kind == TargetKind.Smarthost) : 0;
 }

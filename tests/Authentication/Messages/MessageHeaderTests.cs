@@ -25,11 +25,16 @@ public sealed class MessageHeaderTests
         Assert.False(header.HasMalformedLines);
     }
 
-    [Fact]
-    public void Lines_without_a_field_are_skipped_with_their_continuation()
+    [Theory]
+    [InlineData("From: a@example.org\r\n", "nonsense\r\n more: of it\r\nTo: b@example.org\r\n\r\n", 1)]
+    [InlineData("", " lost\r\nFrom: a@example.org\r\n\r\n", 0)]
+    [InlineData("A: b\nB: c\n d\n", "no field: e\nC: f\n\n", 2)]
+    public void A_line_without_a_field_ends_the_header(string begin, string rest, int fields)
     {
-        var header = TestMessages.Header(" lost\r\nFrom: a@example.org\r\nnonsense\r\n more: of it\r\nTo: b@example.org\r\n\r\n");
-        Assert.Equal(["a@example.org", "b@example.org"], header.Fields.Select(header.Text));
+        var header = TestMessages.Header(begin + rest);
+        Assert.Equal(fields, header.Fields.Length);
+        Assert.Equal(rest, Encoding.ASCII.GetString(header.Body.ToArray()));
+        Assert.True(header.IsComplete);
         Assert.True(header.HasMalformedLines);
     }
 
@@ -64,7 +69,7 @@ public sealed class MessageHeaderTests
     [Fact]
     public void Header_without_end_is_cut()
     {
-        var header = MessageHeader.Read(TestMessages.Octets(new string('a', MessageHeader.MaxOctets + 1)));
+        var header = MessageHeader.Read(TestMessages.Octets("A: " + new string('a', MessageHeader.MaxOctets)));
         Assert.False(header.IsComplete);
         Assert.Empty(header.Fields);
         Assert.True(header.Body.IsEmpty);

@@ -19,7 +19,8 @@ internal sealed class SaslWorld
 
     public SaslWorld(
         AuthOptions? auth = null, SubmissionOptions? rules = null, TestCertificate? certificate = null, SmtpOptions? limits = null,
-        TimeProvider? time = null, TimeSpan? maxHold = null, StreamSet? streams = null, string stream = "", IBudgets? budgets = null)
+        TimeProvider? time = null, TimeSpan? maxHold = null, StreamSet? streams = null, string stream = "", IBudgets? budgets = null,
+        FilterOptions[]? filters = null)
     {
         auth ??= new AuthOptions { PlaintextNetworks = [IPNetwork.Parse("127.0.0.0/8")] };
         Users.Put(new MailUser("alice@x.test") { Scram256 = Secret });
@@ -33,7 +34,7 @@ internal sealed class SaslWorld
             {
                 Extensions = new MailExtensions(maxHold ?? TimeSpan.FromDays(2), rules.MaxPriority, clock),
                 Budgets = budgets,
-            }, streams: streams, stream: stream);
+            }, streams: streams, stream: stream, filters: filters);
     }
 
     public FakeUsers Users { get; } = new();

@@ -70,7 +70,11 @@ internal sealed class World
             Recipients = recipients,
             Rewriter = rewriter,
             Streams = streams ?? StreamSet.None,
-            Filters = [.. (filters ?? []).Select(filter => MilterFilter.Of(filter, Hostname, Limits, clock, Log))],
+        };
+        var added = new AddedRecipients(Services.Relay, recipients, rewriter, Limits.MaxRecipients);
+        Services = Services with
+        {
+            Filters = [.. (filters ?? []).Select(filter => MilterFilter.Of(filter, Hostname, Limits, added, clock, Log))],
         };
         Profile = Services.ProfileOf(
             new ListenerOptions

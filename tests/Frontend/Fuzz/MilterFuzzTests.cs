@@ -3,8 +3,13 @@ using System.Text;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Frontend.Filters;
 using Postfleet.Frontend.Filters.Protocol;
+using Postfleet.Frontend.Intake;
+using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Recipients;
 using Postfleet.Frontend.Tests.Fixtures;
+using Postfleet.Frontend.Tests.Recipients;
 using Postfleet.Testing;
 using Xunit;
 using Xunit.Abstractions;
@@ -23,6 +28,11 @@ public sealed class MilterFuzzTests(ITestOutputHelper output)
     private static readonly Core.Mail.MessageContent Message = new(Encoding.ASCII.GetBytes(
         $"X-Mark: a\r\nReceived: from c\r\n\tby mx.example.org id {Id};\r\n\tdate\r\nSubject : x\r\n"
         + "A: 1\r\nA: 2\r\n\tfolded\r\n\r\nhi\r\n"));
+
+    private static readonly AddedRecipients Added = new(
+        new RelayPolicy(
+            new RelayOptions(), [new RouteRule(DomainPattern.Parse("*"), TargetKind.Mx)], Mailbox.Parse("postmaster@x.test"), []),
+        Tables.Rules("a@own.test c@y.test, d@y.test"), null, 1000);
 
     private static readonly MilterCommand[] Commands =
     [
@@ -90,9 +100,11 @@ public sealed class MilterFuzzTests(ITestOutputHelper output)
         var layout = MessageLayout.Read(Message, Id)!;
         Assert.Equal("Received", layout.Own!.Name);
         var recipients = new[] { new MessageRecipient(Mailbox.Parse("b@y.test"), DsnRequest.None) };
-        var change = MessageEditor.Apply(layout, recipients, machine.Changes!, machine.Agreement!.KeepsSpace);
+        var changes = machine.Changes!;
+        var edit = RecipientEditor.Apply(Added, "relay", recipients, changes.Recipients, memory);
+        var changed = MessageEditor.ContentOf(layout, changes, machine.Agreement!.KeepsSpace);
         Assert.InRange(memory.Reserved, 0, 50_000_000);
-        if (change?.Content is not { } content) return $"{change?.Sender is null} {change?.Recipients?.Count}";
+        if (changed is not { } content) return $"{changes.Sender is null} {edit.Recipients.Count}";
         var text = Encoding.Latin1.GetString(content.Octets.ToArray());
         Assert.DoesNotContain('\0', text);
         Assert.DoesNotContain('\r', text.Replace("\r\n", "", StringComparison.Ordinal));
@@ -103,12 +115,12 @@ public sealed class MilterFuzzTests(ITestOutputHelper output)
         var added = machine.Changes!.Headers.Count(header => header.Value.Length > 0 || header.Kind != HeaderChangeKind.Change);
         var fields = MessageLayout.Read(content, Id)!.Fields.Count;
         Assert.InRange(fields, 2, layout.Fields.Count + added + 1);
-        return $"{fields} {machine.Changes.Body is null} {change.Sender is null} {change.Recipients?.Count}";
+        return $"{fields} {machine.Changes.Body is null} {changes.Sender is null} {edit.Recipients.Count}";
     }
 
     private static string Reply(in MilterAnswer answer)
     {
-        var verdict = Postfleet.Frontend.Filters.FilterVerdicts.Of(answer);
+        var verdict = FilterVerdicts.Of(answer);
         var reply = Encoding.ASCII.GetString(verdict.Reply.Span);
         foreach (var line in reply.Split("\r\n").SkipLast(1)) Assert.Matches(@"^[45][0-5]\d[ -][45]\.\d{1,3}\.\d{1,3} [\x20-\x7e]*$", line);
         return $"{verdict.Kind} {reply.Length == 0}";

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Postfleet.Authentication.Messages;
 using Postfleet.Core.Mail;
 using Postfleet.Frontend.Protocol;
 using Xunit;
@@ -56,6 +57,41 @@ public sealed class HeaderScanTests
             var scan = HeaderScan.Read(octets);
             Assert.Equal(stream, StreamHeader.Read(octets, scan.Streams!));
             Assert.Equal(left, Encoding.Latin1.GetString(OwnHeader.Without(new MessageContent(octets), scan.Own!).Octets));
+        });
+    }
+
+    [Theory]
+    [InlineData("A: b\r\n\r\nnone", null)]
+    [InlineData("A \t: b\r\n c d\r\n\r\n", null)]
+    [InlineData("A: b\r\nno field\r\nReceived: c\r\n\r\n", 6)]
+    [InlineData("A: b\r\nno field: x\r\nReceived: c\r\n", 6)]
+    [InlineData("A: b\r\n: x\r\n\r\n", 6)]
+    [InlineData("A: b\r\nna\u00e4: x\r\n\r\n", 6)]
+    [InlineData(" A: b\r\nB: c\r\n\r\n", 0)]
+    public void A_line_that_belongs_to_no_field_ends_the_header(string content, int? at) => Assert.All(Splits(content), octets =>
+    {
+        var scan = HeaderScan.Read(octets);
+        Assert.Equal(at, scan.BrokenAt);
+        var message = MessageHeader.Read(octets);
+        Assert.Equal(at is not null, message.HasMalformedLines);
+        if (at is { } broken) Assert.Equal(content[broken..], Encoding.Latin1.GetString(message.Body));
+    });
+
+    [Theory]
+    [InlineData("A: b\r\nno field\r\nC: d\r\n\r\nx\r\n", "A: b\r\n\r\nno field\r\nC: d\r\n\r\nx\r\n")]
+    [InlineData("From a@x.test Mon\r\nA: b\r\n\r\n", "Mailbox-Line: From a@x.test Mon\r\nA: b\r\n\r\n")]
+    [InlineData(">From a@x.test Mon\r\nno field\r\n", "Mailbox-Line: >From a@x.test Mon\r\n\r\nno field\r\n")]
+    [InlineData("A: b\r\nFrom a@x.test\r\n", "A: b\r\n\r\nFrom a@x.test\r\n")]
+    [InlineData(" lost\r\nA: b\r\n", "\r\n lost\r\nA: b\r\n")]
+    public void The_body_of_a_broken_header_is_separated(string content, string expected)
+    {
+        const string trace = "Received: from c\r\n\tby mx\r\n";
+        Assert.All(Splits(trace + content), octets =>
+        {
+            var scan = HeaderScan.Read(octets, trace.Length);
+            var mended = BrokenHeader.Mend(new MessageContent(octets), trace.Length, ref scan);
+            Assert.Equal(trace + expected, Encoding.Latin1.GetString(mended.Octets));
+            Assert.Null(scan.BrokenAt);
         });
     }
 

@@ -1,4 +1,6 @@
 using Postfleet.Core;
+using Postfleet.Delivery.Options;
+using Postfleet.Frontend.Options;
 using Postfleet.Node.Hosting;
 using Postfleet.Node.Options;
 using Xunit;
@@ -29,6 +31,24 @@ public sealed class OpenFilesTests
     {
         var refused = Assert.Throws<StartFailureException>(() => OpenFiles.Divide(limit, new PostfleetOptions()));
         Assert.Contains($"{limit} files", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Connections_to_filters_to_dovecot_and_to_next_hosts_count()
+    {
+        var options = new PostfleetOptions
+        {
+            Listeners = [new ListenerOptions { Service = "inbound" }, new ListenerOptions { Service = "submission" }],
+            Filters = [new FilterOptions(), new FilterOptions { Services = "submission" }, new FilterOptions { Services = "relay" }],
+            Auth = new AuthOptions { DovecotSocket = "/run/auth" },
+            Inbound = new InboundOptions { Callout = true },
+            Routes = [new RouteOptions { To = RouteTarget.Parse("lmtp://127.0.0.1:24") }, new RouteOptions()],
+        };
+        // Own, two filters and Dovecot on the listener for submission; four connections to the host.
+        var left = 1024 - OpenFiles.Reserve - 4;
+        Assert.Equal(((left - left / 4) / 4, left / 4), OpenFiles.Divide(1024, options));
+        var refused = Assert.Throws<StartFailureException>(() => OpenFiles.Divide(OpenFiles.Reserve + 63, options));
+        Assert.Contains($"at least {OpenFiles.Reserve + 64};", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,36 +1,21 @@
 using System.Text;
-using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
 using Postfleet.Frontend.Protocol;
 
 namespace Postfleet.Frontend.Filters.Protocol;
 
-/// <summary>Applies the changes of a filter to a message. What stays is not copied. Pure.</summary>
+/// <summary>Applies the changes of a filter to the content of a message. What stays is not copied. Pure.</summary>
 internal static class MessageEditor
 {
     // Longest reason of a quarantine, in characters.
     private const int MaxReason = 200;
 
-    /// <summary>The change of the message; null for none.</summary>
+    /// <summary>The changed content; null where the content stays.</summary>
     /// <param name="layout">The message as the filter saw it.</param>
-    /// <param name="recipients">Its recipients.</param>
     /// <param name="changes">The changes.</param>
     /// <param name="keepsSpace">Whether values of header fields have the space behind the colon.</param>
     /// <exception cref="MilterException">The new body is malformed.</exception>
-    public static MessageChange? Apply(
-        MessageLayout layout, IReadOnlyList<MessageRecipient> recipients, MilterChanges changes, bool keepsSpace)
-    {
-        var content = ContentOf(layout, changes, keepsSpace);
-        if (content is null && changes.Sender is null && changes.Recipients.Count == 0) return null;
-        return new MessageChange
-        {
-            Content = content,
-            Sender = changes.Sender,
-            Recipients = changes.Recipients.Count == 0 ? null : RecipientsOf(recipients, changes),
-        };
-    }
-
-    private static MessageContent? ContentOf(MessageLayout layout, MilterChanges changes, bool keepsSpace)
+    public static MessageContent? ContentOf(MessageLayout layout, MilterChanges changes, bool keepsSpace)
     {
         if (changes is { Headers.Count: 0, Body: null, Quarantine: null }) return null;
         var fields = layout.Fields.ToList();
@@ -112,21 +97,4 @@ internal static class MessageEditor
         var clean = new string([.. reason.Take(MaxReason).Select(c => c is >= ' ' and <= '~' ? c : '?')]).Trim();
         return clean.Length == 0 ? "filter" : clean;
     }
-
-    private static List<MessageRecipient> RecipientsOf(IReadOnlyList<MessageRecipient> recipients, MilterChanges changes)
-    {
-        var list = recipients.ToList();
-        foreach (var (mailbox, parameters, isAdded) in changes.Recipients)
-        {
-            var at = list.FindIndex(recipient => recipient.Mailbox.Address.Equals(mailbox.Address, StringComparison.OrdinalIgnoreCase));
-            if (!isAdded && at >= 0) list.RemoveAt(at);
-            else if (isAdded && at < 0) list.Add(new MessageRecipient(mailbox, RequestOf(parameters)));
-        }
-
-        return list;
-    }
-
-    // Unknown parameters have no effect: the recipient gets the mail in any case.
-    private static DsnRequest RequestOf(string parameters) =>
-        DsnParameters.TryParseRecipient(Encoding.Latin1.GetBytes(parameters), out var request, out _) ? request : DsnRequest.None;
 }

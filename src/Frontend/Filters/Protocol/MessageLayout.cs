@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Postfleet.Authentication.Messages;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 
@@ -15,12 +16,6 @@ internal sealed record LayoutField(long Start, long Length, string Name, byte[]?
 /// <summary>Where header fields and body of a message are. Pure.</summary>
 internal sealed class MessageLayout
 {
-    /// <summary>Most fields of a header that filters see.</summary>
-    public const int MaxFields = 10_000;
-
-    /// <summary>Longest header that filters see, in octets.</summary>
-    public const int MaxHeader = 1 << 20;
-
     private MessageLayout(MessageContent content, List<LayoutField> fields, long headerEnd, long bodyStart, LayoutField? own) =>
         (Content, Fields, HeaderEnd, BodyStart, Own) = (content, fields, headerEnd, bodyStart, own);
 
@@ -41,48 +36,26 @@ internal sealed class MessageLayout
     /// </summary>
     public LayoutField? Own { get; }
 
-    /// <summary>Reads the layout of a message; null for a header beyond the bounds. A line that is no field ends the header.</summary>
+    /// <summary>Reads the layout of a message; null for a header beyond the bounds of <see cref="MessageHeader"/>.</summary>
     /// <param name="content">The content.</param>
     /// <param name="id">The id in this host's trace header.</param>
     public static MessageLayout? Read(MessageContent content, MessageId id)
     {
-        var octets = content.Octets;
-        var reader = new SequenceReader<byte>(octets);
+        var header = MessageHeader.Read(content.Octets);
+        if (!header.IsComplete) return null;
         List<LayoutField> fields = [];
         LayoutField? own = null;
         var mark = Encoding.ASCII.GetBytes($" id {id}");
-        var (end, body) = (0L, 0L);
-        while (reader.TryReadTo(out ReadOnlySequence<byte> line, "\r\n"u8))
+        foreach (var field in header.Fields)
         {
-            if (line.IsEmpty)
-            {
-                body = reader.Consumed;
-                break;
-            }
-
-            if (reader.Consumed > MaxHeader || fields.Count == MaxFields) return null;
-            if (line.FirstSpan[0] is (byte)' ' or (byte)'\t')
-            {
-                if (fields.Count == 0) break;
-                fields[^1] = fields[^1] with { Length = reader.Consumed - fields[^1].Start };
-            }
-            else
-            {
-                if (NameOf(line) is not { } name) break;
-                fields.Add(new LayoutField(end, reader.Consumed - end, name));
-            }
-
-            (end, body) = (reader.Consumed, reader.Consumed);
+            var octets = header.Octets(field);
+            var name = Encoding.ASCII.GetString(octets[..(field.NameEnd - field.Start)]);
+            fields.Add(new LayoutField(field.Start, octets.Length, name));
+            if (own is null && name.Equals("Received", StringComparison.OrdinalIgnoreCase) && octets.IndexOf(mark) >= 0) own = fields[^1];
         }
 
-        for (var i = 0; i < fields.Count && own is null; i++)
-        {
-            if (fields[i].Name.Equals("Received", StringComparison.OrdinalIgnoreCase)
-                && octets.Slice(fields[i].Start, fields[i].Length).ToArray().AsSpan().IndexOf(mark) >= 0)
-                own = fields[i];
-        }
-
-        return new MessageLayout(content, fields, end, body, own);
+        var end = header.Fields is [.., var last] ? last.End : 0;
+        return new MessageLayout(content, fields, end, content.Length - header.Body.Length, own);
     }
 
     /// <summary>
@@ -104,13 +77,5 @@ internal sealed class MessageLayout
         }
 
         return data[..(length + 1)];
-    }
-
-    // White space before the colon is obsolete and accepted (RFC 5322 section 4.5). Null where the line is no field.
-    private static string? NameOf(ReadOnlySequence<byte> line)
-    {
-        if (line.PositionOf((byte)':') is not { } colon) return null;
-        var name = line.Slice(0, colon).ToArray().AsSpan().TrimEnd(" \t"u8);
-        return name.IsEmpty || name.ContainsAnyExceptInRange((byte)'!', (byte)'~') ? null : Encoding.Latin1.GetString(name);
     }
 }
