@@ -94,7 +94,7 @@ public static class OptionsMap
     {
         if (type == typeof(string)) return text;
         if (type == typeof(bool)) return bool.Parse(text);
-        if (type == typeof(int)) return int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+        if (type == typeof(int)) return int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         if (type.IsEnum) return Enum.Parse(type, text, ignoreCase: true);
         if (type == typeof(ByteSize) && ByteSize.TryParse(text, out var size)) return size;
         if (type == typeof(Rate) && Rate.TryParse(text, out var rate)) return rate;

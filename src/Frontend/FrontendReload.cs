@@ -129,7 +129,7 @@ internal sealed class FrontendReload(
     {
         var relay = new RelayPolicy(settings.Relay, settings.Routes, services.Server.Postmaster, OwnAddresses(settings));
         var rules = recipients is null && !settings.Inbound.Callout ? null : new RecipientRules(
-            recipients is null ? null : () => recipients.Table, settings.Inbound, settings.Relay,
+            recipients is null ? null : () => recipients.Table, settings.Inbound, relay,
             settings.Inbound.Callout ? _callout : null);
         var rewriter = !settings.Rewriting.HasRules() ? null
             : new Rewriter(settings.Rewriting, AddressFile.Read(settings.Rewriting.Addresses, Path.GetFullPath));

@@ -94,8 +94,21 @@ internal sealed class CalloutSite(
 
         first.Set(answer);
         for (var asked = 1; asked < MaxQuestions && connection.IsUsable && TryNext() is { } question; asked++)
-            question.Set(await connection.AskAsync(question.Recipient));
+            await AnswerAsync(connection, question);
         await connection.QuitAsync();
+    }
+
+    private static async Task AnswerAsync(ICalloutConnection connection, Question question)
+    {
+        try
+        {
+            question.Set(await connection.AskAsync(question.Recipient));
+        }
+        finally
+        {
+            // Has no effect behind an answer: a question that a fault of the program ends is answered, too.
+            question.Set(Failed);
+        }
     }
 
     private void Fail(Question first, CalloutAnswer answer)

@@ -32,7 +32,7 @@ internal sealed class RelayPolicy
         _ownPostmaster = ownPostmaster;
         _postmaster = options.Postmaster;
         // The MX of this host's name is usually this host itself, so mail needs a route to another host.
-        _isOwnPostmasterRouted = RouteOf(ownPostmaster.Domain.Value) is not (null or TargetKind.Mx or TargetKind.Reject);
+        _isOwnPostmasterRouted = IsRoutedElsewhere(ownPostmaster.Domain);
         _domains = new DomainSet(options.Domains);
     }
 
@@ -71,6 +71,17 @@ internal sealed class RelayPolicy
     /// client if this name has no route: the mail would bounce to a usually forged sender.
     /// </summary>
     public Mailbox? PostmasterFor(bool isTrusted) => _postmaster ?? (isTrusted || _isOwnPostmasterRouted ? _ownPostmaster : null);
+
+    /// <summary>
+    /// The mailbox for mail to the postmaster of an inbound domain without an entry for it: <c>Relay:Postmaster</c>; else the address
+    /// itself if the route of the domain leads to another host; else <c>postmaster</c> at this host's name, if its route does; else null.
+    /// The MX of an inbound domain is usually this host itself.
+    /// </summary>
+    /// <param name="address">The address at the inbound domain.</param>
+    public Mailbox? PostmasterOf(Mailbox address) =>
+        _postmaster ?? (IsRoutedElsewhere(address.Domain) ? address : _isOwnPostmasterRouted ? _ownPostmaster : null);
+
+    private bool IsRoutedElsewhere(DomainName domain) => RouteOf(domain.Value) is not (null or TargetKind.Mx or TargetKind.Reject);
 
     private bool IsOwn(IPAddress address) => _ownAddresses.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 

@@ -127,6 +127,15 @@ internal static class InboundKeys
                 "Inbound:DnsLists have no effect";
         }
 
+        // Without authentication, a name in HELO or MAIL proves nothing.
+        foreach (var (index, list) in options.Inbound.DnsLists.Index()
+            .Where(one => one.Item is { Weight: < 0, Kind: not DnsListKind.Address }))
+        {
+            yield return $"Inbound:DnsLists:{index}:Weight is '{list.Weight}' and Inbound:DnsLists:{index}:Kind is "
+                + $"'{TextForms.Write(list.Kind)}': every stranger can claim a listed name and gets the weight; "
+                + "lists of wanted clients are safe by address";
+        }
+
         if (options.Inbound.Domains.Count > 0 && options.Listeners.Count > 0 && !options.Listeners.Any(IsInbound))
             yield return "Inbound:Domains is not empty and no listener has the service 'inbound': no mail is checked";
         if (options.Inbound.RecipientDelimiter.Length > 0 && options.Inbound.Recipients.Count == 0)

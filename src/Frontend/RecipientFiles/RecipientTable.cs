@@ -12,6 +12,9 @@ internal sealed class RecipientTable(Dictionary<string, RecipientEntry> entries)
     private readonly Dictionary<string, RecipientEntry>.AlternateLookup<ReadOnlySpan<char>> _entries =
         entries.GetAlternateLookup<ReadOnlySpan<char>>();
 
+    // Ends a circle.
+    private const int MaxAliasDomains = 50;
+
     /// <summary>The number of entries.</summary>
     public int Count => entries.Count;
 
@@ -20,6 +23,18 @@ internal sealed class RecipientTable(Dictionary<string, RecipientEntry> entries)
 
     /// <summary>The entry of one of the <see cref="Keys"/>.</summary>
     public RecipientEntry Entry(string key) => entries[key];
+
+    /// <summary>The domain at the end of alias domains that begin with a domain; the domain itself where it is none.</summary>
+    public DomainName EndOf(DomainName domain)
+    {
+        for (var i = 0; i < MaxAliasDomains; i++)
+        {
+            if (!entries.TryGetValue($"@{domain.Value}", out var entry) || entry.Kind != RecipientKind.DomainAlias) break;
+            domain = entry.Domain;
+        }
+
+        return domain;
+    }
 
     /// <summary>Finds the entry of an address.</summary>
     /// <param name="address">The address.</param>

@@ -13,10 +13,10 @@ namespace Postfleet.Frontend.Recipients;
 /// </summary>
 /// <param name="table">Gives the present entries of the recipient files; null without files, when all addresses are open.</param>
 /// <param name="inbound">Section <c>Inbound</c>.</param>
-/// <param name="relay">Section <c>Relay</c>, for the postmaster.</param>
+/// <param name="relay">The relay policy, for the postmaster.</param>
 /// <param name="callout">Asks the next hosts about open addresses; null for no questions.</param>
 internal sealed class RecipientRules(
-    Func<RecipientTable>? table, InboundOptions inbound, RelayOptions relay, ICallout? callout = null)
+    Func<RecipientTable>? table, InboundOptions inbound, RelayPolicy relay, ICallout? callout = null)
 {
     public static readonly Verdict Unknown = Verdict.Refuse("550 5.1.1 No such user here");
 
@@ -50,8 +50,20 @@ internal sealed class RecipientRules(
         if (isPostmaster || IsRole(recipient.LocalPart)) expansion = expansion with { Open = null };
         if (expansion.Result != ExpansionResult.Unknown) return expansion;
         if (isPostmaster) return Expansion.Unchanged;
-        if (!IsRole(recipient.LocalPart)) return expansion;
-        return relay.Postmaster is { } postmaster && postmaster != recipient ? Expansion.To([postmaster]) : Expansion.Unchanged;
+        return IsRole(recipient.LocalPart) ? ExpandRole(recipient) : expansion;
+    }
+
+    // No entry names the address. An alias domain has the postmaster of the other domain.
+    private Expansion ExpandRole(Mailbox recipient)
+    {
+        var entries = table!();
+        var address = Mailbox.TryParse($"{recipient.LocalPart}@{entries.EndOf(recipient.Domain).Value}", out var end) ? end : recipient;
+        var target = relay.PostmasterOf(address) ?? address;
+        if (target == recipient) return Expansion.Unchanged;
+        // The configured postmaster may be an alias itself.
+        var found = _domains.Contains(target.Domain)
+            ? RecipientExpander.Expand(entries, _domains, _delimiter, target) : Expansion.Unchanged;
+        return found.Result is ExpansionResult.Changed or ExpansionResult.TooLarge ? found with { Open = null } : Expansion.To([target]);
     }
 
     /// <summary>The verdict on an expanded recipient.</summary>

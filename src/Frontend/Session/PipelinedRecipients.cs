@@ -17,7 +17,7 @@ internal static class PipelinedRecipients
     // A message to a few gains nothing, and would use up a unit for each recipient that is refused for another reason.
     private const int Least = 4;
 
-    /// <summary>Reads the recipients of the next commands, up to the first other command.</summary>
+    /// <summary>Reads the recipients of the next commands as the checks will see them, up to the first other command.</summary>
     /// <param name="buffer">The unhandled input.</param>
     /// <param name="machine">The machine of the session.</param>
     public static IReadOnlyList<Mailbox> Read(ReadOnlySequence<byte> buffer, SessionMachine machine)
@@ -31,8 +31,8 @@ internal static class PipelinedRecipients
         {
             line.CopyTo(copy);
             if (CommandParser.Parse(copy[..(int)line.Length], out var argument) != Verb.Rcpt) break;
-            if (PathParser.Parse(argument, "TO:"u8, machine.IsTrusted, out var mailbox, out _) == PathResult.Mailbox)
-                recipients.Add(mailbox!);
+            var result = PathParser.Parse(argument, "TO:"u8, machine.IsTrusted, out var mailbox, out _);
+            if (machine.Profile.Recipient.AddressOf(machine, result, mailbox) is { } address) recipients.Add(address);
         }
 
         return recipients;

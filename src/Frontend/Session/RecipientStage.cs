@@ -32,16 +32,30 @@ internal sealed class RecipientStage(
         if (!DsnParameters.TryParseRecipient(parameters, out var request, out var refused))
             return CommandResult.Error(Replies.BadParameter(refused));
         var isPostmaster = result == PathResult.Postmaster || relay.IsPostmaster(mailbox!);
-        if (isPostmaster) mailbox = relay.PostmasterFor(session.IsTrusted || session.Login is not null);
-        if (mailbox is null) return CommandResult.Error(Replies.NoPostmaster);
+        if (AddressFor(session, mailbox, isPostmaster) is not { } address) return CommandResult.Error(Replies.NoPostmaster);
         // Not an error: the client sends the message again to the remaining recipients (RFC 5321 section 4.5.3.1.10). The checks need not
         // see recipients without an end.
         if (session.Transaction.Accepted >= limits.MaxRecipients) return new CommandResult(Replies.TooManyRecipients);
-        if (!isPostmaster && rewriter?.Recipient(mailbox) is { } other && other != mailbox)
-            (request, mailbox) = (RecipientRules.RequestFor(mailbox, request), other);
-        var subject = new RecipientSubject(session, mailbox, request, isPostmaster);
+        if (!isPostmaster && address != mailbox) request = RecipientRules.RequestFor(mailbox!, request);
+        var subject = new RecipientSubject(session, address, request, isPostmaster);
         return Conclude(session, subject, checks.Run(subject));
     }
+
+    /// <summary>The address that the checks of the stage would see for the path of a RCPT command.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="result">How the path was read.</param>
+    /// <param name="mailbox">The mailbox that the path names; null for none.</param>
+    /// <returns>The address; null for none.</returns>
+    public Mailbox? AddressOf(IStagedSession session, PathResult result, Mailbox? mailbox) => result switch
+    {
+        PathResult.Mailbox => AddressFor(session, mailbox, relay.IsPostmaster(mailbox!)),
+        PathResult.Postmaster => AddressFor(session, null, isPostmaster: true),
+        _ => null,
+    };
+
+    private Mailbox? AddressFor(IStagedSession session, Mailbox? mailbox, bool isPostmaster) =>
+        isPostmaster ? relay.PostmasterFor(session.IsTrusted || session.Login is not null)
+        : rewriter is null ? mailbox : rewriter.Recipient(mailbox!);
 
     public CommandResult Conclude(IStagedSession session, in RecipientSubject subject, in StageResult result)
     {

@@ -63,9 +63,11 @@ internal sealed class SessionProfile
             new RelayCheck(relay, inbound?.Domains, recipients),
             .. recipients is null ? [] : new[] { new RecipientCheck(recipients, relay) },
         ];
+        ISessionCheck<RecipientSubject>[] callouts =
+            recipients is { Callout: { } callout } ? [new CalloutCheck(recipients, callout, relay)] : [];
         Recipient = new RecipientStage(
             limits, relay,
-            CheckList.For<RecipientSubject>(listener, [.. ownOfRecipient, .. checks.Recipient, .. limitsOfUsers, .. filters]),
+            CheckList.For<RecipientSubject>(listener, [.. ownOfRecipient, .. checks.Recipient, .. callouts, .. limitsOfUsers, .. filters]),
             recipients, rewriter);
         Unknown = new UnknownStage(CheckList.For<UnknownSubject>(listener, [.. checks.Unknown, .. filters]));
         Verify = new VerifyStage(recipients);

@@ -48,7 +48,10 @@ public static class ConfigurationLoader
         if (options.Node.Hostname.Length == 0) options = options with { Node = options.Node with { Hostname = machineName() } };
         var surroundings = Surroundings(options, workingDirectory);
         IEnumerable<string> warnings =
-            [.. ConfigurationTable.Modules.SelectMany(module => module.Warn(values, surroundings)), .. CrossChecks.Warn(options)];
+        [
+            .. ConfigurationTable.Modules.SelectMany(module => module.Warn(values, surroundings)),
+            .. CrossChecks.Warn(options, surroundings),
+        ];
         var loaded = new LoadedConfiguration(options, path, isFileRead, [.. warnings.Select(OneLine)])
         {
             Sources = sources with { NeedsDefaultFile = isFileRead || sources.NeedsDefaultFile, IsReload = true },

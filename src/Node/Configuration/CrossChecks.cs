@@ -25,8 +25,8 @@ internal static class CrossChecks
         [.. CheckStorage(options), .. CheckEndpoints(options), .. CheckOwnTargets(options), .. RouteChecks.Check(options)];
 
     /// <summary>A warning line for each allowed setting which is most likely a mistake.</summary>
-    public static IEnumerable<string> Warn(PostfleetOptions options) =>
-        [.. WarnOfRoles(options), .. WarnOfStreams(options), .. RouteChecks.Warn(options)];
+    public static IEnumerable<string> Warn(PostfleetOptions options, CheckSurroundings surroundings) =>
+        [.. WarnOfRoles(options), .. WarnOfStreams(options), .. RouteChecks.Warn(options, surroundings)];
 
     private static IEnumerable<string> CheckStorage(PostfleetOptions options)
     {

@@ -1,5 +1,7 @@
+using Postfleet.Configuration;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Frontend.Options;
 using Postfleet.Node.Options;
 
 namespace Postfleet.Node.Configuration;
@@ -22,11 +24,18 @@ internal sealed class RouteChecks
         return [.. checks.Addresses().SelectMany(address => checks.CheckAddress(address.Key, address.Value)), .. checks.CheckDomains()];
     }
 
-    /// <summary>A warning line for each address at the node's own name whose route is <c>mx</c>.</summary>
-    public static IEnumerable<string> Warn(PostfleetOptions options)
+    /// <summary>
+    /// A warning line for each address at the node's own name whose route is <c>mx</c>, and for each inbound domain whose postmaster gets
+    /// no mail.
+    /// </summary>
+    public static IEnumerable<string> Warn(PostfleetOptions options, CheckSurroundings surroundings)
     {
         var checks = new RouteChecks(options);
-        return [.. checks.Addresses().SelectMany(address => checks.WarnOfOwnName(address.Key, address.Value))];
+        return
+        [
+            .. checks.Addresses().SelectMany(address => checks.WarnOfOwnName(address.Key, address.Value)),
+            .. checks.WarnOfPostmasters(surroundings),
+        ];
     }
 
     private IEnumerable<(string Key, Mailbox Value)> Addresses() =>
@@ -65,6 +74,22 @@ internal sealed class RouteChecks
                 "give the name a route of its own";
         }
     }
+
+    // RFC 5321 section 4.5.1 wants the postmaster of each domain to be reached. A domain of aliases alone needs no route otherwise.
+    private IEnumerable<string> WarnOfPostmasters(CheckSurroundings surroundings)
+    {
+        if (_options.Relay.Postmaster is not null || IsRoutedElsewhere(_options.Node.Hostname)) yield break;
+        foreach (var (index, domain) in PostmasterTargets.Missing(_options.Inbound, surroundings)
+            .Where(missing => RouteRule.Rejects(_routes, missing.Domain.Value)))
+        {
+            yield return $"Inbound:Domains:{index} is '{_options.Inbound.Domains[index]}', no route takes mail for {domain.Value}, and " +
+                "Inbound:Recipients has no entry for its postmaster: mail to the postmaster is refused; " +
+                "name an entry, or set Relay:Postmaster";
+        }
+    }
+
+    private bool IsRoutedElsewhere(string domain) => IndexOf(domain) is >= 0 and var index
+        && _routes[index].Kind is not (TargetKind.Mx or TargetKind.Reject);
 
     private int IndexOf(string domain) => Array.FindIndex(_routes, route => route.Domain.Matches(domain));
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Callout;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Options;
@@ -11,6 +12,7 @@ using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Delivery.Tests.Routing;
 using Postfleet.Delivery.Tests.Smtp;
+using Postfleet.Spool.Common;
 using Postfleet.Testing;
 using Postfleet.Testing.Fakes;
 using Xunit;
@@ -119,6 +121,18 @@ public sealed class RecipientCalloutTests
     }
 
     [Fact]
+    public async Task A_fault_of_the_program_leaves_no_question_behind()
+    {
+        var site = new CalloutSite(
+            new DeliveryTarget(new DestinationId("smtp://store.test:25"), TargetKind.Smarthost, [], 25),
+            (_, _) => new(new ConnectResult.Connected(new FaultyConnection())), _time, NullLogger.Instance);
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 60).Select(i => site.AskAsync(Mailbox.Parse($"u{i}@own.test")))).WaitAsync(Patience);
+        Assert.Contains(answers, answer => answer.Result == CalloutResult.Accepted);
+        Assert.Contains(answers, answer => answer.Reply?.Text == "internal error");
+    }
+
+    [Fact]
     public async Task The_wait_can_be_given_up()
     {
         await using var sink = new SmtpSink(new SinkOptions
@@ -135,6 +149,31 @@ public sealed class RecipientCalloutTests
     {
         var answer = await callout.AskAsync(Mailbox.Parse(recipient), CancellationToken.None).WaitAsync(Patience);
         return (answer.Result, answer.Reply!.Code);
+    }
+
+    // Answers the first question, and throws for each further one.
+    private sealed class FaultyConnection : ICalloutConnection
+    {
+        public string RemoteHost => "store.test";
+
+        public string Tls => "none";
+
+        public AttemptDetails Details => AttemptDetails.Local;
+
+        public bool IsUsable => true;
+
+        public int Messages { get; private set; }
+
+        public ValueTask<CalloutAnswer> AskAsync(Mailbox recipient) => Messages++ == 0
+            ? new(new CalloutAnswer(CalloutResult.Accepted, new Core.Mail.SmtpReply(250, new EnhancedStatus(2, 1, 5), "Ok")))
+            : throw new InvalidOperationException("a fault");
+
+        public ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard) =>
+            throw new NotSupportedException();
+
+        public ValueTask QuitAsync() => default;
+
+        public ValueTask DisposeAsync() => default;
     }
 
     private RecipientCallout NewCallout(string to)

@@ -31,6 +31,9 @@ internal sealed class FakeBudgets : IBudgets
     /// <summary>The number of recipients of each question about recipients.</summary>
     public List<int> Meetings { get; } = [];
 
+    /// <summary>The keys of the recipients of all questions.</summary>
+    public HashSet<Guid> Met { get; } = [];
+
     public TimeSpan Elapsed { get; set; }
 
     public BudgetAnswer? TryTake(BudgetLimit limit, object version)
@@ -54,6 +57,7 @@ internal sealed class FakeBudgets : IBudgets
         BudgetContact contact, IReadOnlyList<BudgetContact> ahead, object version, CancellationToken cancellationToken)
     {
         Meetings.Add(1 + ahead.Count);
+        Met.UnionWith([contact.Recipient, .. ahead.Select(next => next.Recipient)]);
         var answer = Meet(contact);
         foreach (var next in ahead) Meet(next);
         return new(answer);

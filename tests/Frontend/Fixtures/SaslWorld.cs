@@ -7,6 +7,7 @@ using Postfleet.Core.Queueing;
 using Postfleet.Core.Users;
 using Postfleet.Frontend.Authentication;
 using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Rewriting;
 using Postfleet.Frontend.Session;
 using Xunit;
 
@@ -20,7 +21,7 @@ internal sealed class SaslWorld
     public SaslWorld(
         AuthOptions? auth = null, SubmissionOptions? rules = null, TestCertificate? certificate = null, SmtpOptions? limits = null,
         TimeProvider? time = null, TimeSpan? maxHold = null, StreamSet? streams = null, string stream = "", IBudgets? budgets = null,
-        FilterOptions[]? filters = null)
+        FilterOptions[]? filters = null, Rewriter? rewriter = null)
     {
         auth ??= new AuthOptions { PlaintextNetworks = [IPNetwork.Parse("127.0.0.0/8")] };
         Users.Put(new MailUser("alice@x.test") { Scram256 = Secret });
@@ -34,7 +35,7 @@ internal sealed class SaslWorld
             {
                 Extensions = new MailExtensions(maxHold ?? TimeSpan.FromDays(2), rules.MaxPriority, clock),
                 Budgets = budgets,
-            }, streams: streams, stream: stream, filters: filters);
+            }, streams: streams, stream: stream, filters: filters, rewriter: rewriter);
     }
 
     public FakeUsers Users { get; } = new();

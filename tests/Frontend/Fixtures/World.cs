@@ -49,10 +49,7 @@ internal sealed class World
         Services = new SessionServices(
             new ServerReplies(Hostname),
             Limits,
-            new RelayPolicy(
-                relay ?? new RelayOptions { Domains = [DomainPattern.Parse("hosted.example")] },
-                routes ?? [new RouteRule(DomainPattern.Parse("*"), TargetKind.Mx)],
-                Mailbox.Parse($"postmaster@{Hostname}"), [IPAddress.Parse("198.51.100.1"), IPAddress.Parse("2001:db8::1")]),
+            RelayOf(relay, routes),
             Submission,
             Memory,
             clock,
@@ -102,6 +99,12 @@ internal sealed class World
     /// The profile of a listener: of inbound mail if there are rules for it, of submission if there are users, else of relay.
     /// </summary>
     public SessionProfile Profile { get; }
+
+    /// <summary>The relay policy; by default hosted.example is a relay domain, and mail for any domain goes to its MX.</summary>
+    public static RelayPolicy RelayOf(RelayOptions? relay = null, RouteRule[]? routes = null) => new(
+        relay ?? new RelayOptions { Domains = [DomainPattern.Parse("hosted.example")] },
+        routes ?? [new RouteRule(DomainPattern.Parse("*"), TargetKind.Mx)],
+        Mailbox.Parse($"postmaster@{Hostname}"), [IPAddress.Parse("198.51.100.1"), IPAddress.Parse("2001:db8::1")]);
 
     /// <summary>The stored content of a message as Latin-1, with the added Received header.</summary>
     public static string ContentOf(Submission message) => Encoding.Latin1.GetString(message.Content.Octets.ToArray());

@@ -1,8 +1,10 @@
 using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.RecipientFiles;
 using Postfleet.Frontend.Recipients;
+using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
 
 namespace Postfleet.Frontend.Tests.Recipients;
@@ -25,9 +27,9 @@ internal static class Tables
         return new RecipientTable(entries);
     }
 
-    public static RecipientRules Rules(string text, RelayOptions? relay = null)
+    public static RecipientRules Rules(string text, RelayOptions? relay = null, RouteRule[]? routes = null)
     {
         var table = Of(text);
-        return new RecipientRules(() => table, Inbound, relay ?? new RelayOptions());
+        return new RecipientRules(() => table, Inbound, World.RelayOf(relay, routes));
     }
 }

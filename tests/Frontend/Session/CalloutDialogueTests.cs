@@ -1,7 +1,9 @@
+using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Recipients;
+using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tests.Fixtures;
 using Postfleet.Frontend.Tests.Recipients;
 using Xunit;
@@ -81,8 +83,19 @@ public sealed class CalloutDialogueTests
             World.Untrusted);
     }
 
+    [Fact]
+    public async Task Nobody_is_asked_about_recipients_that_another_check_refuses()
+    {
+        var denied = Verdict.Refuse("550 5.7.1 Access denied");
+        var check = new ScriptedCheck(_ => denied, Answering.AtOnce) { Applies = _ => true };
+        await ReplayAsync(
+            Begin + "C: RCPT TO:<yes@own.test>\nS: 550 5.7.1 Access denied", () => NewWorld(check: check), World.Untrusted);
+        Assert.Equal(0, _hosts.Asked);
+    }
+
     // Mail for old.test goes to an MX.
-    private World NewWorld(InboundOptions? rules = null, string? entries = null, TimeProvider? time = null)
+    private World NewWorld(
+        InboundOptions? rules = null, string? entries = null, TimeProvider? time = null, ScriptedCheck? check = null)
     {
         var inbound = rules ?? Tables.Inbound;
         var table = entries is null ? null : Tables.Of(entries);
@@ -94,7 +107,7 @@ public sealed class CalloutDialogueTests
                 new RouteRule(DomainPattern.Parse("old.test"), TargetKind.Mx),
                 new RouteRule(DomainPattern.Parse("*"), TargetKind.Smarthost),
             ],
-            inbound: inbound, time: time,
-            recipients: new RecipientRules(table is null ? null : () => table, inbound, new RelayOptions(), callout));
+            inbound: inbound, time: time, checks: check is null ? null : new SessionChecks { Recipient = [check] },
+            recipients: new RecipientRules(table is null ? null : () => table, inbound, World.RelayOf(), callout));
     }
 }

@@ -88,7 +88,9 @@ public sealed class RecipientTests
 
     [Theory]
     [InlineData(null, "POSTMASTER@own.test", "POSTMASTER@own.test")]
-    [InlineData(null, "abuse@old.test", "abuse@old.test")]
+    [InlineData(null, "abuse@old.test", "abuse@own.test")]
+    [InlineData("info@own.test", "abuse@own.test", "ann@own.test")]
+    [InlineData("info@own.test", "postmaster@old.test", "ann@own.test")]
     [InlineData("root@own.test", "postmaster@own.test", "root@own.test")]
     [InlineData("root@own.test", "abuse@own.test", "root@own.test")]
     [InlineData("info@own.test", "postmaster", "ann@own.test")]
@@ -135,12 +137,34 @@ public sealed class RecipientTests
     public async Task A_domain_of_aliases_alone_needs_no_route()
     {
         var worlds = await ReplayAsync(
-            Begin + $"C: RCPT TO:<info@old.test>\nS: 250 *\nC: RCPT TO:<abuse@old.test>\nS: 550 5.7.1 *\n{End}",
+            Begin + $"C: RCPT TO:<info@old.test>\nS: 250 *\nC: RCPT TO:<nobody@old.test>\nS: 550 5.1.1 *\n{End}",
             () => new World(
                 routes: [new RouteRule(DomainPattern.Parse("own.test"), TargetKind.Mx)], inbound: Tables.Inbound,
                 recipients: Tables.Rules(Entries)),
             World.Untrusted);
         Assert.Equal("ann@own.test", Assert.Single(Assert.Single(worlds[0].Submission.Stored).Recipients).Address);
+    }
+
+    // old.test has aliases alone, and no route.
+    [Theory]
+    [InlineData("smtp", "postmaster@old.test", "postmaster@mx.example.org")]
+    [InlineData("smtp", "Abuse@old.test", "postmaster@mx.example.org")]
+    [InlineData("smtp", "postmaster@own.test", "postmaster@own.test")]
+    [InlineData("mx", "postmaster@old.test", null)]
+    public async Task The_postmaster_of_a_domain_of_aliases_is_that_of_this_host(string own, string recipient, string? target)
+    {
+        RouteRule[] routes =
+        [
+            new(DomainPattern.Parse("own.test"), TargetKind.Smarthost),
+            new(DomainPattern.Parse(World.Hostname), own == "mx" ? TargetKind.Mx : TargetKind.Smarthost),
+        ];
+        var worlds = await ReplayAsync(
+            Begin + $"C: RCPT TO:<{recipient}>\n{(target is null ? "S: 550 5.7.1 *" : $"S: 250 *\n{End}")}",
+            () => new World(
+                routes: routes, inbound: Tables.Inbound,
+                recipients: Tables.Rules("info@old.test ann@own.test\nann@own.test", routes: routes)),
+            World.Untrusted);
+        Assert.Equal(target, worlds[0].Submission.Stored.SingleOrDefault()?.Recipients[0].Address);
     }
 
     [Fact]

@@ -58,6 +58,6 @@ public sealed class VerifyTests
     {
         var table = Tables.Of(Entries);
         return new World(
-            recipients: new RecipientRules(() => table, Tables.Inbound with { Verify = permission }, new RelayOptions()));
+            recipients: new RecipientRules(() => table, Tables.Inbound with { Verify = permission }, World.RelayOf()));
     }
 }

@@ -1,4 +1,9 @@
+using Postfleet.Core.Budgets;
+using Postfleet.Core.Mail;
+using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Rewriting;
 using Postfleet.Frontend.Session;
+using Postfleet.Frontend.Tests.Recipients;
 using Xunit;
 
 namespace Postfleet.Frontend.Tests.Users;
@@ -56,6 +61,24 @@ public sealed class PipelinedRecipientTests : UserLimitBench
         for (var i = 0; i < 20; i++) Assert.Equal(Ok, await client.ReadLineAsync());
         Assert.Empty(Budgets.Meetings);
     }
+
+    [Fact]
+    public async Task Units_are_asked_for_addresses_after_rewriting()
+    {
+        var rewriter = new Rewriter(
+            new RewritingOptions { Services = [ListenerOptions.Submission] }, Tables.Of("@y.test @z.test\npostmaster@y.test p@y.test"));
+        var world = World(newRecipients: "100/d", rewriter: rewriter);
+        await using var client = await world.AuthenticateAsync();
+        await BeginAsync(client);
+        await client.SendAsync($"{Commands(10)}RCPT TO:<postmaster>\r\n");
+        for (var i = 0; i < 11; i++) Assert.Equal(Ok, await client.ReadLineAsync());
+        Assert.Equal([1, 1, 1, 1, 7], Budgets.Meetings);
+        Assert.Equal(
+            [.. Enumerable.Range(0, 10).Select(i => Key($"r{i}@z.test")), Key($"postmaster@{Fixtures.World.Hostname}")],
+            Budgets.Met.ToHashSet());
+    }
+
+    private static Guid Key(string address) => RecipientKey.Of(Mailbox.Parse(address));
 
     private static string Commands(int count) => string.Concat(Enumerable.Range(0, count).Select(i => $"RCPT TO:<r{i}@y.test>\r\n"));
 }

@@ -1,5 +1,6 @@
 using Postfleet.Core.Units;
 using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Rewriting;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
 
@@ -16,9 +17,10 @@ public abstract class UserLimitBench
 
     private protected FakeBudgets Budgets { get; } = new();
 
-    private protected SaslWorld World(string rate = "", string recipients = "", string newRecipients = "", SmtpOptions? limits = null)
+    private protected SaslWorld World(
+        string rate = "", string recipients = "", string newRecipients = "", SmtpOptions? limits = null, Rewriter? rewriter = null)
     {
-        var world = new SaslWorld(limits: limits, budgets: Budgets);
+        var world = new SaslWorld(limits: limits, budgets: Budgets, rewriter: rewriter);
         Set(world, rate, recipients, newRecipients);
         return world;
     }

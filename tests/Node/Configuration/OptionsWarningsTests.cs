@@ -11,14 +11,18 @@ public sealed class OptionsWarningsTests : IDisposable
 
     [Theory]
     [InlineData("--Relay:TrustedNetworks=0.0.0.0/0",
-        "Relay:TrustedNetworks:0 is '0.0.0.0/0', which includes addresses of strangers: every client in it may send mail to anybody (an open relay)")]
+        "Relay:TrustedNetworks:0 is '0.0.0.0/0', which includes addresses of strangers: "
+        + "every client in it may send mail to anybody (an open relay)")]
     [InlineData("--Relay:TrustedNetworks=127.0.0.0/8,::/0",
-        "Relay:TrustedNetworks:1 is '::/0', which includes addresses of strangers: every client in it may send mail to anybody (an open relay)")]
+        "Relay:TrustedNetworks:1 is '::/0', which includes addresses of strangers: "
+        + "every client in it may send mail to anybody (an open relay)")]
     [InlineData("--Smtp:TrustedProxies=128.0.0.0/1 --Listeners:0:Endpoint=127.0.0.1:2525 --Listeners:0:ProxyProtocol=true",
-        "Smtp:TrustedProxies:0 is '128.0.0.0/1', which includes addresses of strangers: every client in it may claim any address with a PROXY header")]
+        "Smtp:TrustedProxies:0 is '128.0.0.0/1', which includes addresses of strangers: "
+        + "every client in it may claim any address with a PROXY header")]
     [InlineData("--Listeners=", "Listeners is empty and Node:Roles has 'frontend': this node accepts no mail")]
     [InlineData("--Node:Roles=queue,delivery",
-        "Node:Roles lacks 'frontend' and Storage:Provider is 'sqlite': this node accepts no mail, and only delivers mail that its storage holds")]
+        "Node:Roles lacks 'frontend' and Storage:Provider is 'sqlite': this node accepts no mail, "
+        + "and only delivers mail that its storage holds")]
     [InlineData("--Relay:Domains=a.example,b.example,A.example", "Relay:Domains:2 is 'a.example', as is Relay:Domains:0")]
     [InlineData("--Dns:Servers=192.0.2.53,192.0.2.53", "Dns:Servers:1 is '192.0.2.53:53', as is Dns:Servers:0")]
     [InlineData("--Storage:ConnectionString=Host=db",
@@ -31,6 +35,11 @@ public sealed class OptionsWarningsTests : IDisposable
         "Listeners:0:Stream is 'news', which is not in Streams: its mail has the weight 1 and the times of all mail")]
     [InlineData("--Listeners:0:Endpoint=192.0.2.1:25",
         "Listeners:0:Endpoint is '192.0.2.1:25', which is no address of this machine: here the listener cannot be opened")]
+    [InlineData("--Listeners:0:Service=inbound --Listeners:0:Endpoint=127.0.0.1:2525 --Inbound:Domains=a.example "
+        + "--Inbound:DnsLists:0:Zone=wl.example --Inbound:DnsLists:0:Weight=-2 --Inbound:DnsLists:0:Kind=helo "
+        + "--Inbound:DnsListScore=true",
+        "Inbound:DnsLists:0:Weight is '-2' and Inbound:DnsLists:0:Kind is 'helo': every stranger can claim a listed name and gets the "
+        + "weight; lists of wanted clients are safe by address")]
     public void A_setting_is_warned_of(string arguments, string warning)
     {
         _sources.Arguments.AddRange(arguments.Split(' '));
@@ -163,6 +172,31 @@ public sealed class OptionsWarningsTests : IDisposable
         Assert.Equal(
             "Node:Roles lacks 'delivery' and Cluster:Seeds is empty: mail waits until nodes with these roles join this one",
             Assert.Single(_sources.Load().Loaded!.Warnings));
+    }
+
+    [Theory]
+    [InlineData("info@a.example x@b.example", "example.org", true)]
+    [InlineData("info@a.example x@b.example", Sources.MachineName, false)]
+    [InlineData("postmaster@a.example x@b.example", "example.org", false)]
+    [InlineData("@a.example x@b.example", "example.org", false)]
+    [InlineData("@a.example @b.example", "example.org", false)]
+    [InlineData("@a.example @c.example", "example.org", true)]
+    public void A_domain_of_aliases_whose_postmaster_gets_no_mail_is_warned_of(string entries, string routed, bool isWarned)
+    {
+        var file = _sources.Write($"{entries}\nu@b.example\n", "recipients");
+        _sources.Arguments.AddRange(
+            ["--Listeners:0:Service=inbound", "--Inbound:Domains=a.example,b.example", $"--Inbound:Recipients={file}",
+            "--Listeners:0:Endpoint=127.0.0.1:2525", "--Routes:0:Domain=b.example", "--Routes:0:To=lmtp://192.0.2.1:24",
+            $"--Routes:1:Domain={routed}", "--Routes:1:To=lmtp://192.0.2.1:24"]);
+        var warnings = _sources.Load().Loaded!.Warnings.Where(warning => warning.Contains("postmaster", StringComparison.Ordinal));
+        if (!isWarned)
+        {
+            Assert.Empty(warnings);
+            return;
+        }
+
+        Assert.StartsWith(
+            "Inbound:Domains:0 is 'a.example', no route takes mail for ", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     private void AssertNoWarning(params string[] arguments)

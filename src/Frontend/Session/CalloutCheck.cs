@@ -1,0 +1,50 @@
+using Postfleet.Contracts.Receiving;
+using Postfleet.Frontend.Common;
+using Postfleet.Frontend.Intake;
+using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Recipients;
+
+namespace Postfleet.Frontend.Session;
+
+/// <summary>
+/// Asks the next host, by option, about recipients of the inbound domains that no entry names, and refuses those that the host refuses.
+/// Runs behind all checks that a node decides without another host, so that clients whose mail is unwanted cause no questions, and before
+/// the filters. One object serves all sessions.
+/// </summary>
+/// <param name="recipients">The recipients of the inbound domains.</param>
+/// <param name="callout">Asks the next hosts.</param>
+/// <param name="relay">The relay policy: only hosts that a route names are asked.</param>
+internal sealed class CalloutCheck(RecipientRules recipients, ICallout callout, RelayPolicy relay) : ISessionCheck<RecipientSubject>
+{
+    private static readonly Verdict Unanswered = Verdict.Defer("450 4.1.1 The recipient cannot be checked now");
+
+    /// <inheritdoc/>
+    public string Name => "callout";
+
+    /// <inheritdoc/>
+    public TimeSpan Budget => recipients.Inbound.CalloutTime;
+
+    /// <summary>A host without an answer must not keep mail away, unless the operator prefers to have it later.</summary>
+    public Verdict WhenFailed => recipients.Inbound.OnCalloutFailure == CalloutFailureHandling.Defer ? Unanswered : Verdict.Accept;
+
+    /// <inheritdoc/>
+    public Verdict? Judge(RecipientSubject subject)
+    {
+        if (recipients.Expand(subject).Open is not { } open || !relay.HasNamedHost(open.Domain)) return Verdict.Accept;
+        return callout.Find(open) is { } known ? VerdictOn(known) : null;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Verdict> AskAsync(RecipientSubject subject, CancellationToken cancellationToken) =>
+        recipients.Expand(subject).Open is { } open ? VerdictOn(await callout.AskAsync(open, cancellationToken)) : Verdict.Accept;
+
+    private Verdict VerdictOn(CalloutAnswer answer)
+    {
+        if (answer.Result == CalloutResult.Accepted) return Verdict.Accept;
+        if (answer.Result == CalloutResult.Unknown) return WhenFailed;
+        FrontendMetrics.UnknownRecipient();
+        var status = answer.Reply!.StatusOrGeneric;
+        return status is { Subject: 1, Detail: 1 } ? RecipientRules.Unknown
+            : Verdict.Refuse($"550 {status} The mailbox host does not accept mail for this recipient");
+    }
+}
