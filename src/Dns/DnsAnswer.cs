@@ -17,4 +17,10 @@ public readonly record struct DnsAnswer<T>(DnsStatus Status, ImmutableArray<T> R
 
     /// <summary>For a failed lookup, the server and its error; otherwise null.</summary>
     public string? Problem { get; init; }
+
+    /// <summary>
+    /// Whether a lookup failed on this node, which had too many queries in progress. No server was asked, so the failure says nothing about
+    /// servers or names.
+    /// </summary>
+    public bool IsLocalFailure { get; init; }
 }

@@ -10,9 +10,9 @@ namespace Postfleet.Dns;
 
 /// <summary>
 /// Looks up names with bounded caches, one for each type of record. Made by <see cref="DnsServiceCollectionExtensions.AddDns"/>, one for
-/// delivery and one for the checks of inbound mail. Thread-safe.
+/// delivery, one for the checks of inbound mail, and one for DNS lists. Thread-safe.
 /// </summary>
-internal sealed class DnsResolver : IDnsResolver, IDisposable
+internal sealed class DnsResolver : IDnsResolver, IDnsListLookup, IDisposable
 {
     /// <summary>The maximum number of MX records used from one answer.</summary>
     public const int MaxExchangers = 50;
@@ -27,7 +27,8 @@ internal sealed class DnsResolver : IDnsResolver, IDisposable
     public const int MaxPointers = 50;
 
     /// <summary>
-    /// The maximum number of queries in progress or waiting for the checks of inbound mail, whose names strangers choose.
+    /// The maximum number of queries in progress or waiting for the checks of inbound mail, whose names strangers choose; the same for DNS
+    /// lists.
     /// </summary>
     public const int MaxPendingLookups = 2_000;
 
@@ -91,6 +92,7 @@ internal sealed class DnsResolver : IDnsResolver, IDisposable
         {
             Ttl = answer.Ttl,
             Problem = answer.Problem,
+            IsLocalFailure = answer.IsLocalFailure,
         };
     }
 
@@ -114,7 +116,13 @@ internal sealed class DnsResolver : IDnsResolver, IDisposable
         var response = await _transport.AskAsync(name, type);
         var (used, records) = read(response.Records);
         var status = response.Status == DnsStatus.Found && records.IsEmpty ? DnsStatus.NoData : response.Status;
-        return new DnsAnswer<T>(status, records, response.IsAuthentic) { Ttl = Ttl(status, used), Problem = response.Problem };
+        return new DnsAnswer<T>(status, records, response.IsAuthentic)
+        {
+            // The next caller may find room.
+            Ttl = response.WasAsked ? Ttl(status, used) : TimeSpan.Zero,
+            Problem = response.Problem,
+            IsLocalFailure = !response.WasAsked,
+        };
     }
 
     // Servers rotate the order of records: the truncation must not depend on it, or the name of a site would change.

@@ -8,12 +8,13 @@ namespace Postfleet.Dns;
 public static class DnsServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers the resolver for delivery (<see cref="IDnsResolver"/>) and the resolver for the checks of inbound mail
-    /// (<see cref="IDnsLookup"/>).
+    /// Registers the resolver for delivery (<see cref="IDnsResolver"/>), the resolver for the checks of inbound mail
+    /// (<see cref="IDnsLookup"/>), and the resolver for DNS lists (<see cref="IDnsListLookup"/>).
     /// </summary>
     public static IServiceCollection AddDns(this IServiceCollection services, DnsOptions options) => services
         .AddSingleton<IDnsResolver>(provider => NewResolver(provider, options, isForDelivery: true))
-        .AddSingleton<IDnsLookup>(provider => NewResolver(provider, options, isForDelivery: false));
+        .AddSingleton<IDnsLookup>(provider => NewResolver(provider, options, isForDelivery: false))
+        .AddSingleton<IDnsListLookup>(provider => NewResolver(provider, options, isForDelivery: false));
 
     private static DnsResolver NewResolver(IServiceProvider provider, DnsOptions options, bool isForDelivery) => new(
         options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Dns"),

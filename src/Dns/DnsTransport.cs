@@ -61,7 +61,7 @@ internal sealed class DnsTransport : IDisposable
         if (Interlocked.Increment(ref _pending) > _maxPending)
         {
             Interlocked.Decrement(ref _pending);
-            return new DnsResponse(DnsStatus.Failed, [], false, $"{_maxPending} other DNS queries are waiting");
+            return new DnsResponse(DnsStatus.Failed, [], false, $"{_maxPending} other DNS queries are waiting") { WasAsked = false };
         }
 
         await _gate.WaitAsync();
@@ -155,4 +155,8 @@ internal sealed class DnsTransport : IDisposable
 /// <param name="Records">The records of the queried name and of its aliases.</param>
 /// <param name="IsAuthentic">The bit AD.</param>
 /// <param name="Problem">For a failed query, the server and its error.</param>
-internal sealed record DnsResponse(DnsStatus Status, IReadOnlyList<DnsResourceRecord> Records, bool IsAuthentic, string? Problem);
+internal sealed record DnsResponse(DnsStatus Status, IReadOnlyList<DnsResourceRecord> Records, bool IsAuthentic, string? Problem)
+{
+    /// <summary>Whether a server was asked. If not, this node has too many queries.</summary>
+    public bool WasAsked { get; init; } = true;
+}

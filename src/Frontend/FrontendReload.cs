@@ -28,7 +28,7 @@ namespace Postfleet.Frontend;
 /// </summary>
 internal sealed class FrontendReload(
     IUserDirectory? stored, ILoginReports? logins, IBudgets? budgets, IGreylist? greylist, IDnsLookup? lookup, TimeProvider time,
-    ILogger logger, IDmarcCounts? dmarc = null, IRecipientCallout? hosts = null)
+    ILogger logger, IDmarcCounts? dmarc = null, IRecipientCallout? hosts = null, IDnsListLookup? lists = null)
     : IReloadable<FrontendSettings>, IDisposable
 {
     // Bounds the lines about mail of strangers that is not wanted.
@@ -155,6 +155,7 @@ internal sealed class FrontendReload(
                 },
             Checks = new StrangerServices(settings.Inbound, access, lookup, time, logger, _strangerBudget)
             {
+                ListLookup = lists,
                 Greylist = greylist,
                 Hostname = settings.Hostname,
             }.Before(_registered),

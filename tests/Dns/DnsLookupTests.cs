@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using CsCheck;
 using DnsClient;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Dns.Options;
@@ -164,6 +165,22 @@ public sealed class DnsLookupTests
         Assert.Equal("2 other DNS queries are waiting", (await queries[3]).Problem);
         await Task.WhenAll(queries);
         Assert.Contains("does not answer", (await transport.AskAsync("d5.example", QueryType.TXT)).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Dns_lists_answer_while_the_other_lookups_wait_for_silent_servers()
+    {
+        using var server = new DnsResponder(query => query.Name.EndsWith(".silent.test", StringComparison.Ordinal) ? []
+            : [query.Reply([Address("127.0.0.2")])]);
+        await using var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System)
+            .AddDns(new DnsOptions { Servers = [server.EndPoint], Timeout = Patience }).BuildServiceProvider();
+        var checks = services.GetRequiredService<IDnsLookup>();
+        for (var i = 0; i < DnsResolver.MaxPendingLookups; i++) _ = checks.TextAsync($"k{i}.silent.test", CancellationToken.None).AsTask();
+        var crowded = await checks.TextAsync("example.org", CancellationToken.None);
+        Assert.Equal((DnsStatus.Failed, true, TimeSpan.Zero), (crowded.Status, crowded.IsLocalFailure, crowded.Ttl));
+        var list = await services.GetRequiredService<IDnsListLookup>()
+            .AddressesAsync("2.0.0.127.bl.test", AddressFamily.InterNetwork, CancellationToken.None);
+        Assert.Equal((DnsStatus.Found, false), (list.Status, list.IsLocalFailure));
     }
 
     [Fact]

@@ -26,6 +26,9 @@ internal sealed class CalloutSite(
     /// <summary>How long a destination counts as unreachable after a failed connection.</summary>
     public static readonly TimeSpan DownFor = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long questions have no answer after this node had no socket for a connection.</summary>
+    public static readonly TimeSpan ShortFor = TimeSpan.FromSeconds(1);
+
     private static readonly CalloutAnswer TooMany =
         new(CalloutResult.Unknown, new SmtpReply(451, new EnhancedStatus(4, 4, 5), "too many questions wait"));
 
@@ -36,6 +39,7 @@ internal sealed class CalloutSite(
     private readonly Queue<Question> _waiting = [];
     private int _connections;
     private long _downSince;
+    private TimeSpan _downFor;
     private CalloutAnswer? _down;
 
     /// <summary>Asks about a recipient.</summary>
@@ -44,7 +48,7 @@ internal sealed class CalloutSite(
         var question = new Question(recipient);
         lock (_lock)
         {
-            if (_down is { } down && time.GetElapsedTime(_downSince) < DownFor) return Task.FromResult(down);
+            if (_down is { } down && time.GetElapsedTime(_downSince) < _downFor) return Task.FromResult(down);
             if (_waiting.Count >= MaxWaiting) return Task.FromResult(TooMany);
             _waiting.Enqueue(question);
             if (_connections >= MaxConnections) return question.Answer;
@@ -79,7 +83,10 @@ internal sealed class CalloutSite(
         if (result is not ConnectResult.Connected { Connection: ICalloutConnection connection })
         {
             if (result is ConnectResult.Connected other) await other.Connection.DisposeAsync();
-            Fail(first, result is ConnectResult.Refused refused ? new CalloutAnswer(CalloutResult.Unknown, refused.Reply) : Failed);
+            var refused = result as ConnectResult.Refused;
+            Fail(
+                first, refused is null ? Failed : new CalloutAnswer(CalloutResult.Unknown, refused.Reply),
+                refused is { IsLocal: true } ? ShortFor : DownFor);
             return;
         }
 
@@ -88,7 +95,7 @@ internal sealed class CalloutSite(
         // A new connection without an answer says as much as none.
         if (answer.Result == CalloutResult.Unknown && !connection.IsUsable)
         {
-            Fail(first, answer);
+            Fail(first, answer, DownFor);
             return;
         }
 
@@ -111,12 +118,12 @@ internal sealed class CalloutSite(
         }
     }
 
-    private void Fail(Question first, CalloutAnswer answer)
+    private void Fail(Question first, CalloutAnswer answer, TimeSpan pause)
     {
         List<Question> failed = [first];
         lock (_lock)
         {
-            (_down, _downSince) = (answer, time.GetTimestamp());
+            (_down, _downSince, _downFor) = (answer, time.GetTimestamp(), pause);
             failed.AddRange(_waiting);
             _waiting.Clear();
         }

@@ -97,7 +97,7 @@ internal sealed class SiteConnector(
                     DeliveryMetrics.Connected(connected.Connection.Tls);
                     return connected with { Address = address };
                 case ConnectResult.Refused failure:
-                    _dead.Add(address.Endpoint);
+                    if (!failure.IsLocal) _dead.Add(address.Endpoint);
                     failures.Add(failure);
                     break;
             }
@@ -117,6 +117,7 @@ internal sealed class SiteConnector(
         return worst with
         {
             Reply = new SmtpReply(worst.Reply.Code, worst.Reply.Status, string.Join("; ", texts)) { Stage = worst.Reply.Stage },
+            IsLocal = failures.TrueForAll(failure => failure.IsLocal),
         };
     }
 

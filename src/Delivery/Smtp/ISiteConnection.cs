@@ -96,7 +96,11 @@ internal abstract record ConnectResult
     /// <summary>The host cannot be used now; another host of the site may be tried.</summary>
     /// <param name="Reply">The reason, as a reply of class 4.</param>
     /// <param name="IsTlsBroken">Whether the host offered TLS and failed to establish it.</param>
-    public sealed record Refused(SmtpReply Reply, bool IsTlsBroken = false) : ConnectResult;
+    public sealed record Refused(SmtpReply Reply, bool IsTlsBroken = false) : ConnectResult
+    {
+        /// <summary>Whether this node lacks sockets: the failure says nothing about the host.</summary>
+        public bool IsLocal { get; init; }
+    }
 }
 
 /// <summary>Opens connections to mail hosts. Thread-safe.</summary>

@@ -12,6 +12,9 @@ internal enum DnsListAnswer
     /// <summary>No answer, or an error of the DNS.</summary>
     Failed,
 
+    /// <summary>The node has not asked, or has not waited for the answer: no fault of the list.</summary>
+    Unknown,
+
     /// <summary>An answer that no list gives (RFC 5782 section 2.3), or by which some say that they refuse to answer.</summary>
     Refused,
 }
@@ -56,7 +59,7 @@ internal sealed class DnsListHealth(TimeProvider time)
     {
         get
         {
-            lock (_lock) return _isOff && time.GetElapsedTime(_offSince) < _pause;
+            lock (_lock) return IsInPause;
         }
     }
 
@@ -69,17 +72,23 @@ internal sealed class DnsListHealth(TimeProvider time)
         }
     }
 
+    private bool IsInPause => _isOff && time.GetElapsedTime(_offSince) < _pause;
+
     /// <summary>Records an answer.</summary>
     /// <returns>Why the list is switched off from now on; null if it is not, or was before.</returns>
     public string? Answered(DnsListAnswer answer)
     {
         lock (_lock)
         {
+            if (answer == DnsListAnswer.Unknown) return null;
             if (answer is DnsListAnswer.Absent or DnsListAnswer.Listed)
             {
                 _failures = 0;
                 return null;
             }
+
+            // Late failures of questions from before lengthen no pause.
+            if (answer == DnsListAnswer.Failed && IsInPause) return null;
 
             _failures++;
             if (answer == DnsListAnswer.Refused) return SwitchOff("it gives answers that no list gives, or refuses to answer", Pause);

@@ -47,47 +47,55 @@ internal sealed class DnsList(DnsListOptions options, IDnsLookup lookup, TimePro
             return null;
         }
 
-        var (answer, counts) = await AskAsync(name, end);
+        var (answer, counts) = await AskAsync(name, isTest: false, end);
         FrontendMetrics.DnsListAnswered(answer switch
         {
             DnsListAnswer.Listed => "listed",
             DnsListAnswer.Absent => "absent",
             _ => "failed",
         });
-        Report(_health.Answered(answer));
         if (answer != DnsListAnswer.Listed || !counts || (_health.NeedsTest && !await IsTestPassedAsync(end))) return null;
         return new Listing(Name, Kind, options.Weight, options.Weight > 0 ? await TextAsync(name, end) : "");
     }
 
     private async ValueTask<bool> IsTestPassedAsync(CancellationToken end)
     {
-        var (answer, _) = await AskAsync(DnsListName.NeverListed(Kind == DnsListKind.Address, options.Zone), end);
-        Report(_health.Tested(answer, out var isBack));
-        if (isBack) logger.DnsListIsBack(Name);
+        var (answer, _) = await AskAsync(DnsListName.NeverListed(Kind == DnsListKind.Address, options.Zone), isTest: true, end);
         return answer == DnsListAnswer.Absent;
     }
 
-    private void Report(string? offReason)
-    {
-        if (offReason is not null) logger.DnsListIsOff(Name, offReason);
-    }
-
-    private async ValueTask<(DnsListAnswer Answer, bool Counts)> AskAsync(string name, CancellationToken end)
+    // The question goes on when the caller's time is over: its own end counts for the health of the list, the caller's does not.
+    private async ValueTask<(DnsListAnswer Answer, bool Counts)> AskAsync(string name, bool isTest, CancellationToken end)
     {
         try
         {
-            var found = await lookup.AddressesAsync(name, AddressFamily.InterNetwork, end);
-            if (found.Status == DnsStatus.Failed) return (DnsListAnswer.Failed, false);
-            if (found.Status != DnsStatus.Found) return (DnsListAnswer.Absent, false);
-            // Answers are 127.0.0.0/8 (RFC 5782 section 2.3). By 127.255.255.0/24 lists refuse to answer, to public resolvers for example.
-            if (!found.Records.All(IsAnswer)) return (DnsListAnswer.Refused, false);
-            return (DnsListAnswer.Listed, found.Records.Any(_filter.Matches));
+            var question = AnswerAsync(name, isTest);
+            return question.IsCompletedSuccessfully ? question.Result : await question.AsTask().WaitAsync(end);
         }
         catch (OperationCanceledException)
         {
-            return (DnsListAnswer.Failed, false);
+            return (DnsListAnswer.Unknown, false);
         }
     }
+
+    private async ValueTask<(DnsListAnswer Answer, bool Counts)> AnswerAsync(string name, bool isTest)
+    {
+        var found = await lookup.AddressesAsync(name, AddressFamily.InterNetwork, CancellationToken.None);
+        var answer = Judge(found);
+        var isBack = false;
+        if ((isTest ? _health.Tested(answer, out isBack) : _health.Answered(answer)) is { } reason) logger.DnsListIsOff(Name, reason);
+        if (isBack) logger.DnsListIsBack(Name);
+        return (answer, answer == DnsListAnswer.Listed && found.Records.Any(_filter.Matches));
+    }
+
+    // Answers are 127.0.0.0/8 (RFC 5782 section 2.3). By 127.255.255.0/24 lists refuse to answer, to public resolvers for example.
+    private static DnsListAnswer Judge(in DnsAnswer<IPAddress> found) => found switch
+    {
+        { IsLocalFailure: true } => DnsListAnswer.Unknown,
+        { Status: DnsStatus.Failed } => DnsListAnswer.Failed,
+        { Status: not DnsStatus.Found } => DnsListAnswer.Absent,
+        _ => found.Records.All(IsAnswer) ? DnsListAnswer.Listed : DnsListAnswer.Refused,
+    };
 
     private static bool IsAnswer(IPAddress address)
     {

@@ -14,7 +14,7 @@ namespace Postfleet.Frontend.Screening;
 /// </summary>
 /// <param name="Rules">Section <c>Inbound</c>.</param>
 /// <param name="Lists">The access lists; null without files.</param>
-/// <param name="Lookup">The resolver; null where there is none.</param>
+/// <param name="Lookup">The resolver for names of clients and for SPF; null where there is none.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Logger">The module's log.</param>
 /// <param name="Budget">Limits the log lines.</param>
@@ -36,6 +36,9 @@ internal sealed record StrangerServices(
         };
     }
 
+    /// <summary>The resolver for DNS lists; null for no lists.</summary>
+    public IDnsLookup? ListLookup { get; init; }
+
     /// <summary>What greylisting has seen in the cluster; null where it is not known.</summary>
     public IGreylist? Greylist { get; init; }
 
@@ -44,7 +47,7 @@ internal sealed record StrangerServices(
 
     private static IEnumerable<T> Some<T>(params IEnumerable<T?> checks) where T : class => checks.OfType<T>();
 
-    private DnsListCheck? NewDnsListCheck() => Lookup is null || Rules.DnsLists.Count == 0 ? null : new DnsListCheck(
-        new DnsListSet([.. Rules.DnsLists.Select(list => new DnsList(list, Lookup, Time, Logger))], Rules.DnsListTime, Time),
+    private DnsListCheck? NewDnsListCheck() => ListLookup is null || Rules.DnsLists.Count == 0 ? null : new DnsListCheck(
+        new DnsListSet([.. Rules.DnsLists.Select(list => new DnsList(list, ListLookup, Time, Logger))], Rules.DnsListTime, Time),
         Rules.DnsListThreshold, Rules.DnsListScore, Rules.DnsListTime);
 }

@@ -107,6 +107,19 @@ public sealed class RecipientCalloutTests
         Assert.Equal((CalloutResult.Accepted, 250), await AskAsync(callout, "a@own.test"));
     }
 
+    [Fact]
+    public async Task A_node_without_a_free_socket_leaves_no_host_alone_for_long()
+    {
+        await using var sink = new SmtpSink();
+        using var slots = new SemaphoreSlim(0);
+        var callout = NewCallout(
+            $"smtp://{sink.EndPoint}", new Dialer(TimeSpan.FromMilliseconds(50), TimeProvider.System) { Slots = slots });
+        Assert.Equal((CalloutResult.Unknown, 451), await AskAsync(callout, "a@own.test"));
+        slots.Release();
+        _time.Advance(CalloutSite.ShortFor);
+        Assert.Equal((CalloutResult.Accepted, 250), await AskAsync(callout, "a@own.test"));
+    }
+
     [Theory]
     [InlineData(SinkStage.Connect)]
     [InlineData(SinkStage.Mail)]
@@ -176,14 +189,17 @@ public sealed class RecipientCalloutTests
         public ValueTask DisposeAsync() => default;
     }
 
-    private RecipientCallout NewCallout(string to)
+    private RecipientCallout NewCallout(string to, Dialer? dialer = null)
     {
         RouteOptions[] routes = [new RouteOptions { Domain = DomainPattern.All, To = RouteTarget.Parse(to) }];
         var egress = new EgressTable(routes);
         var own = new MailLoopDetector("us.test", [], allowsLoopback: true, () => [], () => []);
         // The connections use the clock of the machine, so that no time limit is over while a test advances the other.
         var connector = new SmtpConnector(
-            "client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System, NullLogger.Instance);
+            "client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System, NullLogger.Instance)
+        {
+            Dialer = dialer ?? new Dialer(Patience, TimeProvider.System),
+        };
         var sites = new SiteConnector(
             _dns, connector, new(egress), own, new MemoryCapture(), _time, new Random(1).Next, NullLogger.Instance);
         return new RecipientCallout(

@@ -78,6 +78,49 @@ public sealed class DnsListTests
     }
 
     [Fact]
+    public async Task A_shortage_of_this_node_is_no_failure_of_the_list()
+    {
+        var list = NewList(new ZoneDns().Crowded("7.2.0.192.bl.test").Address("8.2.0.192.bl.test", "127.0.0.2"));
+        for (var i = 0; i < 3 * DnsListHealth.MaxFailures; i++) Assert.Null(await FindAsync(list));
+        Assert.Empty(_log.Of("dns list off"));
+        Assert.NotNull(await FindAsync(list, "192.0.2.8"));
+    }
+
+    [Fact]
+    public async Task The_end_of_a_callers_time_is_no_failure_and_the_later_failure_of_the_question_is_one()
+    {
+        var answers = new TaskCompletionSource();
+        var dns = new ZoneDns().Silent("7.2.0.192.bl.test", answers.Task).Failing("7.2.0.192.bl.test")
+            .Silent("9.2.0.192.bl.test", new TaskCompletionSource().Task);
+        var list = NewList(dns);
+        using var over = new CancellationTokenSource();
+        await over.CancelAsync();
+        for (var i = 0; i < 3 * DnsListHealth.MaxFailures; i++)
+            Assert.Null(await list.FindAsync(IPAddress.Parse("192.0.2.9"), "", over.Token));
+        Assert.Empty(_log.Of("dns list off"));
+        for (var i = 0; i < DnsListHealth.MaxFailures; i++) Assert.Null(await list.FindAsync(Client, "", over.Token));
+        Assert.Empty(_log.Of("dns list off"));
+        answers.SetResult();
+        await Eventually.True(() => _log.Of("dns list off").Any(), TimeSpan.FromSeconds(30), "the list is on");
+    }
+
+    [Fact]
+    public async Task Late_failures_lengthen_no_pause()
+    {
+        var late = new TaskCompletionSource();
+        var dns = new ZoneDns().Failing("7.2.0.192.bl.test").Silent("9.2.0.192.bl.test", late.Task).Failing("9.2.0.192.bl.test")
+            .Address("8.2.0.192.bl.test", "127.0.0.2");
+        var list = NewList(dns);
+        var waiting = FindAsync(list, "192.0.2.9");
+        for (var i = 0; i < DnsListHealth.MaxFailures; i++) Assert.Null(await FindAsync(list));
+        _time.Advance(DnsListHealth.FailurePause / 2);
+        late.SetResult();
+        Assert.Null(await waiting);
+        _time.Advance(DnsListHealth.FailurePause / 2);
+        Assert.NotNull(await FindAsync(list, "192.0.2.8"));
+    }
+
+    [Fact]
     public async Task Lists_of_domains_have_the_test_of_domains()
     {
         var dns = new ZoneDns().Address("x.test.bl.test", "127.0.1.2");

@@ -16,7 +16,8 @@ public sealed class ZoneDns : IDnsLookup
     private readonly Dictionary<(string Name, string Type), List<string>> _records = [];
     private readonly HashSet<string> _names = [];
     private readonly HashSet<(string Name, string Type)> _failing = [];
-    private readonly HashSet<string> _silent = [];
+    private readonly HashSet<string> _crowded = [];
+    private readonly Dictionary<string, Task> _silent = [];
     private readonly ConcurrentQueue<string> _queries = new();
 
     /// <summary>The lookups so far, such as <c>TXT example.org</c>, in their order.</summary>
@@ -54,10 +55,17 @@ public sealed class ZoneDns : IDnsLookup
         return this;
     }
 
-    /// <summary>Makes the lookups of a name last until their caller gives up.</summary>
-    public ZoneDns Silent(string name)
+    /// <summary>Makes the lookups of a name fail since the node has too many queries.</summary>
+    public ZoneDns Crowded(string name)
     {
-        _silent.Add(Key(name));
+        _crowded.Add(Key(name));
+        return this;
+    }
+
+    /// <summary>Makes the lookups of a name last until a task ends, or their caller gives up.</summary>
+    public ZoneDns Silent(string name, Task? until = null)
+    {
+        _silent[Key(name)] = until ?? Task.Delay(Timeout.Infinite);
         return this;
     }
 
@@ -68,7 +76,11 @@ public sealed class ZoneDns : IDnsLookup
     public async ValueTask<DnsAnswer<IPAddress>> AddressesAsync(string name, AddressFamily family, CancellationToken cancellation)
     {
         var answer = await FindAsync(name, TypeOf(family), cancellation);
-        return new DnsAnswer<IPAddress>(answer.Status, [.. answer.Records.Select(IPAddress.Parse)], false) { Problem = answer.Problem };
+        return new DnsAnswer<IPAddress>(answer.Status, [.. answer.Records.Select(IPAddress.Parse)], false)
+        {
+            Problem = answer.Problem,
+            IsLocalFailure = answer.IsLocalFailure,
+        };
     }
 
     /// <inheritdoc/>
@@ -109,7 +121,8 @@ public sealed class ZoneDns : IDnsLookup
             || key.Any(c => c is < ' ' or > '~' or '\\'))
             return new DnsAnswer<string>(DnsStatus.NameNotFound, [], false);
         _queries.Enqueue($"{type} {key}");
-        if (_silent.Contains(key)) await Task.Delay(Timeout.Infinite, cancellation);
+        if (_silent.TryGetValue(key, out var until)) await until.WaitAsync(cancellation);
+        if (_crowded.Contains(key)) return new DnsAnswer<string>(DnsStatus.Failed, [], false) { IsLocalFailure = true };
         for (var i = 0; i < MaxAliases && _records.TryGetValue((key, "CNAME"), out var alias); i++) key = Key(alias[0]);
         if (_failing.Contains((key, type))) return new DnsAnswer<string>(DnsStatus.Failed, [], false) { Problem = "the zone fails" };
         return _records.TryGetValue((key, type), out var records) && records.Count > 0
