@@ -34,6 +34,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
         IStorage storage, long bodyCacheBytes, GroupCommitLimits limits, ILogger<GroupCommitSpool> logger, TimeProvider time)
     {
         _storage = storage;
+        Greylist = new SpoolGreylist(storage);
         _logger = logger;
         _damaged = new DamagedRows(logger);
         _cache = new BodyCache(bodyCacheBytes);
@@ -201,7 +202,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     public IReportCountStore ReportCounts => new SpoolReportCounts(_storage);
 
     /// <summary>The rows of greylisting.</summary>
-    public IGreylistStore Greylist => new SpoolGreylist(_storage);
+    public IGreylistStore Greylist { get; }
 
     /// <summary>The changes of owner of queues; none before the start.</summary>
     public ITakeoverHistory Takeovers => _storage.Takeovers;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -17,7 +18,13 @@ public readonly record struct GreylistTriplet(Guid Key, Guid Sender)
 {
     private const int NetworkOctets4 = 3;
     private const int NetworkOctets6 = 8;
+    private const int BoundOctets6 = 6;
     private const int KeyOctets = 16;
+
+    /// <summary>
+    /// The network whose rows are bounded together, by a hash: a /24 of IPv4, or a /48 of IPv6, since a stranger may have a whole /48.
+    /// </summary>
+    public long Network { get; init; }
 
     /// <summary>The keys of a recipient of a client.</summary>
     /// <param name="client">The address of the client.</param>
@@ -26,12 +33,15 @@ public readonly record struct GreylistTriplet(Guid Key, Guid Sender)
     public static GreylistTriplet Of(IPAddress client, Mailbox? sender, Mailbox recipient)
     {
         if (client.IsIPv4MappedToIPv6) client = client.MapToIPv4();
-        var network = client.GetAddressBytes().AsSpan(
-            0, client.AddressFamily == AddressFamily.InterNetwork ? NetworkOctets4 : NetworkOctets6);
-        var text = $"{Convert.ToHexString(network)} {sender?.Domain.Value}";
+        var octets = client.GetAddressBytes();
+        var is4 = client.AddressFamily == AddressFamily.InterNetwork;
+        var text = $"{Convert.ToHexString(octets.AsSpan(0, is4 ? NetworkOctets4 : NetworkOctets6))} {sender?.Domain.Value}";
         // No domain has a space, and no hash of a sender is that of a triplet.
-        return new GreylistTriplet(Hash($"{text} {recipient.Address.ToLowerInvariant()}"), Hash(text));
+        return new GreylistTriplet(KeyOf($"{text} {recipient.Address.ToLowerInvariant()}"), KeyOf(text))
+        {
+            Network = BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(octets.AsSpan(0, is4 ? NetworkOctets4 : BoundOctets6))),
+        };
     }
 
-    private static Guid Hash(string text) => new(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, KeyOctets), bigEndian: true);
+    private static Guid KeyOf(string text) => new(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, KeyOctets), bigEndian: true);
 }

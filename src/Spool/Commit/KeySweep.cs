@@ -42,7 +42,9 @@ internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider ti
         {
         }
 
-        while (await storage.Greylist.SweepAsync(IGreylistStore.MaxUnproved, Piece, cancellationToken) == Piece)
+        // Once: with a million rows, it is a walk through all of them.
+        var cut = await storage.Greylist.FindCutAsync(IGreylistStore.MaxUnproved, cancellationToken);
+        while (await storage.Greylist.SweepAsync(cut, Piece, cancellationToken) == Piece)
         {
         }
     }

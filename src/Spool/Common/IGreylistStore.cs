@@ -14,6 +14,12 @@ public interface IGreylistStore
     /// <summary>The most rows of triplets that have not come back; the oldest go first.</summary>
     const int MaxUnproved = 1_000_000;
 
+    /// <summary>
+    /// About the most such rows of one network (<see cref="GreylistTriplet.Network"/>); its oldest go first. Each node looks at a network
+    /// after every few hundred of its rows, so there may be these more.
+    /// </summary>
+    const int MaxUnprovedOfNetwork = 2_000;
+
     /// <summary>Judges triplets and stores what has changed, in one transaction, which is durable when the method returns.</summary>
     /// <param name="triplets">The triplets, each key once.</param>
     /// <param name="rules">The times.</param>

@@ -54,6 +54,7 @@ internal sealed class PostgresGreylist : IGreylistStorage, IAsyncDisposable
         command.Parameters.Add(Value(Microseconds(rules.Life)));
         command.Parameters.Add(Value((long)rules.Proofs));
         command.Parameters.Add(Value(GreylistRow.RefreshAfter(rules)));
+        command.Parameters.Add(Column<long>(NpgsqlDbType.Bigint, [.. triplets.Select(triplet => triplet.Network)]));
         return await _gate.NotedAsync(async () =>
         {
             var meetings = new GreylistMeeting[triplets.Count];
@@ -69,12 +70,34 @@ internal sealed class PostgresGreylist : IGreylistStorage, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask<int> SweepAsync(int maxUnproved, int limit, CancellationToken cancellationToken)
+    public async ValueTask<long> FindCutAsync(int maxUnproved, CancellationToken cancellationToken)
+    {
+        await using var connection = await _sweepers.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(FindCut, connection)
+        {
+            Parameters = { Value(Microseconds(IGreylistStorage.UnprovedLife)), Value((long)maxUnproved) },
+        };
+        return await _sweepers.NotedAsync(async () => (long)(await command.ExecuteScalarAsync(cancellationToken))!);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<int> TrimAsync(IReadOnlyList<long> networks, int max, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await _gate.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(Trim, connection)
+        {
+            Parameters = { Column<long>(NpgsqlDbType.Bigint, [.. networks]), Value((long)(max - 1)), Value((long)limit) },
+        };
+        return await _gate.NotedAsync(() => command.ExecuteNonQueryAsync(cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<int> SweepAsync(long cut, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await _sweepers.OpenAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection);
         Add(batch, SweepProved, Value(Microseconds(IGreylistStorage.ProvedLife)), Value(limit));
-        Add(batch, SweepUnproved, Value(Microseconds(IGreylistStorage.UnprovedLife)), Value(limit), Value(maxUnproved));
+        Add(batch, SweepUnproved, Value(cut), Value(limit));
         return await _sweepers.NotedAsync(async () =>
         {
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);

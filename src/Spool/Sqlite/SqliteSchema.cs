@@ -177,9 +177,11 @@ internal static class SqliteSchema
           key    BLOB NOT NULL PRIMARY KEY,
           first  INTEGER NOT NULL,
           last   INTEGER NOT NULL,
-          passes INTEGER NOT NULL
+          passes INTEGER NOT NULL,
+          network INTEGER NOT NULL
         ) WITHOUT ROWID;
         CREATE INDEX greylist_unproved ON greylist (first) WHERE passes = 0;
+        CREATE INDEX greylist_network ON greylist (network, first) WHERE passes = 0;
         CREATE INDEX greylist_proved ON greylist (last) WHERE passes > 0;
         """;
 

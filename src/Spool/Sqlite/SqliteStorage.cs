@@ -47,7 +47,7 @@ internal sealed class SqliteStorage : IStorage
         Users = new SqliteUsers(_readers, RunOnWriterAsync);
         Budgets = new SqliteBudgets(_readers, RunOnWriterAsync, time);
         ReportCounts = new SqliteReportCounts(_readers, RunOnWriterAsync);
-        Greylist = new SqliteGreylist(RunOnWriterAsync, time);
+        Greylist = new SqliteGreylist(_readers, RunOnWriterAsync, time);
         _outcomes = outcomes ?? _history?.Outbox;
     }
 

@@ -21,6 +21,14 @@ public sealed class GreylistTripletTests
         Assert.Equal(isSame, Of(one, "a@x.test", "b@y.test") == Of(other, "a@x.test", "b@y.test"));
 
     [Theory]
+    [InlineData("192.0.2.1", "::ffff:192.0.2.254", true)]
+    [InlineData("192.0.2.1", "192.0.3.1", false)]
+    [InlineData("2001:db8:0:1::1", "2001:db8:0:2::1", true)]
+    [InlineData("2001:db8:0:1::1", "2001:db8:1:1::1", false)]
+    public void The_rows_of_a_site_are_bounded_together(string one, string other, bool isSame) =>
+        Assert.Equal(isSame, Of(one, "a@x.test", "b@y.test").Network == Of(other, "c@z.test", "d@y.test").Network);
+
+    [Theory]
     [InlineData("bounce-1234@x.test", "B@Y.test", true, true)]
     [InlineData("a@sub.x.test", "b@y.test", false, false)]
     [InlineData("a@x.test", "c@y.test", false, true)]

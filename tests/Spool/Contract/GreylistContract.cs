@@ -1,4 +1,5 @@
 using Postfleet.Core.Greylisting;
+using Postfleet.Spool.Commit;
 
 namespace Postfleet.Spool.Tests.Contract;
 
@@ -98,20 +99,65 @@ public abstract class GreylistContract : SpoolBench
         await Spool.DisposeAsync();
         var storage = _place.NewStorage();
         await UseAsync(storage);
-        Assert.Equal(0, await storage.Greylist.SweepAsync(10, 100, default));
-        Assert.Equal(6, await storage.Greylist.SweepAsync(4, 100, default));
+        Assert.Equal(0, await SweepAsync(storage, 10, 100));
+        Assert.Equal(6, await SweepAsync(storage, 4, 100));
         Assert.Equal(GreylistState.New, (await MeetAsync(Triplet(15, 1000))).State);
         Assert.Equal(GreylistState.Early, (await MeetAsync(Triplet(19, 1000))).State);
         await PassAsync(8 * 24 * 60);
-        Assert.Equal(3, await storage.Greylist.SweepAsync(100, 3, default));
-        Assert.Equal(2, await storage.Greylist.SweepAsync(100, 3, default));
+        Assert.Equal(3, await SweepAsync(storage, 100, 3));
+        Assert.Equal(2, await SweepAsync(storage, 100, 3));
         Assert.Equal(2, await CountAsync("greylist"));
         await PassAsync(180 * 24 * 60);
-        await storage.Greylist.SweepAsync(100, 100, default);
+        await SweepAsync(storage, 100, 100);
         Assert.Equal(0, await CountAsync("greylist"));
     }
 
-    private static GreylistTriplet Triplet(int key, int sender) => new(Id(key), Id(sender + 1_000_000));
+    [Fact]
+    public async Task A_flood_from_one_network_pushes_out_its_own_rows_alone()
+    {
+        await MeetAsync(Triplet(1, 100));
+        await ProveAsync(Triplet(2, 5000));
+        var most = IGreylistStore.MaxUnprovedOfNetwork + GreylistGrowth.Step + IGreylistStore.MaxBatch;
+        for (var sent = 0; sent < most + 3000; sent += IGreylistStore.MaxBatch)
+        {
+            await MeetManyAsync(Enumerable.Range(sent, IGreylistStore.MaxBatch).Select(i => Triplet(10_000 + i, 5000)));
+        }
+
+        Assert.InRange(await CountAsync("greylist"), IGreylistStore.MaxUnprovedOfNetwork, most + 3);
+        Assert.Equal(GreylistState.Proved, (await MeetAsync(Triplet(1, 100))).State);
+        Assert.Equal(GreylistState.Known, (await MeetAsync(Triplet(2, 5000))).State);
+        // The oldest rows of the network have gone.
+        Assert.Equal(GreylistState.New, (await MeetAsync(Triplet(10_000, 5000))).State);
+    }
+
+    [Fact]
+    public async Task A_network_keeps_its_newest_rows()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            await MeetAsync(Triplet(i, 100));
+            await PassAsync(1);
+        }
+
+        await Spool.DisposeAsync();
+        var storage = _place.NewStorage();
+        await UseAsync(storage);
+        await storage.Greylist.TrimAsync([Triplet(0, 200).Network, Triplet(0, 300).Network], 1, 100, default);
+        await storage.Greylist.TrimAsync([Triplet(0, 100).Network], 10, 100, default);
+        Assert.Equal(10, await CountAsync("greylist"));
+        await storage.Greylist.TrimAsync([Triplet(0, 100).Network], 3, 4, default);
+        Assert.Equal(6, await CountAsync("greylist"));
+        await storage.Greylist.TrimAsync([Triplet(0, 100).Network], 3, 100, default);
+        Assert.Equal(3, await CountAsync("greylist"));
+        var states = await Spool.Greylist.MeetAsync([.. Enumerable.Range(6, 4).Select(i => Triplet(i, 100))], Rules, default);
+        Assert.Equal(
+            [GreylistState.New, GreylistState.Early, GreylistState.Early, GreylistState.Early], states.Select(meeting => meeting.State));
+    }
+
+    private static GreylistTriplet Triplet(int key, int sender) => new(Id(key), Id(sender + 1_000_000)) { Network = sender };
+
+    private static async Task<int> SweepAsync(IStorage storage, int maxUnproved, int limit) =>
+        await storage.Greylist.SweepAsync(await storage.Greylist.FindCutAsync(maxUnproved, default), limit, default);
 
     private static Guid Id(int number) => new(number, 7, 7, [1, 2, 3, 4, 5, 6, 7, 8]);
 
