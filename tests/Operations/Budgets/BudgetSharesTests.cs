@@ -206,15 +206,17 @@ public sealed class BudgetSharesTests
             {
                 if (nodes[node].TryTake(limit, User, now - start) is { } answer) return answer.IsGranted ? answer : null;
                 var take = new BudgetTake(limit, nodes[node].Want(limit, open[node].Count));
+                var returns = nodes[node].TakeReturns(9);
                 try
                 {
-                    var grants = store.Run(new BudgetBatch(nodes[node].TakeReturns(9), [take], [])).Grants;
+                    var grants = store.Run(new BudgetBatch(returns, [take], [])).Grants;
                     nodes[node].Add(limit, grants[0], User, now - start, now - start);
                 }
                 catch (SpoolUnavailableException)
                 {
                     losses++;
-                    wasted += take.Count;
+                    // Units whose return may have failed are not returned again.
+                    wasted += take.Count + returns.Sum(units => units.Count);
                     return null;
                 }
             }
