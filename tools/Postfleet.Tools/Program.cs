@@ -5,6 +5,8 @@ using Postfleet.Tools.Loading;
 const string Usage = $"""
     usage: Postfleet.Tools load --port N [options]
     {Plan.Usage}
+           Postfleet.Tools content --octets N
+                 prints the content of a message, without the header lines of --top and without a number in X-Load
            Postfleet.Tools heap --pid N [--types N]
     {Heap.Usage}
            Postfleet.Tools allocations --pid N [--seconds N]
@@ -25,6 +27,12 @@ try
                 if (plan.DnsPort > 0) dns.Start(plan.DnsPort);
                 return await new Run(plan, sink, dns).RunAsync(Console.Out, Console.Error) ? 0 : 1;
             }
+
+        case "content":
+            var octets = arguments.Required("--octets", Content.MinOctets, 100_000_000);
+            arguments.End();
+            using (var output = Console.OpenStandardOutput()) output.Write(Content.Make(octets));
+            return 0;
 
         case "heap":
             var (pid, types) = (arguments.Required("--pid", 1, int.MaxValue), arguments.Number("--types", 0, 0, 10_000));

@@ -16,7 +16,7 @@ public sealed class ContentTests
     [MemberData(nameof(Sizes))]
     public void Content_has_its_octets_in_lines_that_need_no_stuffing(int octets)
     {
-        var content = new Content(octets, _ledger);
+        var content = new Content(octets, [], _ledger);
         content.Mark(7);
         var text = Encoding.ASCII.GetString([.. content.Head.Span, .. content.Tail.Span]);
         Assert.EndsWith("\r\n.\r\n", text, StringComparison.Ordinal);
@@ -30,17 +30,28 @@ public sealed class ContentTests
     }
 
     [Fact]
-    public void Small_content_goes_in_one_write() => Assert.Equal(0, new Content(4096, _ledger).Head.Length);
+    public void Small_content_goes_in_one_write() => Assert.Equal(0, new Content(4096, [], _ledger).Head.Length);
 
     [Fact]
     public void Only_the_mark_changes()
     {
-        var content = new Content(300, _ledger);
+        var content = new Content(300, [], _ledger);
         content.Mark(1);
         var first = content.Tail.ToArray();
         content.Mark(99);
         Assert.Equal(Encoding.ASCII.GetString(first).Replace("-0000000001", "-0000000099", StringComparison.Ordinal), Encoding.ASCII
             .GetString(content.Tail.Span));
+    }
+
+    [Fact]
+    public void Lines_at_the_top_stay_above_the_mark()
+    {
+        var content = new Content(300, "Top: a\r\n\tb\r\n"u8, _ledger);
+        content.Mark(7);
+        var text = Encoding.ASCII.GetString(content.Tail.Span);
+        var made = Encoding.ASCII.GetString(Content.Make(300));
+        Assert.StartsWith("Top: a\r\n\tb\r\nX-Load: 00000001-0000000007\r\nFrom: ", text, StringComparison.Ordinal);
+        Assert.EndsWith(made[made.IndexOf("From: ", StringComparison.Ordinal)..] + ".\r\n", text, StringComparison.Ordinal);
     }
 
     [Fact]

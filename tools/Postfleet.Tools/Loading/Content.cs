@@ -13,25 +13,17 @@ internal sealed class Content
 
     private readonly Ledger _ledger;
     private readonly byte[] _octets;
+    private readonly int _top;
     private readonly int _tail;
 
-    public Content(int octets, Ledger ledger)
+    /// <param name="octets">The size without <paramref name="top"/>.</param>
+    /// <param name="top">Header lines above all others.</param>
+    /// <param name="ledger">Writes the marks.</param>
+    public Content(int octets, ReadOnlySpan<byte> top, Ledger ledger)
     {
         _ledger = ledger;
-        _octets = new byte[octets + ".\r\n".Length];
-        var header = $"{Encoding.ASCII.GetString(Ledger.Marker)[2..]}{new string('-', Ledger.MarkLength)}\r\n"
-            + "From: from@source.test\r\nTo: to@bench.test\r\nSubject: load\r\nDate: Mon, 1 Jan 2024 00:00:00 +0000\r\n\r\n";
-        var at = Encoding.ASCII.GetBytes(header, _octets);
-        while (at < octets)
-        {
-            // A last line of one octet would have no space for its CRLF.
-            var length = octets - at is var left && left <= 80 ? left : Math.Min(80, left - 2);
-            _octets.AsSpan(at, length - 2).Fill((byte)'x');
-            "\r\n"u8.CopyTo(_octets.AsSpan(at + length - 2));
-            at += length;
-        }
-
-        ".\r\n"u8.CopyTo(_octets.AsSpan(at));
+        _top = top.Length;
+        _octets = [.. top, .. Make(octets), .. ".\r\n"u8];
         _tail = Math.Max(0, _octets.Length - MaxTail);
     }
 
@@ -41,5 +33,25 @@ internal sealed class Content
     /// <summary>The write with the final dot.</summary>
     public ReadOnlyMemory<byte> Tail => _octets.AsMemory(_tail..);
 
-    public void Mark(int number) => _ledger.WriteMark(number, _octets.AsSpan(Ledger.Marker.Length - 2));
+    /// <summary>Changes the mark.</summary>
+    public void Mark(int number) => _ledger.WriteMark(number, _octets.AsSpan(_top + Ledger.Marker.Length - 2));
+
+    /// <summary>The content of a message without a mark and without the final dot.</summary>
+    public static byte[] Make(int octets)
+    {
+        var content = new byte[octets];
+        var header = $"{Encoding.ASCII.GetString(Ledger.Marker)[2..]}{new string('-', Ledger.MarkLength)}\r\n"
+            + "From: from@source.test\r\nTo: to@bench.test\r\nSubject: load\r\nDate: Mon, 1 Jan 2024 00:00:00 +0000\r\n\r\n";
+        var at = Encoding.ASCII.GetBytes(header, content);
+        while (at < octets)
+        {
+            // A last line of one octet would have no space for its CRLF.
+            var length = octets - at is var left && left <= 80 ? left : Math.Min(80, left - 2);
+            content.AsSpan(at, length - 2).Fill((byte)'x');
+            "\r\n"u8.CopyTo(content.AsSpan(at + length - 2));
+            at += length;
+        }
+
+        return content;
+    }
 }

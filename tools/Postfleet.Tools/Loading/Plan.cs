@@ -10,6 +10,7 @@ internal sealed record Plan
                  --messages N         messages (20000)
                  --sessions N         concurrent connections to the server (50)
                  --octets N           octets of a message's content, its header included (4096)
+                 --top FILE           header lines above the content, such as a signature over From, To, Subject, Date and body (none)
                  --recipients N       recipients of a message, each in the next domain (1)
                  --domains N          domains d0.bench.test, d1.bench.test, ... (1)
                  --first-domain N     number of the first domain (0)
@@ -37,6 +38,9 @@ internal sealed record Plan
 
     /// <summary>Octets of header and body, without the final dot.</summary>
     public int Octets { get; init; } = 4096;
+
+    /// <summary>Header lines above the content, not in <see cref="Octets"/>.</summary>
+    public byte[] Top { get; init; } = [];
 
     public int Recipients { get; init; } = 1;
 
@@ -84,8 +88,22 @@ internal sealed record Plan
             Pipelining = arguments.Switch("--pipelining"),
             Stall = TimeSpan.FromSeconds(arguments.Number("--stall", (int)plan.Stall.TotalSeconds, 1, 3600)),
         };
+        var top = arguments.Text("--top");
         arguments.End();
+        if (top.Length > 0) plan = plan with { Top = ReadTop(top) };
         if (plan.Login.Length > 0 && !plan.Login.Contains(':')) throw new ArgumentException("--login needs a name, a colon and a password");
         return plan is { SinkPort: 0, DnsPort: > 0 } ? throw new ArgumentException("--dns-port needs --sink-port") : plan;
+    }
+
+    private static byte[] ReadTop(string file)
+    {
+        try
+        {
+            return File.ReadAllBytes(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ArgumentException($"--top is '{file}': {e.Message}", e);
+        }
     }
 }

@@ -36,7 +36,7 @@ internal sealed class Source(Plan plan, Ledger ledger)
 
     private async Task SessionAsync()
     {
-        var content = new Content(plan.Octets, ledger);
+        var content = new Content(plan.Octets, plan.Top, ledger);
         var envelope = new Envelope(plan);
         while (_next < plan.Messages)
         {
