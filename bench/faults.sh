@@ -6,11 +6,12 @@ source tools/lib/packages.sh
 
 usage() {
   cat <<TEXT
-usage: bench/faults.sh [--rounds N] [--users] [SCENARIO ...]
+usage: bench/faults.sh [--rounds N] [--users | --strangers] [SCENARIO ...]
   SCENARIO    kill, freeze, split, restart, database, noqueues, limits, wake, dbdeath, dbdrop, patroni,
               pgbouncer; without one, all of them
   --rounds N  how often each (1)
   --users     the load comes from a user with a password and limits, by submission
+  --strangers the load comes from strangers, by inbound, with every check and a filter
 Needs root for split, dbdrop and patroni (network namespaces). Prints a table in Markdown; the logs of a run that failed are kept, and named.
 TEXT
 }
@@ -25,6 +26,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --help) usage; exit 0 ;;
     --rounds) rounds=${2:?--rounds needs a value}; shift 2 ;;
+    --strangers) export POSTFLEET_TEST_STRANGERS=1; shift ;;
     --users) export POSTFLEET_TEST_USERS=1; shift ;;
     *)
       [ -n "${class[$1]:-}" ] || { usage >&2; exit 2; }
@@ -33,7 +35,7 @@ while [ $# -gt 0 ]; do
 done
 [ ${#names[@]} -gt 0 ] || names=(kill freeze split restart database noqueues limits wake dbdeath dbdrop patroni pgbouncer)
 
-install_missing postgresql pgbouncer patroni python3-pysyncobj dnsmasq-base python3 iproute2 procps util-linux
+install_missing postgresql pgbouncer patroni python3-pysyncobj dnsmasq-base python3 python3-milter iproute2 procps util-linux
 work=$(mktemp -d /var/tmp/postfleet-faults.XXXXXX)
 export POSTFLEET_TEST_FULL=1 POSTFLEET_TEST_RESULTS=$work/results POSTFLEET_TEST_LOGS=$work/logs
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1

@@ -21,8 +21,10 @@ internal sealed class Fleet : IAsyncDisposable
 
     private static int _loads;
 
-    private Fleet(PostgresServer postgres, string database, SmtpSink sink, PostfleetCluster cluster) =>
-        (Postgres, Database, Sink, Cluster) = (postgres, database, sink, cluster);
+    private readonly FleetStrangers? _strangers;
+
+    private Fleet(PostgresServer postgres, string database, SmtpSink sink, PostfleetCluster cluster, FleetStrangers? strangers) =>
+        (Postgres, Database, Sink, Cluster, _strangers) = (postgres, database, sink, cluster, strangers);
 
     public PostgresServer Postgres { get; }
 
@@ -53,7 +55,9 @@ internal sealed class Fleet : IAsyncDisposable
         Func<int, IPAddress>? site = null, SmtpSink? sink = null, PostgresServer? postgres = null, Func<string, string>? connection = null)
     {
         postgres ??= await PostgresServer.StartNewAsync();
-        sink ??= new SmtpSink(new SinkOptions { Address = IPAddress.Any });
+        sink ??= new SmtpSink(new SinkOptions { Address = IPAddress.Any, KeepContent = FleetStrangers.AreOn });
+        site ??= n => IPAddress.Parse($"127.0.0.{10 + n}");
+        var strangers = FleetStrangers.AreOn ? await FleetStrangers.StartAsync(site(0)) : null;
         try
         {
             var database = await postgres.CreateDatabaseAsync();
@@ -61,21 +65,24 @@ internal sealed class Fleet : IAsyncDisposable
             var standard = new ClusterPlan
             {
                 Database = database,
-                Routes = Routes(sink, site ?? (n => IPAddress.Parse($"127.0.0.{10 + n}"))),
+                Routes = Routes(sink, site),
                 Configure = json =>
                 {
                     json["Queues"] = new JsonObject { ["FirstRetry"] = "1s", ["MaxRetry"] = "2s" };
                     json["Node"]!["ShutdownGrace"] = "30s";
                     FleetUsers.Configure(json);
                     configure?.Invoke(json);
+                    strangers?.Configure(json);
                 },
             };
             var cluster = await PostfleetCluster.StartAsync(plan?.Invoke(standard) ?? standard);
             await FleetUsers.CreateAsync(cluster);
-            return new Fleet(postgres, database, sink, cluster);
+            if (strangers is not null) await FleetStrangers.ProveAsync(cluster);
+            return new Fleet(postgres, database, sink, cluster, strangers);
         }
         catch
         {
+            if (strangers is not null) await strangers.DisposeAsync();
             await sink.DisposeAsync();
             await postgres.DisposeAsync();
             throw;
@@ -94,7 +101,7 @@ internal sealed class Fleet : IAsyncDisposable
     /// </summary>
     public LoadClient Load(double rate, int messages = int.MaxValue, Func<int, string>? recipient = null) => LoadClient.Start(
         new LoadPlan(
-            [.. Frontends.Select(node => FleetUsers.AreOn ? FleetUsers.Listener(node) : node.Spec.Place!.Relay)],
+            [.. Frontends.Select(Entry)],
             n => [recipient?.Invoke(n) ?? $"to@{Domain(n)}"])
         {
             Login = FleetUsers.AreOn ? FleetUsers.Login : null,
@@ -105,6 +112,9 @@ internal sealed class Fleet : IAsyncDisposable
             Octets = 1024,
             MessagesPerConnection = 25,
         });
+
+    private static IPEndPoint Entry(PostfleetNode node) =>
+        FleetStrangers.AreOn ? FleetStrangers.Listener(node) : FleetUsers.AreOn ? FleetUsers.Listener(node) : node.Spec.Place!.Relay;
 
     /// <summary>The current attempts in progress to some sites, as reported by the living queue nodes.</summary>
     public async Task<long> InFlightAsync(IReadOnlySet<int> sites)
@@ -151,6 +161,7 @@ internal sealed class Fleet : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Cluster.DisposeAsync();
+        if (_strangers is not null) await _strangers.DisposeAsync();
         await Sink.DisposeAsync();
         await Postgres.DisposeAsync();
     }

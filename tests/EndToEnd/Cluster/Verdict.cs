@@ -44,6 +44,7 @@ internal sealed record Verdict(
                 $"all has arrived, but {await fleet.CountAsync("message")} messages and {await fleet.CountAsync("part")} parts are still in the spool");
         }
 
+        if (FleetStrangers.AreOn) FleetStrangers.AssertChecked(fleet.Sink);
         return Judge(fleet.Sink, load, missing);
     }
 

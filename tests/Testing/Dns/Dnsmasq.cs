@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Postfleet.Testing;
 
-/// <summary>A real DNS server (dnsmasq) on a free loopback port, with exactly the records of a test.</summary>
+/// <summary>A real DNS server (dnsmasq) on a free port, with exactly the records of a test.</summary>
 public sealed class Dnsmasq : IAsyncDisposable
 {
     private const int Attempts = 5;
@@ -22,12 +22,14 @@ public sealed class Dnsmasq : IAsyncDisposable
     public IPEndPoint EndPoint { get; private set; } = new(IPAddress.Loopback, 0);
 
     /// <summary>Starts a server and waits until it serves.</summary>
-    public static async Task<Dnsmasq> StartAsync(DnsRecords records)
+    /// <param name="records">Its records.</param>
+    /// <param name="address">Where it listens; on 127.0.0.1 when not given.</param>
+    public static async Task<Dnsmasq> StartAsync(DnsRecords records, IPAddress? address = null)
     {
         var server = new Dnsmasq();
         for (var attempt = 1; ; attempt++)
         {
-            server.EndPoint = new IPEndPoint(IPAddress.Loopback, FreePort.UdpAndTcp());
+            server.EndPoint = new IPEndPoint(address ?? IPAddress.Loopback, FreePort.UdpAndTcp());
             try
             {
                 await server.RunAsync(records);
