@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The cost of the checks of inbound mail: the same load by the service relay, and by inbound without checks, with SPF and DMARC, and with
-# SPF, DKIM (RSA of 2048 bits) and DMARC. Rounds are interleaved, each second one backwards, and each leg is compared with the relay leg of its
-# round. The answers of the DNS come from the node's cache, so that the DNS is apart. The figures are in docs/benchmarks.md.
+# SPF, DKIM (RSA of 2048 bits) and DMARC. Rounds are interleaved, each second one backwards, and each leg is compared with the relay leg of
+# its round. The answers of the DNS come from the node's cache, so that the DNS is apart. The figures are in docs/benchmarks.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/lib/packages.sh

@@ -55,7 +55,8 @@ internal sealed class OperationsModule(
             system.ActorOf(Props.Create(() => new LoginExchange(logins, () => OtherFrontends(system))), LoginExchange.Name);
             system.ActorOf(
                 ClusterSingletonManager.Props(
-                    Props.Create(() => new DmarcReportSender(reporter.RunAsync, DmarcReportSender.Interval, logger)),
+                    Props.Create(() => new DmarcReportSender(
+                        reporter.RunAsync, DmarcReportSender.FirstPause, DmarcReportSender.Interval, logger)),
                     PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system).WithRole(NodeRoles.Frontend)),
                 DmarcReportSender.Name);
         }

@@ -6,33 +6,40 @@ using Postfleet.Operations.Common;
 namespace Postfleet.Operations.Reports;
 
 /// <summary>
-/// Starts a run of <see cref="DmarcReporter"/> every ten minutes. A cluster singleton on nodes with the role <c>frontend</c>; its state is
-/// durable in the storage alone, so any other instance can take over.
+/// Starts a run of <see cref="DmarcReporter"/> every ten minutes, and the first one sooner. A cluster singleton on nodes with the role
+/// <c>frontend</c>; its state is durable in the storage alone, so any other instance can take over.
 /// </summary>
 internal sealed class DmarcReportSender : UntypedActor, IWithTimers
 {
     /// <summary>The name of the singleton.</summary>
     public const string Name = "dmarc-reports";
 
+    /// <summary>
+    /// The pause before the first run. A cluster that is restarted around midnight, or a node that runs for minutes at a time, sends too.
+    /// </summary>
+    public static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(20);
+
     /// <summary>The pause between two runs.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
     private readonly Func<CancellationToken, Task> _run;
+    private readonly TimeSpan _first;
     private readonly TimeSpan _interval;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopped = new();
 
     /// <param name="run">The run.</param>
+    /// <param name="first">The pause before the first run.</param>
     /// <param name="interval">The pause between two runs.</param>
     /// <param name="logger">The log.</param>
-    public DmarcReportSender(Func<CancellationToken, Task> run, TimeSpan interval, ILogger logger) =>
-        (_run, _interval, _logger) = (run, interval, logger);
+    public DmarcReportSender(Func<CancellationToken, Task> run, TimeSpan first, TimeSpan interval, ILogger logger) =>
+        (_run, _first, _interval, _logger) = (run, first, interval, logger);
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <inheritdoc/>
-    protected override void PreStart() => Rest();
+    protected override void PreStart() => Rest(_first);
 
     /// <inheritdoc/>
     protected override void PostStop()
@@ -50,11 +57,11 @@ internal sealed class DmarcReportSender : UntypedActor, IWithTimers
                 RunAsync().PipeTo(Self, success: () => Ended.Instance, failure: cause => new RunFailed(cause));
                 break;
             case Ended:
-                Rest();
+                Rest(_interval);
                 break;
             case RunFailed failure:
                 _logger.DmarcReportsFailed(failure.Cause.Message, _interval);
-                Rest();
+                Rest(_interval);
                 break;
             default:
                 Unhandled(message);
@@ -65,7 +72,7 @@ internal sealed class DmarcReportSender : UntypedActor, IWithTimers
     // A run that throws at once is a failed run, too.
     private async Task RunAsync() => await _run(_stopped.Token);
 
-    private void Rest() => Timers.StartSingleTimer(Begin.Instance, Begin.Instance, _interval);
+    private void Rest(TimeSpan pause) => Timers.StartSingleTimer(Begin.Instance, Begin.Instance, pause);
 
     private sealed record RunFailed(Exception Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 

@@ -101,11 +101,21 @@ internal sealed class FleetStrangers : IAsyncDisposable
     }
 
     /// <summary>Asserts that the checks and the filter have seen each message that a sink has in whole.</summary>
-    public static void AssertChecked(SmtpSink sink) => Assert.All(sink.Messages.Where(message => message.Content is not null), message =>
+    public static void AssertChecked(SmtpSink sink)
     {
-        Assert.Equal("yes", MessageContent.Header(message.Content, "X-Filtered"));
-        Assert.NotNull(MessageContent.Header(message.Content, "Authentication-Results"));
-    });
+        List<string?> results = [];
+        foreach (var content in sink.Messages.Select(message => message.Content).OfType<byte[]>())
+        {
+            Assert.Equal("yes", MessageContent.Header(content, "X-Filtered"));
+            results.Add(MessageContent.Header(content, "Authentication-Results"));
+        }
+
+        Assert.DoesNotContain(null, results);
+        // The first line of the field names the node alone; a time without DNS may give other results.
+        Assert.True(results.Count == 0 || sink.Messages.Any(message => IsPassed(message.Content!)), "no message passes DMARC");
+    }
+
+    private static bool IsPassed(byte[] content) => Encoding.ASCII.GetString(content).Contains("dmarc=pass", StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

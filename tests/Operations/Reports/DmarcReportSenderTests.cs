@@ -27,7 +27,8 @@ public sealed class DmarcReportSenderTests() : TestKit("akka.actor.serialize-mes
         }
 
         Func<CancellationToken, Task> run = Run;
-        var sender = Sys.ActorOf(Props.Create(() => new DmarcReportSender(run, TimeSpan.FromMilliseconds(1), log)));
+        var (first, interval) = (TimeSpan.FromMilliseconds(2), TimeSpan.FromMilliseconds(1));
+        var sender = Sys.ActorOf(Props.Create(() => new DmarcReportSender(run, first, interval, log)));
         var token = await third.Task.WaitAsync(TimeSpan.FromSeconds(20));
         Assert.Contains(log.Lines, line => Equals(line.Fields.GetValueOrDefault("Reason"), "two"));
         Watch(sender);

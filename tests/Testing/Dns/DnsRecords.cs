@@ -27,8 +27,8 @@ public sealed class DnsRecords
     /// <summary>An A or AAAA record, by the form of the address. A name may have several.</summary>
     public DnsRecords Address(string host, string address) => Add($"--host-record={host},{address}");
 
-    /// <summary>A TXT record with one text.</summary>
-    public DnsRecords Text(string name, string text) => Add($"--txt-record={name},\"{text}\"");
+    /// <summary>A TXT record with one text, which has no comma: dnsmasq divides the text there.</summary>
+    public DnsRecords Text(string name, string text) => Add($"--txt-record={name},{text}");
 
     /// <summary>An alias of a name that is served here too.</summary>
     public DnsRecords Alias(string alias, string host) => Add($"--cname={alias},{host}");
