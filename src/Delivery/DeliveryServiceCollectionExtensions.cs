@@ -12,6 +12,7 @@ using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Callout;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Options;
+using Postfleet.Delivery.Proxy;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Spool.Common;
@@ -83,6 +84,15 @@ public static class DeliveryServiceCollectionExtensions
         services.AddSingleton<IRecipientCallout>(provider => new RecipientCallout(
             provider.GetRequiredService<IRouteResolver>(), NewConnector(provider).ConnectAsync,
             provider.GetRequiredService<TimeProvider>(), LoggerOf(provider)));
+        services.AddSingleton<IMailProxy>(provider =>
+        {
+            var reload = provider.GetRequiredService<DeliveryReload>();
+            return new MailProxy(
+                provider.GetRequiredService<IRouteResolver>(), NewConnector(provider).ConnectAsync,
+                () => new ProxyLimits(
+                    reload.Options.MaxProxyConnections, reload.Options.MaxMessagesPerConnection, reload.Options.IdleConnection),
+                provider.GetRequiredService<TimeProvider>(), LoggerOf(provider));
+        });
         services.AddSingleton<IDestinationLimits>(
             provider => new DestinationLimits(provider.GetRequiredService<DeliveryReload>().Rules));
         services.AddSingleton<IClusterModule>(provider =>

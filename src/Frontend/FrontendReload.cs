@@ -28,7 +28,7 @@ namespace Postfleet.Frontend;
 /// </summary>
 internal sealed class FrontendReload(
     IUserDirectory? stored, ILoginReports? logins, IBudgets? budgets, IGreylist? greylist, IDnsLookup? lookup, TimeProvider time,
-    ILogger logger, IDmarcCounts? dmarc = null, IRecipientCallout? hosts = null, IDnsListLookup? lists = null)
+    ILogger logger, IDmarcCounts? dmarc = null, IRecipientCallout? hosts = null, IDnsListLookup? lists = null, IMailProxy? proxy = null)
     : IReloadable<FrontendSettings>, IDisposable
 {
     // Bounds the lines about mail of strangers that is not wanted.
@@ -146,6 +146,7 @@ internal sealed class FrontendReload(
                 Budgets = budgets,
             },
             Recipients = rules,
+            Proxy = proxy,
             Rewriter = rewriter,
             ForInbound = lookup is null || settings.Inbound.Domains.Count == 0 ? null
                 : new InboundServices(settings.Inbound, settings.Hostname, lookup, time)

@@ -37,7 +37,8 @@ public static class FrontendServiceCollectionExtensions
             provider.GetService<IGreylist>(), provider.GetService<IDnsLookup>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger(Category),
-            provider.GetService<IDmarcCounts>(), provider.GetService<IRecipientCallout>(), provider.GetService<IDnsListLookup>()));
+            provider.GetService<IDmarcCounts>(), provider.GetService<IRecipientCallout>(), provider.GetService<IDnsListLookup>(),
+            provider.GetService<IMailProxy>()));
         services.AddSingleton<IReloadable<FrontendSettings>>(provider => provider.GetRequiredService<FrontendReload>());
         services.AddSingleton(provider =>
         {

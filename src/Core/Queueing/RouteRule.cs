@@ -9,6 +9,9 @@ namespace Postfleet.Core.Queueing;
 /// <param name="Kind">The kind of its target.</param>
 public readonly record struct RouteRule(DomainPattern Domain, TargetKind Kind)
 {
+    /// <summary>Whether mail of strangers is passed on to the host before it is accepted.</summary>
+    public ProxyMode Proxy { get; init; }
+
     /// <summary>The kind of the first matching route; null for none.</summary>
     /// <param name="routes">The routes, in order of precedence.</param>
     /// <param name="domain">The domain of a recipient.</param>

@@ -76,6 +76,10 @@ internal static partial class DeliveryLog
     [LoggerMessage(3019, LogLevel.Error, "internal error while {Destination} was asked about recipients", EventName = "callout crashed")]
     public static partial void CalloutCrashed(this ILogger logger, Exception cause, string destination);
 
+    [LoggerMessage(3021, LogLevel.Warning, "{Destination}, to which mail is passed on, cannot be reached: {Reply}",
+        EventName = "proxy failed")]
+    public static partial void ProxyFailed(this ILogger logger, string destination, string reply);
+
     [LoggerMessage(3030, LogLevel.Information,
         "content of {MessageId} converted for {RemoteHost}, from {Size} to {NewSize} octets, which breaks DKIM signatures of the body",
         EventName = "content converted")]

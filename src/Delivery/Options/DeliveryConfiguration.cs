@@ -52,6 +52,9 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
             "Delivery:EightBit for this route; inherit uses Delivery:EightBit."),
         new("Routes:#:LongLines", Choice<ContentRule>(), "send",
             "Delivery:LongLines for this route; inherit uses Delivery:LongLines."),
+        new("Routes:#:Proxy", Choice<ProxyMode>(), "defer",
+            "Whether mail on inbound listeners is passed on to the host while the client waits: none; defer, or queue while the host is "
+            + "away."),
 
         new("Delivery:Port", Number(1, 65535, "port"), "2526", "Port of MX hosts."),
         new("Delivery:AllowLoopbackMx", Flag, "true", "Whether mx routes may connect to loopback addresses; for tests only."),
@@ -62,6 +65,8 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
         new("Delivery:MaxMessagesPerConnection", Number(1, 1_000_000, "messages"), "10", "Messages after which a connection is closed."),
         new("Delivery:MaxRecipientsPerTransaction", Number(1, 1000, "recipients"), "50", "Maximum recipients of one transaction."),
         new("Delivery:IdleConnection", Dialogue, "2s", "Time after which an idle connection is closed."),
+        new("Delivery:MaxProxyConnections", Number(1, 10_000, "connections"), "10",
+            "Maximum connections of a node to one host to which mail is passed on (Routes:#:Proxy), beside the others."),
         new("Delivery:EightBit", Choice(ContentRule.Inherit), "convert",
             "Treatment of 8-bit content for hosts without 8BITMIME; auto converts it unless its author has signed it."),
         new("Delivery:LongLines", Choice(ContentRule.Inherit), "convert",
@@ -86,8 +91,8 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
     public override IReadOnlyList<string> Reloaded { get; } =
     [
         "Routes", "Responses", "Delivery:Port", "Delivery:MaxConnectionsPerSite", "Delivery:MaxRatePerSite",
-        "Delivery:MaxMessagesPerConnection", "Delivery:MaxRecipientsPerTransaction", "Delivery:IdleConnection", "Delivery:EightBit",
-        "Delivery:LongLines", "Delivery:Tls", "Delivery:Timeouts",
+        "Delivery:MaxMessagesPerConnection", "Delivery:MaxRecipientsPerTransaction", "Delivery:IdleConnection",
+        "Delivery:MaxProxyConnections", "Delivery:EightBit", "Delivery:LongLines", "Delivery:Tls", "Delivery:Timeouts",
     ];
 
     /// <inheritdoc/>
@@ -151,6 +156,12 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
         {
             yield return $"{key}:To is '{route.To}', and the route has Tls, Source, Hostname, EightBit or LongLines; " +
                 "allowed: these where mail leaves over a network";
+        }
+
+        if (!isHost && route.Proxy != ProxyMode.None)
+        {
+            yield return $"{key}:Proxy is '{TextForms.Write(route.Proxy)}', and {key}:To is '{route.To}'; " +
+                "allowed: none, since mail is passed on to a named host alone";
         }
 
         if (!isHost && isLogin) yield return $"{key}:To is '{route.To}', and the route has a User; allowed: a user for one named host";

@@ -37,6 +37,11 @@ public sealed record DeliveryOptions
     /// <summary>The treatment of lines longer than 998 octets (RFC 5321 section 4.5.3.1.6).</summary>
     public ContentRule LongLines { get; init; } = ContentRule.Auto;
 
+    /// <summary>
+    /// The maximum number of connections of a node to one host to which mail is passed on before it is accepted. Beside the others.
+    /// </summary>
+    public int MaxProxyConnections { get; init; } = 20;
+
     /// <summary>Section <c>Delivery:Tls</c>.</summary>
     public DeliveryTlsOptions Tls { get; init; } = new();
 

@@ -42,6 +42,9 @@ public sealed record RouteOptions
     /// <summary>The treatment of long lines, as <see cref="DeliveryOptions.LongLines"/>.</summary>
     public ContentRule LongLines { get; init; }
 
+    /// <summary>Whether mail of strangers is passed on to the host before it is accepted.</summary>
+    public ProxyMode Proxy { get; init; }
+
     /// <summary>The route for other modules.</summary>
-    public RouteRule ToRule() => new(Domain, To.Kind);
+    public RouteRule ToRule() => new(Domain, To.Kind) { Proxy = Proxy };
 }

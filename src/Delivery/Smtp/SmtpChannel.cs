@@ -28,6 +28,9 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
     /// <summary>Whether the channel is dead.</summary>
     public bool IsDead => _failure is not null;
 
+    /// <summary>Whether the final dot of the last content was written, or might be.</summary>
+    public bool HasSentFinalDot { get; private set; }
+
     /// <summary>Whether the peer has sent an unsolicited reply or closed the connection; called while the connection is idle.</summary>
     public bool HasUnsolicitedInput() => IsDead || ReadAhead().IsCompleted;
 
@@ -62,11 +65,11 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
     public async ValueTask<bool> SendContentAsync(OutgoingContent content, TimeSpan blockTimeout, FinalDotGuard guard)
     {
         const string Stage = "sending the message";
-        var isEnded = false;
+        var isEnded = HasSentFinalDot = false;
         await DotStuffer.WriteAsync(
             content, pipe.Output,
             () => isEnded ? FlushAsync(blockTimeout, Stage) : FlushAsync(blockTimeout, Stage, isInterruptible: true, guard.Stopped),
-            () => isEnded = MayEnd());
+            () => isEnded = HasSentFinalDot = MayEnd());
         return isEnded;
 
         bool MayEnd()

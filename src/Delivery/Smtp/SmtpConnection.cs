@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
@@ -14,7 +15,7 @@ namespace Postfleet.Delivery.Smtp;
 /// </summary>
 internal sealed class SmtpConnection(
     SessionFacts session, SmtpChannel channel, DeliveryOptions options, Action<bool> close, TimeProvider time, ILogger logger)
-    : ICalloutConnection
+    : IProxiedConnection
 {
     private static readonly SmtpReply Closed =
         new(451, new EnhancedStatus(4, 4, 2), "the remote host closed the connection");
@@ -46,6 +47,8 @@ internal sealed class SmtpConnection(
     public bool IsUsable => !HasEndedEarly && !IsExhausted;
 
     public int Messages { get; private set; }
+
+    public bool HasSentFinalDot => channel.HasSentFinalDot;
 
     private int MaxRecipients => session.Capabilities.MaxRecipients is var max and > 0
         ? Math.Min(max, options.MaxRecipientsPerTransaction) : options.MaxRecipientsPerTransaction;
@@ -107,19 +110,31 @@ internal sealed class SmtpConnection(
 
     public async ValueTask<CalloutAnswer> AskAsync(Mailbox recipient)
     {
-        if (Requirements.Refuse(recipient, session) is { } refusal) return new CalloutAnswer(CalloutResult.Unknown, refusal);
+        var (reply, isOwn) = await AskAsync(null, recipient, null);
+        // A refusal of the null reverse-path says nothing about the recipient.
+        var result = isOwn || reply.Stage != ReplyStage.Recipient ? CalloutResult.Unknown
+            : reply.IsPositive ? CalloutResult.Accepted : reply.IsPermanent ? CalloutResult.Refused : CalloutResult.Unknown;
+        return new CalloutAnswer(result, reply);
+    }
+
+    public async ValueTask<AskedReply> AskAsync(Mailbox? sender, Mailbox recipient, long? size)
+    {
+        if ((Requirements.Refuse(recipient, session) ?? Requirements.Refuse(sender ?? recipient, session)) is { } refusal)
+            return new AskedReply(refusal, IsOwn: true);
         Messages++;
         _transactions++;
         var timeout = options.Timeouts.Command < MaxQuestion ? options.Timeouts.Command : MaxQuestion;
-        var utf8 = recipient.IsAscii ? "" : " SMTPUTF8";
-        var sender = await AskAsync($"MAIL FROM:<>{utf8}", "MAIL", timeout) with { Stage = ReplyStage.Mail };
-        // A refusal of the null reverse-path says nothing about the recipient.
-        if (!sender.IsPositive) return new CalloutAnswer(CalloutResult.Unknown, sender.Outcome);
-        var answer = await AskAsync($"RCPT TO:<{recipient.Address}>", "RCPT", timeout) with { Stage = ReplyStage.Recipient };
-        if (!HasEndedEarly && await AskAsync("RSET", "RSET", timeout) is not { IsPositive: true }) _isClosing = true;
-        var result = answer.IsPositive ? CalloutResult.Accepted
-            : answer.Reply is { Code: >= 500 } ? CalloutResult.Refused : CalloutResult.Unknown;
-        return new CalloutAnswer(result, answer.Outcome);
+        var utf8 = recipient.IsAscii && sender is not { IsAscii: false } ? "" : " SMTPUTF8";
+        var declared = size is { } octets && session.Capabilities.HasSize
+            ? string.Create(CultureInfo.InvariantCulture, $" SIZE={octets}") : "";
+        var answer = await AskAsync($"MAIL FROM:<{sender?.Address}>{declared}{utf8}", "MAIL", timeout) with { Stage = ReplyStage.Mail };
+        if (answer.IsPositive)
+        {
+            answer = await AskAsync($"RCPT TO:<{recipient.Address}>", "RCPT", timeout) with { Stage = ReplyStage.Recipient };
+            if (!HasEndedEarly && await AskAsync("RSET", "RSET", timeout) is not { IsPositive: true }) _isClosing = true;
+        }
+
+        return new AskedReply(answer.Outcome, answer.IsLost);
     }
 
     private async ValueTask<CommandReply> AskAsync(string command, string verb, TimeSpan timeout)

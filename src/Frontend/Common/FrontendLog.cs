@@ -140,6 +140,14 @@ internal static partial class FrontendLog
     public static partial void LimitReached(
         this ILogger logger, string user, string limit, string value, IPAddress client, DateTimeOffset freeAt);
 
+    [LoggerMessage(1060, LogLevel.Information,
+        "message {MessageId} from {From}, client {Client}, {Size} octets, passed on to {RemoteHost} for {Recipients}: {Reply}; "
+        + "{DurationMs} ms",
+        EventName = "passed on")]
+    public static partial void Passed(
+        this ILogger logger, MessageId messageId, string from, IPAddress client, long size, string recipients, string remoteHost,
+        string reply, double durationMs);
+
     [LoggerMessage(1040, LogLevel.Warning,
         "filter {Filter} at {Endpoint} failed: {Reason}; on failure: {OnFailure}; {LeftOut} earlier failures left out of the log",
         EventName = "filter failed")]

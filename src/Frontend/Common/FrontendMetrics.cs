@@ -117,6 +117,15 @@ internal static class FrontendMetrics
     public static void Screened(string check, string result, long count = 1) => ScreenedRecipients.Add(
         count, new KeyValuePair<string, object?>("check", check), new KeyValuePair<string, object?>("result", result));
 
+    private static readonly Counter<long> PassedMessages = Meter.CreateCounter<long>(
+        "postfleet.passed", "{message}", "Complete messages that were to be passed on to a host before they are accepted, by result.");
+
+    /// <summary>Counts a complete message that was to be passed on to a host.</summary>
+    /// <param name="result"><c>passed</c>, <c>refused</c>, <c>deferred</c>, or <c>queued</c> where the host was away.</param>
+    /// <param name="count">0 only starts the counter.</param>
+    public static void Passed(string result, long count = 1) =>
+        PassedMessages.Add(count, new KeyValuePair<string, object?>("result", result));
+
     private static readonly Counter<long> DnsListAnswers = Meter.CreateCounter<long>(
         "postfleet.inbound.dns_list_answers", "{answer}",
         "Answers of DNS lists, by result; off: the list is switched off, and was not asked.");
@@ -153,6 +162,7 @@ internal static class FrontendMetrics
         Guessing.Add(0, new KeyValuePair<string, object?>("subject", "network"));
         Authenticated("dmarc", "fail", 0);
         UnknownRecipient(0);
+        foreach (var result in (string[])["passed", "refused", "deferred", "queued"]) Passed(result, 0);
         Screened("access", "refused", 0);
         Screened("access", "allowed", 0);
         Screened("dns-lists", "refused", 0);

@@ -29,6 +29,7 @@ internal sealed class RelayPolicy
         _ownAddresses = [.. ownAddresses];
         _trusted = new NetworkSet(options.TrustedNetworks);
         _routes = [.. routes];
+        HasPassages = Array.Exists(_routes, route => route.Proxy != ProxyMode.None);
         _ownPostmaster = ownPostmaster;
         _postmaster = options.Postmaster;
         // The MX of this host's name is usually this host itself, so mail needs a route to another host.
@@ -54,6 +55,21 @@ internal sealed class RelayPolicy
     /// bounces to forged senders.
     /// </summary>
     public bool Rejects(DomainName domain) => RouteRule.Rejects(_routes, domain.Value);
+
+    /// <summary>Whether a route passes mail on before it is accepted.</summary>
+    public bool HasPassages { get; }
+
+    /// <summary>How mail for a domain is passed on before it is accepted; null where it is queued.</summary>
+    public Passage? PassageOf(DomainName domain)
+    {
+        for (var i = 0; i < _routes.Length; i++)
+        {
+            if (_routes[i].Domain.Matches(domain.Value))
+                return _routes[i].Proxy == ProxyMode.None ? null : new Passage(i, _routes[i].Proxy);
+        }
+
+        return null;
+    }
 
     /// <summary>Whether the route of a domain names the host to which its mail goes.</summary>
     public bool HasNamedHost(DomainName domain) => RouteOf(domain.Value) == TargetKind.Smarthost;

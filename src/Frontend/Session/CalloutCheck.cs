@@ -14,7 +14,9 @@ namespace Postfleet.Frontend.Session;
 /// <param name="recipients">The recipients of the inbound domains.</param>
 /// <param name="callout">Asks the next hosts.</param>
 /// <param name="relay">The relay policy: only hosts that a route names are asked.</param>
-internal sealed class CalloutCheck(RecipientRules recipients, ICallout callout, RelayPolicy relay) : ISessionCheck<RecipientSubject>
+/// <param name="isInbound">Whether the listener is one for inbound mail, on which mail may be passed on.</param>
+internal sealed class CalloutCheck(RecipientRules recipients, ICallout callout, RelayPolicy relay, bool isInbound)
+    : ISessionCheck<RecipientSubject>
 {
     private static readonly Verdict Unanswered = Verdict.Defer("450 4.1.1 The recipient cannot be checked now");
 
@@ -31,6 +33,8 @@ internal sealed class CalloutCheck(RecipientRules recipients, ICallout callout, 
     public Verdict? Judge(RecipientSubject subject)
     {
         if (recipients.Expand(subject).Open is not { } open || !relay.HasNamedHost(open.Domain)) return Verdict.Accept;
+        // The host is asked as mail is passed on.
+        if (isInbound && relay.PassageOf(open.Domain) is not null) return Verdict.Accept;
         return callout.Find(open) is { } known ? VerdictOn(known) : null;
     }
 

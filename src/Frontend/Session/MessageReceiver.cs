@@ -172,6 +172,12 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
             Stream = stream,
             Key = _key,
         };
+        if (transaction is { Passage: { } passage, IsEnvelopeChanged: false })
+        {
+            if (await services.PassAsync(machine, submission, passage) is { } passed) return passed;
+            submission = submission with { Recipients = transaction.Recipients };
+        }
+
         var stored = await services.Submission.SubmitAsync(submission, aborted);
         if (stored.Status == StoreStatus.KeyConflict) return new Reception(Replies.KeyConflict, ReceptionResult.Refused);
         if (stored.Status == StoreStatus.StoredBefore)

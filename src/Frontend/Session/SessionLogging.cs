@@ -33,6 +33,20 @@ internal static class SessionLogging
         while (next < recipients.Count) services.Logger.AcceptedAlso(transaction.Id, NextLine(recipients, ref next));
     }
 
+    /// <summary>Logs a message that a host has taken before it was accepted here.</summary>
+    public static void LogPassed(
+        this SessionServices services, SessionMachine machine, long size, IReadOnlyList<Mailbox> recipients, string host, SmtpReply reply)
+    {
+        if (!services.Logger.IsEnabled(LogLevel.Information)) return;
+        var transaction = machine.Transaction;
+        for (var next = 0; next < recipients.Count;)
+        {
+            services.Logger.Passed(
+                transaction.Id, transaction.ReversePath?.Address ?? "<>", machine.Client, size, NextLine(recipients, ref next), host,
+                reply.ToString(), Math.Round(services.Time.GetElapsedTime(transaction.ContentBegan).TotalMilliseconds, 3));
+        }
+    }
+
     /// <summary>Logs the refusal of a command.</summary>
     /// <param name="services">The log and its budgets.</param>
     /// <param name="client">The refused client.</param>

@@ -26,10 +26,12 @@ internal sealed class SessionProfile
     /// <param name="inbound">The services of inbound mail; null on other listeners.</param>
     /// <param name="recipients">The recipients of the inbound domains; null where each is accepted.</param>
     /// <param name="rewriter">The changes of addresses and header fields; null for none.</param>
+    /// <param name="proxy">Asks the hosts to which mail is passed on, as the last check of recipients; null for none.</param>
     public SessionProfile(
         ListenerProfile listener, ServerReplies server, SmtpOptions limits, RelayPolicy relay, SessionChecks checks,
         IReadOnlyList<ISessionFilter> filters, SubmissionServices? submission, IAuthenticationReport report,
-        ILimitReport limitReport, InboundServices? inbound = null, RecipientRules? recipients = null, Rewriter? rewriter = null)
+        ILimitReport limitReport, InboundServices? inbound = null, RecipientRules? recipients = null, Rewriter? rewriter = null,
+        ProxyCheck? proxy = null)
     {
         Listener = listener;
         Submission = submission;
@@ -63,11 +65,13 @@ internal sealed class SessionProfile
             new RelayCheck(relay, inbound?.Domains, recipients),
             .. recipients is null ? [] : new[] { new RecipientCheck(recipients, relay) },
         ];
+        ISessionCheck<RecipientSubject>[] passing = proxy is null ? [] : [proxy];
         ISessionCheck<RecipientSubject>[] callouts =
-            recipients is { Callout: { } callout } ? [new CalloutCheck(recipients, callout, relay)] : [];
+            recipients is { Callout: { } callout } ? [new CalloutCheck(recipients, callout, relay, inbound is not null)] : [];
         Recipient = new RecipientStage(
             limits, relay,
-            CheckList.For<RecipientSubject>(listener, [.. ownOfRecipient, .. checks.Recipient, .. callouts, .. limitsOfUsers, .. filters]),
+            CheckList.For<RecipientSubject>(
+                listener, [.. ownOfRecipient, .. checks.Recipient, .. callouts, .. limitsOfUsers, .. filters, .. passing]),
             recipients, rewriter);
         Unknown = new UnknownStage(CheckList.For<UnknownSubject>(listener, [.. checks.Unknown, .. filters]));
         Verify = new VerifyStage(recipients);

@@ -43,6 +43,9 @@ internal sealed record SessionServices(
     /// <summary>The changes of addresses and header fields; null for none.</summary>
     public Rewriter? Rewriter { get; init; }
 
+    /// <summary>Passes mail on before it is accepted; null where no mail is.</summary>
+    public IMailProxy? Proxy { get; init; }
+
     /// <summary>The streams that trusted clients may choose.</summary>
     public StreamSet Streams { get; init; } = StreamSet.None;
 
@@ -75,5 +78,6 @@ internal sealed record SessionServices(
         // Without it the listener would be one of relay, with other rules.
         listener.Service != ListenerOptions.Inbound ? null
             : ForInbound ?? throw new InvalidOperationException("inbound listeners need Inbound:Domains and a resolver"),
-        Recipients, Rewriter is { } rewriter && rewriter.AppliesTo(listener.Service) ? rewriter : null);
+        Recipients, Rewriter is { } rewriter && rewriter.AppliesTo(listener.Service) ? rewriter : null,
+        Proxy is { } proxy && Relay.HasPassages ? new ProxyCheck(proxy, Relay, Recipients, Time) : null);
 }

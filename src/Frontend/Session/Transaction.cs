@@ -81,6 +81,13 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     /// <summary>The content as the message stage leaves it, with all added headers; null where that stage did not run.</summary>
     public MessageContent? Final { get; set; }
 
+    /// <summary>How the message is passed on before it is accepted; null for a message that is queued. The first recipient decides.
+    /// </summary>
+    public Passage? Passage { get; private set; }
+
+    /// <summary>Whether a check has changed reverse-path or recipients.</summary>
+    public bool IsEnvelopeChanged { get; private set; }
+
     /// <summary>Whether a check has changed the content.</summary>
     public bool IsContentChanged { get; private set; }
 
@@ -161,6 +168,18 @@ internal sealed class Transaction(BodyMemory.Lease memory)
         return true;
     }
 
+    /// <summary>Chooses the way of the message for a recipient that is added next. All recipients of a message have one.</summary>
+    /// <returns>False if the recipients before have another one.</returns>
+    public bool TryChoose(Passage? passage)
+    {
+        if (Recipients.Count > 0 && Passage != passage) return false;
+        Passage = passage;
+        return true;
+    }
+
+    /// <summary>Keeps some of the recipients.</summary>
+    public void Keep(List<Mailbox> recipients) => Recipients = recipients;
+
     /// <summary>Ends the transaction and returns its memory, and the units of an unaccepted message.</summary>
     public void Reset()
     {
@@ -169,7 +188,7 @@ internal sealed class Transaction(BodyMemory.Lease memory)
         (ReversePath, Parameters, Request, Pipelined) = (null, default, null, []);
         DropContent();
         _changes?.Dispose();
-        (_changes, Final, IsContentChanged) = (null, null, false);
+        (_changes, Final, IsContentChanged, IsEnvelopeChanged, Passage) = (null, null, false, false, null);
         (_headers, _discarded, DiscardedBy, _isDiscarded) = (null, null, null, false);
         memory.Dispose();
         // A check may have added recipients to a message whose own were all discarded.
@@ -197,6 +216,7 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     private bool TryChange(MessageChange change, string by)
     {
         if (change.Content is { } content) (Final, IsContentChanged) = (content, true);
+        IsEnvelopeChanged |= change.Sender is not null || change.Recipients is not null;
         if (change.Sender is { } sender) ReversePath = sender.ReversePath;
         if (change.Recipients is not { } recipients) return true;
         var before = Recipients;

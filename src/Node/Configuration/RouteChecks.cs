@@ -35,6 +35,7 @@ internal sealed class RouteChecks
         [
             .. checks.Addresses().SelectMany(address => checks.WarnOfOwnName(address.Key, address.Value)),
             .. checks.WarnOfPostmasters(surroundings),
+            .. checks.WarnOfProxies(),
         ];
     }
 
@@ -85,6 +86,16 @@ internal sealed class RouteChecks
             yield return $"Inbound:Domains:{index} is '{_options.Inbound.Domains[index]}', no route takes mail for {domain.Value}, and " +
                 "Inbound:Recipients has no entry for its postmaster: mail to the postmaster is refused; " +
                 "name an entry, or set Relay:Postmaster";
+        }
+    }
+
+    private IEnumerable<string> WarnOfProxies()
+    {
+        if (_options.Listeners.Any(listener => listener.Service == ListenerOptions.Inbound)) yield break;
+        foreach (var (index, route) in _options.Routes.Index().Where(route => route.Item.Proxy != ProxyMode.None))
+        {
+            yield return $"Routes:{index}:Proxy is '{TextForms.Write(route.Proxy)}', and no listener has the service 'inbound': " +
+                "no mail is passed on";
         }
     }
 

@@ -38,7 +38,7 @@ internal static class OpenFiles
         return int.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 
-    /// <summary>The most connections of listeners and of deliveries.</summary>
+    /// <summary>The most connections of listeners, and of deliveries with those to next hosts of listeners.</summary>
     /// <param name="limit">The limit of open files; null without a limit.</param>
     /// <param name="options">The configuration.</param>
     /// <exception cref="StartFailureException">The limit is too low: the node could not open its first connections.</exception>
@@ -57,7 +57,9 @@ internal static class OpenFiles
         // Deliveries get at least a quarter: otherwise accepted mail could not leave.
         var deliveries = options.Node.Roles.Contains(NodeRoles.Delivery)
             ? Math.Max(MinDeliveries, Math.Max(left / 4, left - wanted * each)) : 0;
-        return (Math.Min(wanted, Math.Max(MinConnections, (left - deliveries) / each)), deliveries);
+        // Questions to next hosts and mail that is passed on use the sockets of deliveries, also where nothing else is delivered; a reload
+        // may begin them.
+        return (Math.Min(wanted, Math.Max(MinConnections, (left - deliveries) / each)), Math.Max(deliveries + shared, MinDeliveries));
     }
 
     // The files of a client's connection: its own, one for each filter on its listener, and one to Dovecot while it authenticates.
@@ -65,7 +67,8 @@ internal static class OpenFiles
         + options.Listeners.Select(listener => options.Filters.Count(filter => filter.StandsOn(listener.Service))
             + (listener.Service == ListenerOptions.Submission && options.Auth.DovecotSocket.Length > 0 ? 1 : 0)).DefaultIfEmpty().Max();
 
-    // The connections by which next hosts are asked about recipients.
+    // The connections by which next hosts are asked about recipients, and by which mail is passed on to them.
     private static int SharedFiles(PostfleetOptions options) =>
-        options.Inbound.Callout ? CalloutConnections * options.Routes.Count(route => route.To.Kind == TargetKind.Smarthost) : 0;
+        (options.Inbound.Callout ? CalloutConnections * options.Routes.Count(route => route.To.Kind == TargetKind.Smarthost) : 0)
+            + options.Delivery.MaxProxyConnections * options.Routes.Count(route => route.Proxy != ProxyMode.None);
 }

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Authentication.Dmarc.Reports;
 using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Dns;
@@ -40,7 +41,8 @@ internal sealed class World
         StreamSet? streams = null, string stream = "",
         InboundOptions? inbound = null, IDnsLookup? dns = null, RecipientRules? recipients = null, IDmarcCounts? dmarc = null,
         FilterOptions[]? filters = null,
-        Func<World, StrangerServices>? strangers = null, string listenerChecks = "", Rewriter? rewriter = null)
+        Func<World, StrangerServices>? strangers = null, string listenerChecks = "", Rewriter? rewriter = null,
+        IMailProxy? proxy = null)
     {
         Limits = limits ?? NoDelay;
         Time = time as FakeTimeProvider ?? new FakeTimeProvider(Noon);
@@ -66,6 +68,7 @@ internal sealed class World
             },
             Recipients = recipients,
             Rewriter = rewriter,
+            Proxy = proxy,
             Streams = streams ?? StreamSet.None,
         };
         var added = new AddedRecipients(Services.Relay, recipients, rewriter, Limits.MaxRecipients);

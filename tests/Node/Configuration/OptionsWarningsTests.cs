@@ -40,6 +40,8 @@ public sealed class OptionsWarningsTests : IDisposable
         + "--Inbound:DnsListScore=true",
         "Inbound:DnsLists:0:Weight is '-2' and Inbound:DnsLists:0:Kind is 'helo': every stranger can claim a listed name and gets the "
         + "weight; lists of wanted clients are safe by address")]
+    [InlineData("--Routes:0:Domain=* --Routes:0:To=lmtp://192.0.2.1:24 --Routes:0:Proxy=defer",
+        "Routes:0:Proxy is 'defer', and no listener has the service 'inbound': no mail is passed on")]
     public void A_setting_is_warned_of(string arguments, string warning)
     {
         _sources.Arguments.AddRange(arguments.Split(' '));
@@ -172,6 +174,16 @@ public sealed class OptionsWarningsTests : IDisposable
         Assert.Equal(
             "Node:Roles lacks 'delivery' and Cluster:Seeds is empty: mail waits until nodes with these roles join this one",
             Assert.Single(_sources.Load().Loaded!.Warnings));
+    }
+
+    [Fact]
+    public void Mail_is_passed_on_to_a_named_host_alone()
+    {
+        _sources.Arguments.AddRange(["--Routes:0:Domain=*", "--Routes:0:To=mx", "--Routes:0:Proxy=queue"]);
+
+        Assert.Equal(
+            "Routes:0:Proxy is 'queue', and Routes:0:To is 'mx'; allowed: none, since mail is passed on to a named host alone",
+            _sources.LoadError());
     }
 
     [Theory]

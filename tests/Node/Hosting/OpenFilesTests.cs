@@ -1,4 +1,5 @@
 using Postfleet.Core;
+using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Options;
 using Postfleet.Frontend.Options;
 using Postfleet.Node.Hosting;
@@ -46,12 +47,24 @@ public sealed class OpenFilesTests
         };
         // Own, two filters and Dovecot on the listener for submission; four connections to the host.
         var left = 1024 - OpenFiles.Reserve - 4;
-        Assert.Equal(((left - left / 4) / 4, left / 4), OpenFiles.Divide(1024, options));
+        Assert.Equal(((left - left / 4) / 4, left / 4 + 4), OpenFiles.Divide(1024, options));
         var refused = Assert.Throws<StartFailureException>(() => OpenFiles.Divide(OpenFiles.Reserve + 63, options));
         Assert.Contains($"at least {OpenFiles.Reserve + 64};", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_node_without_deliveries_gives_them_nothing() => Assert.Equal(
-        (624, 0), OpenFiles.Divide(1024, new PostfleetOptions { Node = new NodeOptions { Roles = ["frontend", "queue"] } }));
+    public void A_node_without_deliveries_may_still_ask_next_hosts() => Assert.Equal(
+        (624, 20), OpenFiles.Divide(1024, new PostfleetOptions { Node = new NodeOptions { Roles = ["frontend", "queue"] } }));
+
+    [Fact]
+    public void Connections_by_which_mail_is_passed_on_count()
+    {
+        var options = new PostfleetOptions
+        {
+            Node = new NodeOptions { Roles = ["frontend"] },
+            Delivery = new DeliveryOptions { MaxProxyConnections = 30 },
+            Routes = [new RouteOptions { To = RouteTarget.Parse("lmtp://127.0.0.1:24"), Proxy = ProxyMode.Queue }, new RouteOptions()],
+        };
+        Assert.Equal((1024 - OpenFiles.Reserve - 30, 30), OpenFiles.Divide(1024, options));
+    }
 }

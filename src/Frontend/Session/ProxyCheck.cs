@@ -1,0 +1,82 @@
+using Postfleet.Contracts.Receiving;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.Frontend.Intake;
+using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Recipients;
+
+namespace Postfleet.Frontend.Session;
+
+/// <summary>
+/// Asks the host behind the proxy about recipients at RCPT, and chooses with the first accepted recipient of a message whether the message
+/// is passed on or queued. Recipients of the other kind need a transaction of their own. Runs last in the recipient stage of listeners for
+/// inbound mail; one object serves all sessions.
+/// </summary>
+/// <param name="proxy">Passes mail on.</param>
+/// <param name="relay">The relay policy, for the routes.</param>
+/// <param name="recipients">The recipients of the inbound domains; null where each is accepted.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ProxyCheck(IMailProxy proxy, RelayPolicy relay, RecipientRules? recipients, TimeProvider time)
+    : ISessionCheck<RecipientSubject>
+{
+    /// <summary>How long a client waits for the answer of the host.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    // The answer has a limit of its own.
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc/>
+    public string Name => "proxy";
+
+    /// <inheritdoc/>
+    public TimeSpan Budget => Limit + Margin;
+
+    /// <inheritdoc/>
+    public Verdict WhenFailed => ProxyReplies.Away;
+
+    /// <summary>Clients of other listeners, which may be programs of users, cannot divide a message.</summary>
+    public bool AppliesTo(ListenerProfile listener) => listener.Service == ListenerOptions.Inbound;
+
+    /// <inheritdoc/>
+    public Verdict? Judge(RecipientSubject subject) => Find(subject).Passage is null ? Choose(subject, null) : null;
+
+    /// <inheritdoc/>
+    public async ValueTask<Verdict> AskAsync(RecipientSubject subject, CancellationToken cancellationToken)
+    {
+        if (Find(subject) is not { Passage: { } passage, Address: var address }) return Choose(subject, null);
+        var transaction = ((IStagedSession)subject.Session).Transaction;
+        if (transaction is { Recipients.Count: > 0, Passage: { } other } && other != passage) return ProxyReplies.Other;
+        var answer = await AskAsync(transaction, address, cancellationToken);
+        return answer.Result switch
+        {
+            ProxyResult.Replied => answer.Reply.IsPositive ? Choose(subject, passage) : ProxyReplies.VerdictOn(answer.Reply),
+            ProxyResult.NotProxied => Choose(subject, null),
+            _ => passage.Mode == ProxyMode.Queue ? Choose(subject, null) : ProxyReplies.Away,
+        };
+    }
+
+    private async ValueTask<ProxyAnswer> AskAsync(Transaction transaction, Mailbox address, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await proxy.AskAsync(transaction.ReversePath, address, transaction.Parameters.Size, either.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return default(ProxyAnswer) with { Result = ProxyResult.Away };
+        }
+    }
+
+    // An alias of several addresses is queued: they may have several hosts.
+    private (Passage? Passage, Mailbox Address) Find(in RecipientSubject subject)
+    {
+        var targets = recipients?.Expand(subject).Targets ?? [];
+        var address = targets.Count == 0 ? subject.Recipient : targets[0];
+        return (targets.Count > 1 ? null : relay.PassageOf(address.Domain), address);
+    }
+
+    private static Verdict Choose(in RecipientSubject subject, Passage? passage) =>
+        ((IStagedSession)subject.Session).Transaction.TryChoose(passage) ? Verdict.Accept : ProxyReplies.Other;
+}
