@@ -30,6 +30,9 @@ public sealed record ListenerProfile(string Service, ListenerTls Tls)
     /// <summary>What the listener checks of mail.</summary>
     public ListenerChecks Checks { get; init; }
 
+    /// <summary>The names of the filters of the listener; null for those whose services fit.</summary>
+    public IReadOnlyList<string>? Filters { get; init; }
+
     /// <summary>The extensions that this listener offers beside those of every listener.</summary>
     public IReadOnlyList<EhloKeyword> Keywords { get; init; } = [];
 }

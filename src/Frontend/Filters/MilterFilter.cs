@@ -37,7 +37,7 @@ internal sealed class MilterFilter(MilterSettings settings, FilterWatch watch) :
     public Verdict WhenFailed => watch.WhenFailed;
 
     /// <inheritdoc/>
-    public bool AppliesTo(ListenerProfile listener) => _options.StandsOn(listener.Service);
+    public bool AppliesTo(ListenerProfile listener) => _options.StandsOn(listener.Service, listener.Filters);
 
     /// <inheritdoc/>
     public Verdict? Judge(ConnectSubject subject) => StateOf(subject.Session).Connect();

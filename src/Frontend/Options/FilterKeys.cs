@@ -6,9 +6,6 @@ namespace Postfleet.Frontend.Options;
 /// <summary>The keys and checks of section <c>Filters</c>.</summary>
 internal static class FilterKeys
 {
-    // The name is a label of metrics.
-    private const int MaxName = 40;
-
     private const int MaxFilters = 20;
 
     private static readonly string[] Services = [ListenerOptions.Relay, ListenerOptions.Submission, ListenerOptions.Inbound];
@@ -16,7 +13,8 @@ internal static class FilterKeys
     /// <summary>The keys.</summary>
     public static IEnumerable<ConfigurationKey> All { get; } =
     [
-        new("Filters:#:Name", Text("1 to 40 letters, digits, - and _", NameForm), "rspamd", "Name of the filter in logs and metrics.")
+        new("Filters:#:Name", Text("1 to 40 letters, digits, - and _, but not none", NameForm), "rspamd",
+            "Name of the filter in logs and metrics.")
         {
             Required = true,
         },
@@ -39,6 +37,13 @@ internal static class FilterKeys
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (index, filter) in options.Filters.Index())
             if (!names.Add(filter.Name)) yield return $"Filters:{index}:Name is '{filter.Name}'; allowed: a name that no other filter has";
+        foreach (var (index, listener) in options.Listeners.Index())
+        {
+            if (ListenerFilterText.Of(listener)?.FirstOrDefault(name => !names.Contains(name)) is not { } unknown) continue;
+            var known = names.Count == 0 ? "none, since there are no Filters" : $"{string.Join(", ", names)}, none";
+            yield return $"Listeners:{index}:Filters names '{unknown}'; allowed: {known}";
+        }
+
         if (options.Filters.Count > MaxFilters) yield return $"Filters has {options.Filters.Count} elements; allowed: at most {MaxFilters}";
     }
 
@@ -47,13 +52,15 @@ internal static class FilterKeys
     {
         foreach (var (index, filter) in options.Filters.Index())
         {
-            if (options.Listeners.Count > 0 && !options.Listeners.Any(listener => filter.StandsOn(listener.Service)))
-                yield return $"Filters:{index}:Services is '{filter.Services}', and no listener has this service: the filter is not used";
+            if (options.Listeners.Count > 0 && !options.Listeners.Any(filter.StandsOn))
+            {
+                yield return $"Filters:{index}:Services is '{filter.Services}', and no listener has this service or names the filter: " +
+                    "the filter is not used";
+            }
         }
     }
 
-    private static string? NameForm(string text) =>
-        text.Length is > 0 and <= MaxName && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? text : null;
+    private static string? NameForm(string text) => ListenerFilterText.IsName(text) ? text : null;
 
     private static string? ServicesForm(string text)
     {

@@ -49,8 +49,14 @@ public sealed record FilterOptions
     /// <summary>What happens to mail when the filter fails.</summary>
     public FilterFailure OnFailure { get; init; }
 
-    /// <summary>Whether the filter stands on the listeners of a service.</summary>
-    public bool StandsOn(string service) => Services.Length == 0 || ServicesOf(Services).Contains(service);
+    /// <summary>Whether the filter stands on a listener.</summary>
+    public bool StandsOn(ListenerOptions listener) => StandsOn(listener.Service, ListenerFilterText.Of(listener));
+
+    /// <summary>Whether the filter stands on a listener.</summary>
+    /// <param name="service">The service of the listener.</param>
+    /// <param name="names">The names of its filters; null for those whose services fit.</param>
+    public bool StandsOn(string service, IReadOnlyList<string>? names) => names is null
+        ? Services.Length == 0 || ServicesOf(Services).Contains(service) : names.Contains(Name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The services of a list with commas.</summary>
     internal static string[] ServicesOf(string text) =>

@@ -26,6 +26,11 @@ public sealed record ListenerOptions
     /// <summary>What the listener checks of mail, in words with spaces between them; empty for the checks of its service.</summary>
     public string Checks { get; init; } = "";
 
+    /// <summary>
+    /// The names of the filters of the listener, with spaces between them; empty for those whose services fit.
+    /// </summary>
+    public string Filters { get; init; } = "";
+
     /// <summary>Whether TLS starts with the connection (RFC 8314 section 3), in place of STARTTLS.</summary>
     public bool ImplicitTls { get; init; }
 

@@ -67,6 +67,7 @@ internal sealed record SessionServices(
             Endpoint = listener.Endpoint.ToString(),
             Stream = listener.Stream,
             Checks = ListenerCheckText.Of(listener),
+            Filters = ListenerFilterText.Of(listener),
             RequiresAuthentication = listener.Service == ListenerOptions.Submission,
         });
     }

@@ -64,7 +64,7 @@ internal static class OpenFiles
 
     // The files of a client's connection: its own, one for each filter on its listener, and one to Dovecot while it authenticates.
     private static int FilesOfConnection(PostfleetOptions options) => 1
-        + options.Listeners.Select(listener => options.Filters.Count(filter => filter.StandsOn(listener.Service))
+        + options.Listeners.Select(listener => options.Filters.Count(filter => filter.StandsOn(listener))
             + (listener.Service == ListenerOptions.Submission && options.Auth.DovecotSocket.Length > 0 ? 1 : 0)).DefaultIfEmpty().Max();
 
     // The connections by which next hosts are asked about recipients, and by which mail is passed on to them.

@@ -1,4 +1,5 @@
 using Postfleet.Core.Units;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Tests.Fixtures;
 using Xunit;
 
@@ -19,6 +20,36 @@ public sealed class FilterViewTests
         await client.ExpectAsync("250 2.1.0 Ok", "250 2.1.5 Ok", "450 4.7.1 Limit of the user reached: *");
         Assert.Equal("R<a@y.test>|", Assert.Single(milter.Received, frame => frame[0] == 'R'));
     }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("fake", true)]
+    [InlineData("other FAKE", true)]
+    [InlineData("other", false)]
+    [InlineData("none", false)]
+    public async Task A_listener_may_name_its_filters(string names, bool isAsked)
+    {
+        await using var milter = new FakeMilter((milter, code, data) => milter.Pass(code, data));
+        var options = milter.Options();
+        // The service does not matter where the listener names its filters.
+        foreach (var filter in names.Length == 0 ? [options] : new[] { options, options with { Services = "inbound" } })
+        {
+            var world = new World(filters: [filter], listenerFilters: names);
+            var before = milter.Connections;
+            await using var client = new MemoryClient(world);
+            await client.SendAsync("HELO c\r\n");
+            await client.ExpectAsync("220 *", "250 *");
+            Assert.Equal(before + (isAsked ? 1 : 0), milter.Connections);
+        }
+    }
+
+    [Theory]
+    [InlineData("a,  b a", "a b")]
+    [InlineData("None", "none")]
+    [InlineData("none a", null)]
+    [InlineData("", "")]
+    public void The_text_of_the_filters_of_a_listener_has_one_form(string text, string? canonical) =>
+        Assert.Equal(canonical, ListenerFilterText.Normalize(text));
 
     [Fact]
     public async Task A_line_that_belongs_to_no_field_begins_the_body_for_filters_and_for_the_next_host()

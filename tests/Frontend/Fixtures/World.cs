@@ -42,7 +42,7 @@ internal sealed class World
         InboundOptions? inbound = null, IDnsLookup? dns = null, RecipientRules? recipients = null, IDmarcCounts? dmarc = null,
         FilterOptions[]? filters = null,
         Func<World, StrangerServices>? strangers = null, string listenerChecks = "", Rewriter? rewriter = null,
-        IMailProxy? proxy = null)
+        IMailProxy? proxy = null, string listenerFilters = "")
     {
         Limits = limits ?? NoDelay;
         Time = time as FakeTimeProvider ?? new FakeTimeProvider(Noon);
@@ -83,6 +83,7 @@ internal sealed class World
                     : submission is null ? ListenerOptions.Relay : ListenerOptions.Submission,
                 Stream = stream,
                 Checks = listenerChecks,
+                Filters = listenerFilters,
             });
     }
 

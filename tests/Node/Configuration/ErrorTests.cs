@@ -68,6 +68,10 @@ public sealed class ErrorTests : IDisposable
     [InlineData(
         "--Filters:0:Name=a", "--Filters:0:Endpoint=rspamd", "Filters:0:Endpoint is 'rspamd'; allowed: host:port or unix:/path")]
     [InlineData(
+        "--Listeners:0:Endpoint=127.0.0.1:0", "--Listeners:0:Filters=none rspamd",
+        "Listeners:0:Filters is 'none rspamd'; "
+        + "allowed: names of filters with spaces between them, none, or empty for those of the service")]
+    [InlineData(
         "--Listeners:0:Endpoint=127.0.0.1:0", "--Listeners:0:Service=imap",
         "Listeners:0:Service is 'imap'; allowed: relay, submission, inbound")]
     [InlineData("--Routes:0:Domain=*", "--Routes:0:To=carrier pigeon",
@@ -79,6 +83,18 @@ public sealed class ErrorTests : IDisposable
         _sources.Arguments.AddRange([good, bad]);
 
         Assert.Equal($"{error} (command line {bad.Split('=')[0]})", _sources.LoadError());
+    }
+
+    [Theory]
+    [InlineData("rspamd clamav", "Listeners:0:Filters names 'clamav'; allowed: rspamd, none")]
+    [InlineData("rspamd", "Listeners:0:Filters names 'rspamd'; allowed: none, since there are no Filters")]
+    public void A_filter_that_a_listener_names_must_exist(string names, string error)
+    {
+        _sources.Arguments.AddRange(["--Listeners:0:Endpoint=127.0.0.1:0", $"--Listeners:0:Filters={names}"]);
+        if (names.Contains(' ', StringComparison.Ordinal))
+            _sources.Arguments.AddRange(["--Filters:0:Name=rspamd", "--Filters:0:Endpoint=127.0.0.1:11332"]);
+
+        Assert.StartsWith(error, _sources.LoadError(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -33,6 +33,8 @@ internal static class KeyModel
         if (key.Path == "Listeners:#:ImplicitTls") yield return ("Tls:Certificate", "tls.crt");
         if (key.Path == "Listeners:#:ImplicitTls") yield return ("Tls:Key", "tls.key");
         if (key.Path == "Listeners:#:Service") yield return ("Auth:PlaintextNetworks", "127.0.0.0/8");
+        if (key.Path == "Listeners:#:Filters") yield return ("Filters:0:Name", "rspamd");
+        if (key.Path == "Listeners:#:Filters") yield return ("Filters:0:Endpoint", "127.0.0.1:11332");
         if (key.Path == "Listeners:#:ProxyProtocol") yield return ("Smtp:TrustedProxies", "10.0.0.0/8");
         if (key.Path is "Routes:#:Password" or "Routes:#:PasswordFile") yield return ("Routes:0:User", "us");
         if (key.Path is "Admin:Tokens:#:Name" or "Admin:Tokens:#:Scope") yield return ("Admin:Tokens:0:TokenFile", "dashboard.secret");

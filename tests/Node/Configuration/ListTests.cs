@@ -104,12 +104,12 @@ public sealed class ListTests : IDisposable
     [InlineData("--Routes:0:Name=backup",
         "Routes:0:To is missing; allowed: mx, smtp://host:port, smtps://host:port, lmtp://host:port, lmtp:///path, capture, discard or " +
         "reject (command line --Routes:0:Name)")]
-    [InlineData("--Listeners=127.0.0.1:25", "Listeners is '127.0.0.1:25'; allowed: a list, each element with Endpoint, Service, Stream, Checks, ImplicitTls, ProxyProtocol (command line --Listeners)")]
+    [InlineData("--Listeners=127.0.0.1:25", "Listeners is '127.0.0.1:25'; allowed: a list, each element with Endpoint, Service, Stream, Checks, Filters, ImplicitTls, ProxyProtocol (command line --Listeners)")]
     [InlineData("--Node:Roles=queue,backend", "Node:Roles:1 is 'backend'; allowed: frontend, queue, delivery (command line --Node:Roles)")]
     [InlineData("--Listeners:00:Endpoint=127.0.0.1:0",
         "unknown key 'Listeners:00:Endpoint' (command line --Listeners:00:Endpoint); did you mean 'Listeners:0:Endpoint'?")]
     [InlineData("--Listeners:0=127.0.0.1:0",
-        "Listeners:0 is '127.0.0.1:0'; allowed: a section with Endpoint, Service, Stream, Checks, ImplicitTls, ProxyProtocol (command line --Listeners:0)")]
+        "Listeners:0 is '127.0.0.1:0'; allowed: a section with Endpoint, Service, Stream, Checks, Filters, ImplicitTls, ProxyProtocol (command line --Listeners:0)")]
     public void An_incomplete_list_is_refused(string argument, string error)
     {
         _sources.Arguments.Add(argument);
@@ -120,7 +120,7 @@ public sealed class ListTests : IDisposable
     [Theory]
     [InlineData("""{ "Listeners": [ {} ] }""", "Listeners:0:Endpoint is missing; allowed: address:port, with IPv6 addresses in brackets ({0})")]
     [InlineData("""{ "Listeners": {} }""",
-        "Listeners is {}; allowed: a list, each element with Endpoint, Service, Stream, Checks, ImplicitTls, ProxyProtocol ({0})")]
+        "Listeners is {}; allowed: a list, each element with Endpoint, Service, Stream, Checks, Filters, ImplicitTls, ProxyProtocol ({0})")]
     [InlineData("""{ "Relay": { "Domains": null } }""", "Relay:Domains is null; allowed: a list, each element a domain name or *.suffix ({0})")]
     public void An_incomplete_list_in_a_file_is_refused(string json, string error)
     {
