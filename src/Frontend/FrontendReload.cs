@@ -9,7 +9,6 @@ using Postfleet.Core.Networking;
 using Postfleet.Dns;
 using Postfleet.Frontend.Authentication;
 using Postfleet.Frontend.Common;
-using Postfleet.Frontend.Filters;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Options;
@@ -163,8 +162,8 @@ internal sealed class FrontendReload(
         };
     }
 
-    private MilterFilter[] Filters(FrontendSettings settings, AddedRecipients added) =>
-        [.. settings.Filters.Select(filter => MilterFilter.Of(filter, settings.Hostname, settings.Limits, added, time, logger))];
+    private ISessionFilter[] Filters(FrontendSettings settings, AddedRecipients added) =>
+        [.. settings.Filters.Select(filter => SessionFilters.Of(filter, settings.Hostname, settings.Limits, added, time, logger))];
 
     private static IEnumerable<System.Net.IPAddress> OwnAddresses(FrontendSettings settings) =>
         settings.Listeners.SelectMany(listener => ListenerAddresses.Of(listener.Endpoint.Address, settings.MachineAddresses));

@@ -14,9 +14,9 @@ internal static class FilterChange
     /// <param name="keepsSpace">Whether values of header fields have the space behind the colon.</param>
     /// <param name="added">What becomes of recipients that the filter adds.</param>
     /// <param name="watch">Notes recipients that are left out.</param>
-    /// <exception cref="MilterException">The new body is malformed.</exception>
+    /// <exception cref="FilterException">The new body is malformed.</exception>
     public static Verdict Apply(
-        MessageLayout layout, in MessageSubject subject, MilterChanges? changes, bool keepsSpace, AddedRecipients added, FilterWatch watch)
+        MessageLayout layout, in MessageSubject subject, FilterChanges? changes, bool keepsSpace, AddedRecipients added, FilterWatch watch)
     {
         if (changes is null) return Verdict.Accept;
         IReadOnlyList<MessageRecipient>? recipients = null;

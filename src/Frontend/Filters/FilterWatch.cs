@@ -52,13 +52,14 @@ internal sealed class FilterWatch(FilterOptions options, TimeProvider time, ILog
     /// Whether the filter has not answered CONNECT and HELO. What comes later may be the fault of one message.
     /// </param>
     /// <returns>The verdict on the mail.</returns>
-    public Verdict Failed(MilterException failure, bool isOpening)
+    public Verdict Failed(FilterException failure, bool isOpening)
     {
         FrontendMetrics.FilterFailed(options.Name, WordOf(failure.Fault));
         if (_budget.TryTake(out var leftOut))
         {
             logger.FilterFailed(
-                options.Name, options.Endpoint!.ToString(), failure.Message, options.OnFailure.ToString().ToLowerInvariant(), leftOut);
+                options.Name, options.Endpoint?.ToString() ?? options.Url, failure.Message,
+                options.OnFailure.ToString().ToLowerInvariant(), leftOut);
         }
 
         if (failure.Fault == FilterFault.NoMemory) return FilterVerdicts.NoMemory;
@@ -89,6 +90,7 @@ internal sealed class FilterWatch(FilterOptions options, TimeProvider time, ILog
         FilterFault.Unreachable => "unreachable",
         FilterFault.TimedOut => "timeout",
         FilterFault.Closed => "closed",
+        FilterFault.Status => "status",
         FilterFault.NoMemory => "memory",
         _ => "malformed",
     };

@@ -31,7 +31,7 @@ internal sealed class MilterConnection : IDisposable
     /// <summary>Connects, and negotiates options.</summary>
     /// <param name="settings">The filter.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="MilterException">The filter failed.</exception>
+    /// <exception cref="FilterException">The filter failed.</exception>
     public static async ValueTask<MilterConnection> OpenAsync(MilterSettings settings, CancellationToken cancellationToken)
     {
         var (options, time) = (settings.Options, settings.Time);
@@ -64,14 +64,14 @@ internal sealed class MilterConnection : IDisposable
     /// <param name="macro">The value of a macro.</param>
     /// <param name="timeout">The time limit of a reply.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="MilterException">The filter failed.</exception>
+    /// <exception cref="FilterException">The filter failed.</exception>
     public async ValueTask<MilterAnswer> AskAsync(
         MilterCommand command, ReadOnlySequence<byte> data, Func<string, string?> macro, TimeSpan timeout,
         CancellationToken cancellationToken)
     {
         if (!_machine.Wants(command)) return default;
         // Otherwise it would count as the answer to this command.
-        if (_socket.Available > 0) throw MilterException.Malformed("it sends more than an answer");
+        if (_socket.Available > 0) throw FilterException.Malformed("it sends more than an answer");
         var answers = _machine.Begin(command, (int)data.Length, macro, _output);
         MilterAnswer? answer = null;
         await WithinAsync(timeout, async token =>
@@ -95,7 +95,7 @@ internal sealed class MilterConnection : IDisposable
             await WithinAsync(QuitTimeout, token => SendAsync(default, token), default);
             await _input.CompleteAsync();
         }
-        catch (MilterException)
+        catch (FilterException)
         {
             // The filter sees the end of the connection all the same.
         }
@@ -130,7 +130,7 @@ internal sealed class MilterConnection : IDisposable
             socket.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
             var reason = e is SocketException ? e.Message : $"no connection within {options.ConnectTimeout}";
-            throw new MilterException(FilterFault.Unreachable, reason, e);
+            throw new FilterException(FilterFault.Unreachable, reason, e);
         }
         catch
         {
@@ -151,8 +151,8 @@ internal sealed class MilterConnection : IDisposable
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw limit.IsCancellationRequested ? new MilterException(FilterFault.TimedOut, $"no answer within {timeout}", e)
-                : new MilterException(FilterFault.Closed, e.Message, e);
+            throw limit.IsCancellationRequested ? new FilterException(FilterFault.TimedOut, $"no answer within {timeout}", e)
+                : new FilterException(FilterFault.Closed, e.Message, e);
         }
         finally
         {
@@ -186,10 +186,10 @@ internal sealed class MilterConnection : IDisposable
                 if (!isDone && extension is { } timeout) _limit?.CancelAfter(timeout);
             }
 
-            if (isDone && !buffer.IsEmpty) throw MilterException.Malformed("it sends more than an answer");
+            if (isDone && !buffer.IsEmpty) throw FilterException.Malformed("it sends more than an answer");
             _input.AdvanceTo(buffer.Start, buffer.End);
             if (isDone) return;
-            if (read.IsCompleted) throw new MilterException(FilterFault.Closed, "it closed the connection");
+            if (read.IsCompleted) throw new FilterException(FilterFault.Closed, "it closed the connection");
         }
     }
 

@@ -99,7 +99,8 @@ internal static class MilterEvents
     // All suites with other keys are gone from the versions that are offered.
     private static string BitsOf(string cipher) => cipher.Contains("AES_128", StringComparison.Ordinal) ? "128" : "256";
 
-    private static string? NotifyOf(NotifyOn notify)
+    /// <summary>The value of NOTIFY (RFC 3461 section 4.1); null for none.</summary>
+    public static string? NotifyOf(NotifyOn notify)
     {
         if (notify == NotifyOn.Unspecified) return null;
         if (notify == NotifyOn.Never) return "NEVER";

@@ -128,7 +128,7 @@ internal sealed class MilterSession(MilterSettings settings, FilterWatch watch, 
             _connection ??= await MilterConnection.OpenAsync(settings, cancellationToken);
             return await ask(this, about, cancellationToken);
         }
-        catch (MilterException e)
+        catch (FilterException e)
         {
             return Fail(watch.Failed(e, !_isConnected));
         }

@@ -1,3 +1,5 @@
+using Postfleet.Core.Units;
+
 namespace Postfleet.Frontend.Options;
 
 /// <summary>What happens to mail when a filter fails: it cannot be reached, hangs, or breaks its protocol.</summary>
@@ -18,6 +20,9 @@ public enum FilterProtocol
 {
     /// <summary>The protocol of sendmail's libmilter, version 6.</summary>
     Milter,
+
+    /// <summary>MTA Hooks: JSON over HTTP.</summary>
+    Hooks,
 }
 
 /// <summary>A filter: an entry of section <c>Filters</c>. The time limits are those of Postfix.</summary>
@@ -29,8 +34,32 @@ public sealed record FilterOptions
     /// <summary>The protocol.</summary>
     public FilterProtocol Protocol { get; init; }
 
-    /// <summary>Where the filter listens.</summary>
+    /// <summary>Where a milter listens; null for a hook.</summary>
     public FilterEndpoint? Endpoint { get; init; }
+
+    /// <summary>The URL of a hook; empty for a milter.</summary>
+    public string Url { get; init; } = "";
+
+    /// <summary>The user for Basic authentication at a hook; empty sends the secret as a bearer token.</summary>
+    public string User { get; init; } = "";
+
+    /// <summary>The file with the secret for a hook; empty for none.</summary>
+    public string SecretFile { get; init; } = "";
+
+    /// <summary>The file with the authorities of a hook's certificate, in PEM form; empty for those of the system.</summary>
+    public string Authorities { get; init; } = "";
+
+    /// <summary>The stages at which a hook is asked: words with spaces between them.</summary>
+    public string Stages { get; init; } = "data";
+
+    /// <summary>The longest request to a hook.</summary>
+    public ByteSize MaxRequest { get; init; } = new(64_000_000);
+
+    /// <summary>The longest answer of a hook.</summary>
+    public ByteSize MaxResponse { get; init; } = new(10_000_000);
+
+    /// <summary>The most connections of a node to a hook.</summary>
+    public int MaxConnections { get; init; } = 50;
 
     /// <summary>The services of the listeners on which the filter stands, with commas; empty for all.</summary>
     public string Services { get; init; } = "";

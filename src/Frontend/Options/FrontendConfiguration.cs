@@ -112,6 +112,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
         .. SubmissionKeys.CheckFiles(options.Auth, surroundings),
         .. InboundKeys.CheckFiles(options.Inbound, surroundings),
         .. RewritingKeys.CheckFiles(options.Rewriting, surroundings),
+        .. FilterKeys.CheckFiles(options, surroundings),
     ];
 
     /// <inheritdoc/>

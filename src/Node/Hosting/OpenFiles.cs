@@ -47,13 +47,13 @@ internal static class OpenFiles
         var isFrontend = options.Node.Roles.Contains(NodeRoles.Frontend);
         var wanted = isFrontend ? options.Smtp.MaxConnections : 0;
         if (limit is not { } all) return (wanted, int.MaxValue);
-        var (each, shared) = isFrontend ? (FilesOfConnection(options), SharedFiles(options)) : (1, 0);
-        var minimum = Reserve + shared + MinConnections * each + MinDeliveries;
+        var (each, shared, hooks) = isFrontend ? (FilesOfConnection(options), SharedFiles(options), FilesOfHooks(options)) : (1, 0, 0);
+        var minimum = Reserve + shared + hooks + MinConnections * each + MinDeliveries;
         if (all < minimum)
             throw new StartFailureException(
                 $"this process may open {all} files, and a node needs at least {minimum}; " +
                 "raise the hard limit (ulimit -Hn, LimitNOFILE of systemd)");
-        var left = all - Reserve - shared;
+        var left = all - Reserve - shared - hooks;
         // Deliveries get at least a quarter: otherwise accepted mail could not leave.
         var deliveries = options.Node.Roles.Contains(NodeRoles.Delivery)
             ? Math.Max(MinDeliveries, Math.Max(left / 4, left - wanted * each)) : 0;
@@ -62,13 +62,17 @@ internal static class OpenFiles
         return (Math.Min(wanted, Math.Max(MinConnections, (left - deliveries) / each)), Math.Max(deliveries + shared, MinDeliveries));
     }
 
-    // The files of a client's connection: its own, one for each filter on its listener, and one to Dovecot while it authenticates.
-    private static int FilesOfConnection(PostfleetOptions options) => 1
-        + options.Listeners.Select(listener => options.Filters.Count(filter => filter.StandsOn(listener))
-            + (listener.Service == ListenerOptions.Submission && options.Auth.DovecotSocket.Length > 0 ? 1 : 0)).DefaultIfEmpty().Max();
+    // The files of a client's connection: its own, one for each milter on its listener, and one to Dovecot while it authenticates.
+    private static int FilesOfConnection(PostfleetOptions options) => 1 + options.Listeners.Select(listener =>
+        options.Filters.Count(filter => filter.Protocol == FilterProtocol.Milter && filter.StandsOn(listener))
+        + (listener.Service == ListenerOptions.Submission && options.Auth.DovecotSocket.Length > 0 ? 1 : 0)).DefaultIfEmpty().Max();
 
     // The connections by which next hosts are asked about recipients, and by which mail is passed on to them.
     private static int SharedFiles(PostfleetOptions options) =>
         (options.Inbound.Callout ? CalloutConnections * options.Routes.Count(route => route.To.Kind == TargetKind.Smarthost) : 0)
             + options.Delivery.MaxProxyConnections * options.Routes.Count(route => route.Proxy != ProxyMode.None);
+
+    // The connections to hooks.
+    private static int FilesOfHooks(PostfleetOptions options) =>
+        options.Filters.Sum(filter => filter.Protocol == FilterProtocol.Hooks ? filter.MaxConnections : 0);
 }

@@ -9,7 +9,6 @@ using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Dns;
 using Postfleet.Frontend.Common;
-using Postfleet.Frontend.Filters;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Recipients;
@@ -74,7 +73,7 @@ internal sealed class World
         var added = new AddedRecipients(Services.Relay, recipients, rewriter, Limits.MaxRecipients);
         Services = Services with
         {
-            Filters = [.. (filters ?? []).Select(filter => MilterFilter.Of(filter, Hostname, Limits, added, clock, Log))],
+            Filters = [.. (filters ?? []).Select(filter => SessionFilters.Of(filter, Hostname, Limits, added, clock, Log))],
         };
         Profile = Services.ProfileOf(
             new ListenerOptions

@@ -88,7 +88,7 @@ public sealed class MilterFuzzTests(ITestOutputHelper output)
 
             return Apply(machine, memory);
         }
-        catch (MilterException e)
+        catch (FilterException e)
         {
             return e.Fault == FilterFault.Malformed ? e.Message[..Math.Min(30, e.Message.Length)]
                 : throw new InvalidOperationException($"unexpected {e.Fault}", e);

@@ -50,6 +50,7 @@ public sealed class ConfigurationTableTests
                 or "Rewriting:Addresses:#" or "Rewriting:Headers:#:Value"
                 or "Storage:PasswordFile" or "Admin:TokenFile" or "Admin:Tokens:#:TokenFile"
                 or "Auth:UserFile" or "Auth:OAuth:KeyFile" or "Auth:OAuth:Audience" or "Auth:OAuth:NameClaim"
+                or "Filters:#:User" or "Filters:#:SecretFile" or "Filters:#:Authorities"
                 or "DmarcReports:Organization" or "DmarcReports:Contact"
             || path.Contains("Tls:", StringComparison.Ordinal);
         Assert.Equal(isAnyText ? Nonsense : null, key.Rule.Normalize(Nonsense));

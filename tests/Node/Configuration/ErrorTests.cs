@@ -66,7 +66,8 @@ public sealed class ErrorTests : IDisposable
 
     [Theory]
     [InlineData(
-        "--Filters:0:Name=a", "--Filters:0:Endpoint=rspamd", "Filters:0:Endpoint is 'rspamd'; allowed: host:port or unix:/path")]
+        "--Filters:0:Name=a", "--Filters:0:Endpoint=rspamd",
+        "Filters:0:Endpoint is 'rspamd'; allowed: host:port or unix:/path, or empty for hooks")]
     [InlineData(
         "--Listeners:0:Endpoint=127.0.0.1:0", "--Listeners:0:Filters=none rspamd",
         "Listeners:0:Filters is 'none rspamd'; "
@@ -83,6 +84,26 @@ public sealed class ErrorTests : IDisposable
         _sources.Arguments.AddRange([good, bad]);
 
         Assert.Equal($"{error} (command line {bad.Split('=')[0]})", _sources.LoadError());
+    }
+
+    [Theory]
+    [InlineData("milter", "", "Filters:0:Endpoint is empty; allowed: host:port or unix:/path, since Filters:0:Protocol is 'milter'")]
+    [InlineData("hooks", "", "Filters:0:Url is empty; allowed: an http or https URL, since Filters:0:Protocol is 'hooks'")]
+    [InlineData(
+        "milter", "--Filters:0:Endpoint=a:1 --Filters:0:Url=http://a/",
+        "Filters:0:Url is 'http://a/'; allowed: empty, since Filters:0:Protocol is 'milter'")]
+    [InlineData(
+        "hooks", "--Filters:0:Endpoint=a:1 --Filters:0:Url=http://a/",
+        "Filters:0:Endpoint is 'a:1'; allowed: empty, since Filters:0:Protocol is 'hooks'")]
+    [InlineData(
+        "hooks", "--Filters:0:User=ann --Filters:0:Url=http://a/",
+        "Filters:0:User is 'ann'; allowed: empty, since Filters:0:SecretFile is empty")]
+    public void Keys_of_a_filter_fit_its_protocol(string protocol, string more, string error)
+    {
+        _sources.Arguments.AddRange(["--Filters:0:Name=a", $"--Filters:0:Protocol={protocol}"]);
+        _sources.Arguments.AddRange(more.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.StartsWith(error, _sources.LoadError(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -38,6 +38,7 @@ public sealed class FileChecksTests : IDisposable
     [InlineData("Cluster:Tls:Key")]
     [InlineData("Cluster:Tls:Authority")]
     [InlineData("Delivery:Tls:Authorities")]
+    [InlineData("Filters:0:Authorities")]
     public void A_file_that_is_not_PEM_is_refused_by_its_key(string key)
     {
         GiveAll();
@@ -209,6 +210,8 @@ public sealed class FileChecksTests : IDisposable
             "--Delivery:Tls:Authorities=tls.crt",
             "--Routes:0:Domain=*", "--Routes:0:To=smtps://relay.example.org:465", "--Routes:0:User=us", "--Routes:0:PasswordFile=password",
             "--Admin:Tokens:0:Name=dashboard", "--Admin:Tokens:0:TokenFile=token",
+            "--Filters:0:Name=hook", "--Filters:0:Protocol=hooks", "--Filters:0:Url=http://localhost/", "--Filters:0:SecretFile=token",
+            "--Filters:0:Authorities=tls.crt",
             "--Inbound:Seal:Domain=example.org", "--Inbound:Seal:Selector=arc1", "--Inbound:Seal:Key=seed",
         ]);
     }

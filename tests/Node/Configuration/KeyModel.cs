@@ -35,6 +35,7 @@ internal static class KeyModel
         if (key.Path == "Listeners:#:Service") yield return ("Auth:PlaintextNetworks", "127.0.0.0/8");
         if (key.Path == "Listeners:#:Filters") yield return ("Filters:0:Name", "rspamd");
         if (key.Path == "Listeners:#:Filters") yield return ("Filters:0:Endpoint", "127.0.0.1:11332");
+        foreach (var other in OfFilter(key)) yield return other;
         if (key.Path == "Listeners:#:ProxyProtocol") yield return ("Smtp:TrustedProxies", "10.0.0.0/8");
         if (key.Path is "Routes:#:Password" or "Routes:#:PasswordFile") yield return ("Routes:0:User", "us");
         if (key.Path is "Admin:Tokens:#:Name" or "Admin:Tokens:#:Scope") yield return ("Admin:Tokens:0:TokenFile", "dashboard.secret");
@@ -62,6 +63,21 @@ internal static class KeyModel
         if (values.TryGetValue(FirstPath(key), out var text)) return Show(new[] { text }.Where(value => value.Length > 0), "empty");
         var above = key.Path.Split(':');
         return $"that of `{(above[0] == "Streams" ? "Queues" : above[0])}:{above[^1]}`";
+    }
+
+    private static IEnumerable<(string Path, string Value)> OfFilter(ConfigurationKey key)
+    {
+        if (key.List != "Filters" || key.Path is "Filters:#:Endpoint") yield break;
+        string[] hooks = ["Protocol", "Url", "User", "SecretFile", "Authorities"];
+        if (!Array.Exists(hooks, name => key.Path.EndsWith($":{name}", StringComparison.Ordinal)))
+        {
+            yield return ("Filters:0:Endpoint", "127.0.0.1:11332");
+            yield break;
+        }
+
+        if (key.Path != "Filters:#:Protocol") yield return ("Filters:0:Protocol", "hooks");
+        if (key.Path != "Filters:#:Url") yield return ("Filters:0:Url", "http://localhost/");
+        if (key.Path == "Filters:#:User") yield return ("Filters:0:SecretFile", "relay.secret");
     }
 
     private static IEnumerable<ConfigurationKey> Together(ConfigurationKey key)

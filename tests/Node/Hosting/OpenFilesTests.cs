@@ -40,16 +40,17 @@ public sealed class OpenFilesTests
         var options = new PostfleetOptions
         {
             Listeners = [new ListenerOptions { Service = "inbound" }, new ListenerOptions { Service = "submission" }],
-            Filters = [new FilterOptions(), new FilterOptions { Services = "submission" }, new FilterOptions { Services = "relay" }],
+            Filters = [new FilterOptions(), new FilterOptions { Services = "submission" }, new FilterOptions { Services = "relay" },
+                new FilterOptions { Protocol = FilterProtocol.Hooks, MaxConnections = 6 }],
             Auth = new AuthOptions { DovecotSocket = "/run/auth" },
             Inbound = new InboundOptions { Callout = true },
             Routes = [new RouteOptions { To = RouteTarget.Parse("lmtp://127.0.0.1:24") }, new RouteOptions()],
         };
-        // Own, two filters and Dovecot on the listener for submission; four connections to the host.
-        var left = 1024 - OpenFiles.Reserve - 4;
+        // Own, two milters and Dovecot on the listener for submission; four connections to the host, six to the hook.
+        var left = 1024 - OpenFiles.Reserve - 10;
         Assert.Equal(((left - left / 4) / 4, left / 4 + 4), OpenFiles.Divide(1024, options));
-        var refused = Assert.Throws<StartFailureException>(() => OpenFiles.Divide(OpenFiles.Reserve + 63, options));
-        Assert.Contains($"at least {OpenFiles.Reserve + 64};", refused.Message, StringComparison.Ordinal);
+        var refused = Assert.Throws<StartFailureException>(() => OpenFiles.Divide(OpenFiles.Reserve + 69, options));
+        Assert.Contains($"at least {OpenFiles.Reserve + 70};", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,15 +16,15 @@ internal sealed class BodyReplacement(long maxLength)
     public long Length => _body.Length;
 
     /// <summary>Appends a piece.</summary>
-    /// <exception cref="MilterException">The body is too long, or has a lone CR or a NUL.</exception>
+    /// <exception cref="FilterException">The body is too long, or has a lone CR or a NUL.</exception>
     public void Append(ReadOnlySequence<byte> data)
     {
-        if (_body.Length + data.Length > maxLength) throw MilterException.Malformed($"its new body has more than {maxLength} octets");
+        if (_body.Length + data.Length > maxLength) throw FilterException.Malformed($"its new body has more than {maxLength} octets");
         foreach (var memory in data) Append(memory.Span);
     }
 
     /// <summary>The finished body, which ends with a line end.</summary>
-    /// <exception cref="MilterException">The body ends within a line end.</exception>
+    /// <exception cref="FilterException">The body ends within a line end.</exception>
     public MessageContent Finish()
     {
         if (_isInLineEnd) throw LoneCarriageReturn();
@@ -32,7 +32,7 @@ internal sealed class BodyReplacement(long maxLength)
         return _body.Build();
     }
 
-    private static MilterException LoneCarriageReturn() => MilterException.Malformed("its new body has a CR without LF");
+    private static FilterException LoneCarriageReturn() => FilterException.Malformed("its new body has a CR without LF");
 
     private void Append(ReadOnlySpan<byte> octets)
     {
@@ -50,7 +50,7 @@ internal sealed class BodyReplacement(long maxLength)
             _body.Append(octets[..end]);
             _last = octets[end];
             _isInLineEnd = _last == '\r';
-            if (_last == 0) throw MilterException.Malformed("its new body has a NUL");
+            if (_last == 0) throw FilterException.Malformed("its new body has a NUL");
             if (_last == '\n') _body.Append("\r\n"u8);
             octets = octets[(end + 1)..];
         }

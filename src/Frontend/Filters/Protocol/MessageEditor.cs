@@ -14,8 +14,8 @@ internal static class MessageEditor
     /// <param name="layout">The message as the filter saw it.</param>
     /// <param name="changes">The changes.</param>
     /// <param name="keepsSpace">Whether values of header fields have the space behind the colon.</param>
-    /// <exception cref="MilterException">The new body is malformed.</exception>
-    public static MessageContent? ContentOf(MessageLayout layout, MilterChanges changes, bool keepsSpace)
+    /// <exception cref="FilterException">The new body is malformed.</exception>
+    public static MessageContent? ContentOf(MessageLayout layout, FilterChanges changes, bool keepsSpace)
     {
         if (changes is { Headers.Count: 0, Body: null, Quarantine: null }) return null;
         var fields = layout.Fields.ToList();

@@ -29,24 +29,24 @@ internal sealed record MilterAgreement(
     }
 
     /// <summary>Reads the filter's answer to the offer.</summary>
-    /// <exception cref="MilterException">The answer is malformed, or asks for what was not offered.</exception>
+    /// <exception cref="FilterException">The answer is malformed, or asks for what was not offered.</exception>
     public static MilterAgreement Read(in MilterFrame frame)
     {
-        if (frame.Code != (byte)MilterCommand.Negotiate) throw MilterException.Malformed("it does not negotiate options");
+        if (frame.Code != (byte)MilterCommand.Negotiate) throw FilterException.Malformed("it does not negotiate options");
         var data = frame.Data;
         var version = MilterFrames.ReadNumber(ref data);
         var actions = (MilterActions)MilterFrames.ReadNumber(ref data);
         // Newer flags say how much data a frame may have, which does not concern the frames that this client sends.
         var steps = (MilterSteps)MilterFrames.ReadNumber(ref data);
-        if (version is < LeastVersion or > OwnVersion) throw MilterException.Malformed($"it has version {version} of the protocol");
-        if ((actions & ~MilterActions.All) != 0) throw MilterException.Malformed($"it asks for unknown actions {actions:x}");
-        if ((steps & ~MilterSteps.All) != 0) throw MilterException.Malformed($"it asks for unknown steps {steps:x}");
+        if (version is < LeastVersion or > OwnVersion) throw FilterException.Malformed($"it has version {version} of the protocol");
+        if ((actions & ~MilterActions.All) != 0) throw FilterException.Malformed($"it asks for unknown actions {actions:x}");
+        if ((steps & ~MilterSteps.All) != 0) throw FilterException.Malformed($"it asks for unknown steps {steps:x}");
         var macros = new Dictionary<MilterMacroStage, IReadOnlyList<string>>();
         while (data.Length > 0)
         {
             var stage = (MilterMacroStage)MilterFrames.ReadNumber(ref data);
             var names = MilterFrames.ReadText(ref data).Split([' ', ','], MaxMacros, StringSplitOptions.RemoveEmptyEntries);
-            if (!Enum.IsDefined(stage)) throw MilterException.Malformed($"it chooses macros for the unknown stage {(int)stage}");
+            if (!Enum.IsDefined(stage)) throw FilterException.Malformed($"it chooses macros for the unknown stage {(int)stage}");
             macros[stage] = names;
         }
 

@@ -29,7 +29,7 @@ internal static class MilterFrames
     /// <param name="input">The input; advanced behind the frame.</param>
     /// <param name="frame">The frame.</param>
     /// <returns>False if the frame is not complete.</returns>
-    /// <exception cref="MilterException">The frame is empty or too long.</exception>
+    /// <exception cref="FilterException">The frame is empty or too long.</exception>
     public static bool TryRead(ref ReadOnlySequence<byte> input, out MilterFrame frame)
     {
         frame = default;
@@ -37,8 +37,8 @@ internal static class MilterFrames
         Span<byte> head = stackalloc byte[Head];
         input.Slice(0, LengthOctets).CopyTo(head);
         var length = BinaryPrimitives.ReadUInt32BigEndian(head);
-        if (length == 0) throw MilterException.Malformed("it sends an empty frame");
-        if (length > MaxLength) throw MilterException.Malformed($"it sends a frame of {length} octets; at most {MaxLength} are read");
+        if (length == 0) throw FilterException.Malformed("it sends an empty frame");
+        if (length > MaxLength) throw FilterException.Malformed($"it sends a frame of {length} octets; at most {MaxLength} are read");
         if (input.Length < LengthOctets + length) return false;
         frame = new MilterFrame(input.Slice(LengthOctets, 1).FirstSpan[0], input.Slice(Head, length - 1));
         input = input.Slice(LengthOctets + length);
@@ -77,20 +77,20 @@ internal static class MilterFrames
     /// <summary>Reads a text up to its NUL.</summary>
     /// <param name="data">The data; advanced behind the NUL.</param>
     /// <returns>The text as Latin-1, so that each octet is a character.</returns>
-    /// <exception cref="MilterException">There is no NUL.</exception>
+    /// <exception cref="FilterException">There is no NUL.</exception>
     public static string ReadText(ref ReadOnlySequence<byte> data)
     {
         var reader = new SequenceReader<byte>(data);
-        if (!reader.TryReadTo(out ReadOnlySequence<byte> text, (byte)0)) throw MilterException.Malformed("a text has no end");
+        if (!reader.TryReadTo(out ReadOnlySequence<byte> text, (byte)0)) throw FilterException.Malformed("a text has no end");
         data = reader.UnreadSequence;
         return Encoding.Latin1.GetString(text);
     }
 
     /// <summary>Reads a number.</summary>
-    /// <exception cref="MilterException">The data is too short.</exception>
+    /// <exception cref="FilterException">The data is too short.</exception>
     public static uint ReadNumber(ref ReadOnlySequence<byte> data)
     {
-        if (data.Length < LengthOctets) throw MilterException.Malformed("a number is missing");
+        if (data.Length < LengthOctets) throw FilterException.Malformed("a number is missing");
         Span<byte> octets = stackalloc byte[LengthOctets];
         data.Slice(0, LengthOctets).CopyTo(octets);
         data = data.Slice(LengthOctets);

@@ -28,7 +28,7 @@ internal sealed class MilterMachine(long maxBody)
         MilterFrames.Write(output, MilterCommand.Negotiate, MilterAgreement.Offer());
 
     /// <summary>Takes the filter's answer to the offer.</summary>
-    /// <exception cref="MilterException">The answer is malformed, or asks for what was not offered.</exception>
+    /// <exception cref="FilterException">The answer is malformed, or asks for what was not offered.</exception>
     public void Agree(in MilterFrame frame) => Agreement = MilterAgreement.Read(frame);
 
     /// <summary>Whether a command is to be sent: the filter wants it, and has not skipped the commands of its kind.</summary>
@@ -70,7 +70,7 @@ internal sealed class MilterMachine(long maxBody)
 
     /// <summary>Takes a reply to the last command.</summary>
     /// <returns>The answer; null where the filter still works, or sends more changes.</returns>
-    /// <exception cref="MilterException">The reply is malformed, or not allowed here.</exception>
+    /// <exception cref="FilterException">The reply is malformed, or not allowed here.</exception>
     public MilterAnswer? Receive(in MilterFrame frame)
     {
         var reply = (MilterReply)frame.Code;
@@ -102,7 +102,7 @@ internal sealed class MilterMachine(long maxBody)
         MilterReply.ShutDown or MilterReply.ConnectionFails => new(MilterDecision.Close),
         MilterReply.ReplyCode => FromCode(data),
         MilterReply.Skip when _asked is MilterCommand.Body or MilterCommand.Header or MilterCommand.Recipient => new(MilterDecision.Skip),
-        _ => throw MilterException.Malformed(
+        _ => throw FilterException.Malformed(
             $"its reply '{(IsPrintable(reply) ? (char)reply : '?')}' is not allowed after the command '{(char)_asked}'"),
     };
 

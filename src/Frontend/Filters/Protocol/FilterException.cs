@@ -12,6 +12,9 @@ internal enum FilterFault
     /// <summary>It closed the connection.</summary>
     Closed,
 
+    /// <summary>It answered with an HTTP status other than success.</summary>
+    Status,
+
     /// <summary>There is no memory for its changes, which is no fault of the filter.</summary>
     NoMemory,
 
@@ -23,11 +26,11 @@ internal enum FilterFault
 /// <param name="fault">How it failed.</param>
 /// <param name="message">The cause for the log.</param>
 /// <param name="inner">The cause of the cause.</param>
-internal sealed class MilterException(FilterFault fault, string message, Exception? inner = null) : Exception(message, inner)
+internal sealed class FilterException(FilterFault fault, string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>How the filter failed.</summary>
     public FilterFault Fault => fault;
 
     /// <summary>The filter broke the rules.</summary>
-    public static MilterException Malformed(string message) => new(FilterFault.Malformed, message);
+    public static FilterException Malformed(string message) => new(FilterFault.Malformed, message);
 }
