@@ -15,12 +15,23 @@ public sealed record Submission(MessageId Id, MessageEnvelope Envelope, IReadOnl
     /// <summary>The requested reports; a recipient missing here has no request.</summary>
     public IReadOnlyDictionary<Mailbox, DsnRequest> Requests { get; init; } = NoRequests;
 
+    /// <summary>
+    /// The addresses that were expanded to several recipients and whose success is to be reported: by a report that the message was
+    /// expanded (RFC 3461 section 5.2.7.3), which is noted in the transaction that stores the message.
+    /// </summary>
+    public IReadOnlyList<ExpandedRecipient> Expanded { get; init; } = [];
+
     /// <summary>The stream of the message, by the rules of <see cref="QueueKey"/>.</summary>
     public string Stream { get; init; } = QueueKey.DefaultStream;
 
     /// <summary>The key that makes a repetition of this submission harmless; null for none.</summary>
     public IdempotencyKey? Key { get; init; }
 }
+
+/// <summary>An address that was expanded to several recipients.</summary>
+/// <param name="Address">The address.</param>
+/// <param name="OriginalRecipient">ORCPT as it came; empty for none.</param>
+public sealed record ExpandedRecipient(Mailbox Address, string OriginalRecipient);
 
 /// <summary>
 /// The single entry point for messages: groups the recipients into parts by their queues, stores the message durably, and hands the parts

@@ -50,6 +50,7 @@ public static class EnumMapping
         SuccessReport.None => Wire.SuccessReport.None,
         SuccessReport.Relayed => Wire.SuccessReport.Relayed,
         SuccessReport.Delivered => Wire.SuccessReport.Delivered,
+        SuccessReport.Expanded => Wire.SuccessReport.Expanded,
         _ => throw Unknown(report),
     };
 
@@ -58,6 +59,7 @@ public static class EnumMapping
         Wire.SuccessReport.None => SuccessReport.None,
         Wire.SuccessReport.Relayed => SuccessReport.Relayed,
         Wire.SuccessReport.Delivered => SuccessReport.Delivered,
+        Wire.SuccessReport.Expanded => SuccessReport.Expanded,
         _ => throw Unknown(report),
     };
 

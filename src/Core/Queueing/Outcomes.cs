@@ -26,6 +26,11 @@ public enum SuccessReport
 
     /// <summary>The message has arrived.</summary>
     Delivered = 2,
+
+    /// <summary>
+    /// The address was expanded to several others, about which nothing is reported on success (RFC 3461 section 5.2.7.3).
+    /// </summary>
+    Expanded = 3,
 }
 
 /// <summary>The common outcome of some recipients of a part in an attempt.</summary>

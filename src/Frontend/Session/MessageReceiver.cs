@@ -169,6 +169,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         var submission = new Submission(transaction.Id, envelope, transaction.Recipients, content)
         {
             Requests = transaction.Requests,
+            Expanded = transaction.Expanded,
             Stream = stream,
             Key = _key,
         };

@@ -1,4 +1,5 @@
 using System.Text;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
 using Postfleet.Frontend.Intake;
@@ -78,7 +79,14 @@ internal sealed class RecipientStage(
         if (transaction.Recipients.Count > 0 && transaction.Recipients.Count + targets.Count > limits.MaxRecipients)
             return new CommandResult(Replies.TooManyRecipients);
         var request = RecipientRules.RequestFor(subject.Recipient, subject.Request);
-        return Added(transaction.TryAddTargets(subject.Recipient, targets, request, result));
+        // RFC 3461 section 5.2.7.3, the third way: success is reported once, as the expansion of the named address.
+        var isExpanded = targets.Count > 1 && request.Wants(NotifyOn.Success);
+        if (isExpanded)
+            request = request with { Notify = request.Notify == NotifyOn.Success ? NotifyOn.Never : request.Notify & ~NotifyOn.Success };
+        if (!transaction.TryAddTargets(subject.Recipient, targets, request, result)) return Added(isAdded: false);
+        var named = new ExpandedRecipient(subject.Recipient, subject.Request.OriginalRecipient);
+        if (isExpanded && !transaction.Expanded.Exists(other => other.Address == named.Address)) transaction.Expanded.Add(named);
+        return Added(isAdded: true);
     }
 
     // A first recipient without memory must not open the way to DATA.

@@ -1,3 +1,4 @@
+using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
@@ -84,6 +85,9 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     /// <summary>How the message is passed on before it is accepted; null for a message that is queued. The first recipient decides.
     /// </summary>
     public Passage? Passage { get; private set; }
+
+    /// <summary>The named addresses that stand for several recipients and whose success is to be reported.</summary>
+    public List<ExpandedRecipient> Expanded { get; private set; } = [];
 
     /// <summary>Whether a check has changed reverse-path or recipients.</summary>
     public bool IsEnvelopeChanged { get; private set; }
@@ -193,7 +197,7 @@ internal sealed class Transaction(BodyMemory.Lease memory)
         memory.Dispose();
         // A check may have added recipients to a message whose own were all discarded.
         if (Accepted == 0 && Recipients.Count == 0) return;
-        (Accepted, OnlyNamed) = (0, null);
+        (Accepted, OnlyNamed, Expanded) = (0, null, Expanded.Count > 0 ? [] : Expanded);
         // The message owns the lists now, so new lists are needed; the set is reused.
         Recipients = [];
         if (Requests.Count > 0) Requests = [];

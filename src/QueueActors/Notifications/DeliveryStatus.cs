@@ -73,6 +73,7 @@ internal static class DeliveryStatus
         DsnAction.Failed => "failed",
         DsnAction.Delayed => "delayed",
         DsnAction.Relayed => "relayed",
+        DsnAction.Expanded => "expanded",
         _ => "delivered",
     };
 

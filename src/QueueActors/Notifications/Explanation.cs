@@ -83,6 +83,10 @@ internal static class Explanation
                 yield return "Your message was passed on to the mail systems of the recipients below. These systems do not confirm deliveries. You will get " +
                     "another report only if the delivery fails.";
                 break;
+            case DsnAction.Expanded:
+                yield return "Your message was sent on to all for whom the addresses below stand.";
+                yield return "You will get another report only if a delivery fails.";
+                break;
             default:
                 yield return "Your message was delivered to the recipients below.";
                 break;

@@ -161,6 +161,7 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
         { Disposition: Disposition.Failed } => DsnAction.Failed,
         { Disposition: Disposition.Deferred } => DsnAction.Delayed,
         { Success: SuccessReport.Relayed } => DsnAction.Relayed,
+        { Success: SuccessReport.Expanded } => DsnAction.Expanded,
         _ => DsnAction.Delivered,
     };
 }

@@ -17,6 +17,9 @@ internal enum DsnAction
 
     /// <summary>The recipient has got the message.</summary>
     Delivered,
+
+    /// <summary>The message was sent on to several recipients in place of the recipient.</summary>
+    Expanded,
 }
 
 /// <summary>A recipient in a DSN.</summary>

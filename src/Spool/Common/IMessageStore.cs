@@ -24,6 +24,9 @@ public sealed record NewMessage(
     /// <summary>The idempotency key, stored in the same transaction; null for none.</summary>
     public IdempotencyKey? Key { get; init; }
 
+    /// <summary>A note for a report to the sender, stored in the same transaction; null for none.</summary>
+    public NotedReport? Note { get; init; }
+
     /// <summary>The parts for the hand-off after the commit, in the order of <see cref="Parts"/>.</summary>
     public PendingPart[] ToPending()
     {

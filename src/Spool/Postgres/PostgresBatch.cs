@@ -184,5 +184,6 @@ internal sealed class PostgresBatch(NpgsqlConnection connection, NpgsqlTransacti
             Numbers(queued.Select(part => part.Priority)),
             Numbers(queued.Select(part => (int)part.DeliverByMode)),
             Numbers(queued.Select(part => part.DeliverWithin)));
+        PostgresReports.Note(batch, messages);
     }
 }

@@ -32,6 +32,22 @@ internal static class PostgresReports
         SELECT place FROM complete
         """;
 
+    private const string InsertNotes =
+        """
+        INSERT INTO pending_report (message_id, noted_at, content)
+        SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[])
+        """;
+
+    /// <summary>Adds the statement that stores the notes of new messages, if there are any.</summary>
+    public static void Note(NpgsqlBatch batch, List<EncodedMessage> messages)
+    {
+        var noted = messages.Where(message => message.Note is not null).ToList();
+        if (noted.Count == 0) return;
+        Add(
+            batch, InsertNotes, Ids(noted.Select(message => message.Id)), Times(noted.Select(message => message.AcceptedAt)),
+            Bytes(noted.Select(message => message.Note!)));
+    }
+
     /// <summary>Reads the message before its notes: the row of the message exists as long as a note does.</summary>
     public static async Task<ReportRows?> ReadAsync(
         NpgsqlConnection connection, MessageId message, int maxContent, CancellationToken cancellationToken)

@@ -47,11 +47,15 @@ internal static class SqliteReports
     }
 
     /// <summary>Stores the note of a settlement for a later report.</summary>
-    public static void Note(SqliteSession session, SettleOperation settle) => session
+    public static void Note(SqliteSession session, SettleOperation settle) =>
+        Note(session, settle.Part.Message, settle.NotedAt, settle.Note!);
+
+    /// <summary>Stores a note for a later report.</summary>
+    public static void Note(SqliteSession session, MessageId message, DateTimeOffset at, byte[] note) => session
         .Prepare("INSERT INTO pending_report (message_id, noted_at, content) VALUES (?1, ?2, ?3)")
-        .Bind(1, settle.Part.Message)
-        .Bind(2, StoredTime.ToMicroseconds(settle.NotedAt))
-        .Bind(3, settle.Note!)
+        .Bind(1, message)
+        .Bind(2, StoredTime.ToMicroseconds(at))
+        .Bind(3, note)
         .Run();
 
     /// <summary>Deletes the rows of a report if all of them are there.</summary>

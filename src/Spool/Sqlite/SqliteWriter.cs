@@ -120,11 +120,9 @@ internal sealed class SqliteWriter(
             """);
         var queued = default(QueuedPart).With(message.Source.Envelope);
         foreach (var part in message.Parts)
-        {
             insert.Bind(1, message.Id).Bind(2, part.Id.Queue.Value).Bind(3, acceptedAt).Bind(4, part.Recipients).Bind(5, part.Envelope)
                 .Bind(6, queued.SendAfter).Bind(7, queued.Priority).Bind(8, (int)queued.DeliverByMode).Bind(9, queued.DeliverWithin).Run();
-        }
-
+        if (message.Note is { } note) SqliteReports.Note(session, message.Id, message.AcceptedAt, note);
         if (KeepsAll) _entries.Add(HistoryEntries.Accepted(message));
     }
 

@@ -13,6 +13,9 @@ internal sealed record EncodedMessage(NewMessage Source, byte[] Envelope, IReadO
     // Approximate memory of a queued message beside its content and its recipients: rows, the waiting task.
     private const int Overhead = 1024;
 
+    /// <summary>The note for a report to the sender; null for none.</summary>
+    public byte[]? Note { get; } = Source.Note is { } note ? NotedReportCodec.Encode(note) : null;
+
     public MessageId Id => Source.Id;
 
     public DateTimeOffset AcceptedAt => Source.AcceptedAt;

@@ -1,3 +1,4 @@
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Options;
@@ -70,12 +71,31 @@ public sealed class RecipientTests
             """);
         Assert.Equal(
             [
-                ("bob+1@own.test", NotifyOn.Success | NotifyOn.Delay, "rfc822;bob+2B1@own.test"),
-                ("bob+1@else.test", NotifyOn.Success | NotifyOn.Delay, "rfc822;bob+2B1@own.test"),
+                ("bob+1@own.test", NotifyOn.Delay, "rfc822;bob+2B1@own.test"),
+                ("bob+1@else.test", NotifyOn.Delay, "rfc822;bob+2B1@own.test"),
                 ("ann@own.test", NotifyOn.Never, "rfc822;first@x.test"),
             ],
             message.Recipients.Select(recipient => (
                 recipient.Address, message.Requests[recipient].Notify, message.Requests[recipient].OriginalRecipient)));
+    }
+
+    [Fact]
+    public async Task Success_of_an_alias_of_several_addresses_is_reported_as_its_expansion()
+    {
+        var message = await ReceiveAsync(
+            """
+            C: RCPT TO:<bob@own.test> NOTIFY=SUCCESS ORCPT=rfc822;first@x.test
+            S: 250 2.1.5 Ok
+            C: RCPT TO:<bob@own.test> NOTIFY=SUCCESS
+            S: 250 2.1.5 Ok
+            C: RCPT TO:<info@own.test> NOTIFY=SUCCESS
+            S: 250 2.1.5 Ok
+
+            """);
+        Assert.Equal([new ExpandedRecipient(Mailbox.Parse("bob@own.test"), "rfc822;first@x.test")], message.Expanded);
+        Assert.Equal(
+            [NotifyOn.Never, NotifyOn.Never, NotifyOn.Success],
+            message.Recipients.Select(recipient => message.Requests[recipient].Notify));
     }
 
     [Fact]

@@ -60,6 +60,25 @@ public sealed class NotifierTests
     }
 
     [Fact]
+    public void An_expanded_address_is_told_by_its_name()
+    {
+        var named = new NotedRecipient(Mailbox.Parse("all@a.test"), "rfc822;all@x.test");
+        var part = Part([DsnRequest.None]);
+        var pending = new PendingReport(
+            part.Id.Message, part.AcceptedAt, part.Message, part.Content,
+            [
+                new NotedReport(Queue, ReportCause.Attempt, Noon, null,
+                    [new NotedOutcome([named], Disposition.Delivered, SuccessReport.Expanded, Ok, "")]),
+            ], [1]);
+        var notifier = new Notifier(new DsnBuilder("node.test"), new NotificationRules(_ => TimeSpan.FromDays(5)));
+        var draft = notifier.Notify(pending, Noon, Noon)!;
+        var status = Status(draft.Message);
+        Assert.Equal(("expanded", "rfc822; all@a.test", "rfc822; all@x.test", "2.0.0"), (
+            status[1]["Action"], status[1]["Final-Recipient"], status[1]["Original-Recipient"], status[1]["Status"]));
+        Assert.Contains("for whom the addresses below stand", Text(draft.Message), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_late_message_says_until_when_it_is_tried()
     {
         var status = Status(Notify(Report([Deferred(0)]) with { Cause = ReportCause.Delayed, IsFinal = false }, Part([DsnRequest.None]))!);

@@ -30,6 +30,23 @@ public sealed class PartGroupingTests
         Assert.Equal(DsnRequest.None, parts[1].Envelope.RequestOf(0));
     }
 
+    [Fact]
+    public void An_expanded_address_is_noted_with_the_message_where_there_is_a_sender()
+    {
+        var submission = new Submission(
+            MessageId.New(AcceptedAt), new MessageEnvelope { ReversePath = Mailbox.Parse("s@x.test") },
+            [Mailbox.Parse("a@x.test"), Mailbox.Parse("b@y.test")], new MessageContent("x\r\n"u8.ToArray()))
+        {
+            Expanded = [new ExpandedRecipient(Mailbox.Parse("all@x.test"), "rfc822;all@z.test")],
+        };
+        var outcome = Assert.Single(PartGrouping.ToMessage(submission, AcceptedAt).Note!.Outcomes);
+        Assert.Equal((Disposition.Delivered, SuccessReport.Expanded), (outcome.Disposition, outcome.Success));
+        Assert.Equal([new NotedRecipient(Mailbox.Parse("all@x.test"), "rfc822;all@z.test")], outcome.Recipients);
+        Assert.Null(PartGrouping.ToMessage(submission with { Expanded = [] }, AcceptedAt).Note);
+        var bounce = submission with { Envelope = submission.Envelope with { ReversePath = null } };
+        Assert.Null(PartGrouping.ToMessage(bounce, AcceptedAt).Note);
+    }
+
     [Theory]
     [InlineData("a@x.test")]
     [InlineData("a@x.test", "b@y.test")]

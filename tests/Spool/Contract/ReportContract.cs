@@ -1,3 +1,5 @@
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
 
 namespace Postfleet.Spool.Tests.Contract;
 
@@ -29,6 +31,24 @@ public abstract class ReportContract : ContractBench
         Assert.Null(await Spool.ReadPendingAsync(message.Id, int.MaxValue, default));
         Assert.Equal((1, 1, 0), (await CountAsync("part"), await CountAsync("message"), await CountAsync("pending_report")));
         Mail.AssertSame(notification, await Spool.ReadAsync(notification.Part(), default));
+    }
+
+    [Fact]
+    public async Task A_message_can_be_stored_with_a_note()
+    {
+        var message = Mail.Message("a.test");
+        var named = new NotedRecipient(Mailbox.Parse("all@a.test"), "rfc822;all@x.test");
+        var note = new NotedReport(
+            message.Parts[0].Queue, ReportCause.Attempt, message.AcceptedAt, null,
+            [new NotedOutcome([named], Disposition.Delivered, SuccessReport.Expanded, new SmtpReply(250, null, "expanded"), "")]);
+        await StoreAsync(message with { Note = note });
+        await ReopenAsync();
+        var outcome = Assert.Single(Assert.Single((await Spool.ReadPendingAsync(message.Id, 0, default))!.Notes).Outcomes);
+        Assert.Equal((SuccessReport.Expanded, named), (outcome.Success, Assert.Single(outcome.Recipients)));
+        Assert.False((await Spool.ReadHeadAsync(message.Part(), 0, default))!.IsAlone);
+        Assert.Equal(message.Id, Assert.Single(await Spool.FindDueAsync(message.AcceptedAt.AddSeconds(1), 0, 10, default)).Message);
+        Assert.Equal(new SettlementResult(Applied: true, IsReportDue: true), await SettleAsync(message, part: 0));
+        Assert.Equal(1, await CountAsync("message"));
     }
 
     [Fact]

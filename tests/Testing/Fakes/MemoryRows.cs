@@ -38,6 +38,7 @@ internal sealed class MemoryRows
         message = message with { AcceptedAt = new DateTimeOffset(message.AcceptedAt.UtcTicks / 10 * 10, TimeSpan.Zero) };
         if (!_messages.TryAdd(message.Id, message)) return false;
         foreach (var part in message.Parts) _parts.Add((message.Id, part.Queue), new PartRow(message, part.Envelope));
+        if (message.Note is { } note) _notes.Add(++_lastNote, new NoteRow(message.Id, note));
         return true;
     }
 
