@@ -25,6 +25,7 @@ public sealed class DovecotTests
         File.WriteAllText(
             folder["recipients"],
             "ada@store.test\nfull@store.test\nlater@store.test\nnobody@store.test\ninfo@store.test ada@store.test\n"
+            + "team@store.test ada@store.test, bob@store.test\nbob@store.test\n"
             + "@other.test bob@store.test\n");
         store.Break("later@store.test", isBroken: true);
         await using var reports = new SmtpSink(new SinkOptions { KeepContent = true });
@@ -70,9 +71,24 @@ public sealed class DovecotTests
         await Eventually.True(
             () => store.Messages("ada@store.test").Count == 3 && store.Messages("bob@store.test").Count == 1, Limit,
             "the messages are in the mailboxes of their names");
+
+        // An alias of several addresses, whose success is reported once.
+        using var client = await SmtpClientLite.ConnectAsync(node.Relay);
+        foreach (var command in (string[])
+            [
+                "EHLO client.test", "MAIL FROM:<swaks@source.test>", "RCPT TO:<team@store.test> NOTIFY=SUCCESS", "DATA",
+                "Subject: to a team\r\n\r\nhi\r\n.",
+            ])
+            Assert.InRange((await client.CommandAsync(command)).Code, 250, 354);
+        await Eventually.True(() => Contains(reports, "Action: expanded"), Limit, "the expansion is reported");
+        await node.WaitEmptyAsync(Limit);
+        Assert.True(Contains(reports, "Final-Recipient: rfc822; team@store.test"));
+        Assert.False(Contains(reports, "Action: delivered"));
+        Assert.Equal((4, 2), (store.Messages("ada@store.test").Count, store.Messages("bob@store.test").Count));
     }
 
-    private static bool Reported(SmtpSink reports, string status) =>
-        reports.Messages.Any(
-            report => System.Text.Encoding.UTF8.GetString(report.Content!).Contains($"Status: {status}", StringComparison.Ordinal));
+    private static bool Reported(SmtpSink reports, string status) => Contains(reports, $"Status: {status}");
+
+    private static bool Contains(SmtpSink reports, string text) => reports.Messages.Any(
+        report => System.Text.Encoding.UTF8.GetString(report.Content!).Contains(text, StringComparison.Ordinal));
 }

@@ -10,6 +10,8 @@ namespace Postfleet.EndToEnd.Tests.Relay;
 [Collection(PeersGroup.Name)]
 public sealed class ProxyTests(Peers peers)
 {
+    private const string Reloaded = "configuration reloaded author=SIGHUP";
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     [Fact]
@@ -34,7 +36,7 @@ public sealed class ProxyTests(Peers peers)
         var message = Assert.Single(store.Messages("ada@store.test"));
         Assert.Contains("Return-Path: <swaks@source.test>", message, StringComparison.Ordinal);
         Assert.Contains("\n.the body\n..of it", message.ReplaceLineEndings("\n"), StringComparison.Ordinal);
-        Assert.Equal(0, (await node.QueuesAsync()).Messages);
+        AssertNothingStored(node);
         Assert.Empty(reports.Messages);
 
         // The reply is one: the queue reports the other recipient.
@@ -45,7 +47,6 @@ public sealed class ProxyTests(Peers peers)
 
         await store.DisposeAsync();
         await RefusedAsync(node.Listeners[1], "ada@store.test", "451 4.4.1");
-        Assert.Equal(0, (await node.QueuesAsync()).Messages);
     }
 
     [Fact]
@@ -60,12 +61,44 @@ public sealed class ProxyTests(Peers peers)
         Assert.Contains(dialogue, line => line.Contains("250 2.0.0 Ok: queued as", StringComparison.Ordinal));
         var stored = await Peers.StoredAsync(postfix, $"proxied@{postfix.Domain}");
         Assert.Contains("by node.test ", System.Text.Encoding.Latin1.GetString(stored.Octets), StringComparison.Ordinal);
-        Assert.Equal(0, (await node.QueuesAsync()).Messages);
+        AssertNothingStored(node);
 
         await using var away = NodeFor([(postfix.Domain, $"smtp://127.0.0.1:{FreePort.Tcp()}")], postfix.Domain, "queue");
         await away.StartAsync();
         await PostfixTools.SwaksAsync(away.Listeners[1], $"waiting@{postfix.Domain}", "--body", "waiting");
-        Assert.Equal(1, (await away.QueuesAsync()).Messages);
+        await Eventually.True(async () => (await away.QueuesAsync()).Messages == 1, Limit, "the message waits");
+    }
+
+    [Fact]
+    public async Task A_reload_begins_it_and_ends_it()
+    {
+        await using var sink = new SmtpSink(new SinkOptions
+        {
+            Script = step => step.Stage == SinkStage.Recipient && step.Line.Contains("no@", StringComparison.Ordinal)
+                ? SinkAction.Reply("550 5.1.1 no such user") : SinkAction.Accept,
+        });
+        await using var node = NodeFor([("store.test", $"smtp://{sink.EndPoint}")], "store.test", "none");
+        await node.StartAsync();
+        await PostfixTools.SwaksAsync(node.Listeners[1], "no@store.test", "--body", "x");
+        await ReloadAsync(node, "defer");
+        await RefusedAsync(node.Listeners[1], "no@store.test", "550 5.1.1");
+        await ReloadAsync(node, "none");
+        await PostfixTools.SwaksAsync(node.Listeners[1], "no@store.test", "--body", "x");
+    }
+
+    private static async Task ReloadAsync(PostfleetNode node, string mode)
+    {
+        var before = node.Process.Output.Count(line => line.Contains(Reloaded, StringComparison.Ordinal));
+        node.Rewrite(json => json["Routes"]![0]!["Proxy"] = mode);
+        node.Process.Send(Signal.HangUp);
+        await Eventually.True(
+            () => node.Process.Output.Count(line => line.Contains(Reloaded, StringComparison.Ordinal)) > before, Limit, "the node reloads");
+    }
+
+    private static void AssertNothingStored(PostfleetNode node)
+    {
+        Assert.Contains(node.Process.Output, line => line.Contains(" passed on ", StringComparison.Ordinal));
+        Assert.DoesNotContain(node.Process.Output, line => line.Contains(" info accepted ", StringComparison.Ordinal));
     }
 
     private static async Task RefusedAsync(IPEndPoint server, string recipient, string reply)
