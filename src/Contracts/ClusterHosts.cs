@@ -17,12 +17,20 @@ public sealed class ClusterHosts
     private const string ListenerPrefix = "mail-listener:";
 
     private volatile IReadOnlyList<ClusterHost> _others = [];
+    private volatile int _otherFrontends;
 
     /// <summary>The other nodes known now.</summary>
     public IReadOnlyList<ClusterHost> Others
     {
         get => _others;
         set => _others = value;
+    }
+
+    /// <summary>The number of other nodes with listeners.</summary>
+    public int OtherFrontends
+    {
+        get => _otherFrontends;
+        set => _otherFrontends = value;
     }
 
     /// <summary>Whether a role is a function of the node, not a name or a listener.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Authentication.Dmarc.Reports;
 using Postfleet.Configuration;
+using Postfleet.Contracts;
 using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Greylisting;
 using Postfleet.Contracts.Receiving;
@@ -12,6 +13,7 @@ using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Listening;
 using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Rates;
 using Postfleet.Frontend.RecipientFiles;
 using Postfleet.Frontend.Recipients;
 using Postfleet.Frontend.Rewriting;
@@ -27,7 +29,8 @@ namespace Postfleet.Frontend;
 /// </summary>
 internal sealed class FrontendReload(
     IUserDirectory? stored, ILoginReports? logins, IBudgets? budgets, IGreylist? greylist, IDnsLookup? lookup, TimeProvider time,
-    ILogger logger, IDmarcCounts? dmarc = null, IRecipientCallout? hosts = null, IDnsListLookup? lists = null, IMailProxy? proxy = null)
+    ILogger logger, IDmarcCounts? dmarc = null, IRecipientCallout? hosts = null, IDnsListLookup? lists = null, IMailProxy? proxy = null,
+    IInboundBudgets? strangers = null, ClusterHosts? nodes = null)
     : IReloadable<FrontendSettings>, IDisposable
 {
     // Bounds the lines about mail of strangers that is not wanted.
@@ -36,6 +39,8 @@ internal sealed class FrontendReload(
     // Kept over reloads: the answers stay true.
     private readonly Callout? _callout = hosts is null ? null
         : new Callout(hosts, new CalloutCache(FrontendLimits.RecipientKnownFor, FrontendLimits.RecipientUnknownFor, time));
+    // Kept, too: what was granted stays granted.
+    private readonly RateTable _rates = new();
     private ServerCertificate? _certificate;
     private FileUsers? _file;
     private RecipientMaps? _recipients;
@@ -156,6 +161,8 @@ internal sealed class FrontendReload(
             Checks = new StrangerServices(settings.Inbound, access, lookup, time, logger, _strangerBudget)
             {
                 ListLookup = lists,
+                Rates = settings.Inbound.Rates.Count == 0 ? null : new InboundRates(
+                    settings.Inbound.Rates, _rates, strangers, () => 1 + (nodes?.OtherFrontends ?? 0), time, logger),
                 Greylist = greylist,
                 Hostname = settings.Hostname,
             }.Before(_registered),

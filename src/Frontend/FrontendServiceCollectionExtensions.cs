@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Postfleet.Authentication.Dmarc.Reports;
 using Postfleet.Configuration;
+using Postfleet.Contracts;
 using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Greylisting;
 using Postfleet.Contracts.Queueing;
@@ -38,7 +39,7 @@ public static class FrontendServiceCollectionExtensions
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger(Category),
             provider.GetService<IDmarcCounts>(), provider.GetService<IRecipientCallout>(), provider.GetService<IDnsListLookup>(),
-            provider.GetService<IMailProxy>()));
+            provider.GetService<IMailProxy>(), provider.GetService<IInboundBudgets>(), provider.GetService<ClusterHosts>()));
         services.AddSingleton<IReloadable<FrontendSettings>>(provider => provider.GetRequiredService<FrontendReload>());
         services.AddSingleton(provider =>
         {

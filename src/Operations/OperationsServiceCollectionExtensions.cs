@@ -46,11 +46,9 @@ public static class OperationsServiceCollectionExtensions
             .AddSingleton<IUsers>(provider => provider.GetRequiredService<StoredUsers>())
             .AddSingleton<IUserDirectory>(provider => provider.GetRequiredService<StoredUsers>());
         services.AddSingleton<LoginReports>().AddSingleton<ILoginReports>(provider => provider.GetRequiredService<LoginReports>());
-        services.AddSingleton(provider => new LocalBudgets(
-                provider.GetRequiredService<IBudgetStore>(), provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<ILoggerFactory>().CreateLogger("Operations")))
-            .AddSingleton<IBudgets>(provider => provider.GetRequiredService<LocalBudgets>())
-            .AddSingleton<IHostedService>(provider => provider.GetRequiredService<LocalBudgets>());
+        services.AddSingleton<IBudgets>(NewBudgets).AddSingleton<IInboundBudgets>(NewBudgets)
+            .AddSingleton<IHostedService>(provider => (LocalBudgets)provider.GetRequiredService<IBudgets>())
+            .AddSingleton<IHostedService>(provider => (LocalBudgets)provider.GetRequiredService<IInboundBudgets>());
         services.AddSingleton<IGreylist>(provider => new LocalGreylist(
             provider.GetRequiredService<IGreylistStore>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("Operations")));
@@ -64,6 +62,10 @@ public static class OperationsServiceCollectionExtensions
             provider.GetRequiredService<LoginReports>(), provider.GetRequiredService<DmarcReporter>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Operations")));
     }
+
+    private static LocalBudgets NewBudgets(IServiceProvider provider) => new(
+        provider.GetRequiredService<IBudgetStore>(), provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<ILoggerFactory>().CreateLogger("Operations"));
 
     private static void AddReports(this IServiceCollection services, OperationsSections settings, string version)
     {

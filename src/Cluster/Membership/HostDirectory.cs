@@ -12,6 +12,7 @@ internal sealed class HostDirectory(ClusterHosts hosts) : UntypedActor
 {
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly Dictionary<UniqueAddress, ClusterHost> _others = [];
+    private readonly HashSet<UniqueAddress> _frontends = [];
 
     protected override void PreStart() => _cluster.Subscribe(
         Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
@@ -23,17 +24,19 @@ internal sealed class HostDirectory(ClusterHosts hosts) : UntypedActor
     {
         switch (message)
         {
-            case ClusterEvent.MemberUp { Member: var member } when member.UniqueAddress != _cluster.SelfUniqueAddress
-                && ClusterHosts.Of(member) is { } host:
-                _others[member.UniqueAddress] = host;
+            case ClusterEvent.MemberUp { Member: var member } when member.UniqueAddress != _cluster.SelfUniqueAddress:
+                if (ClusterHosts.Of(member) is { } host) _others[member.UniqueAddress] = host;
+                if (member.HasRole(NodeRoles.Frontend)) _frontends.Add(member.UniqueAddress);
                 break;
             case ClusterEvent.MemberRemoved { Member: var member }:
                 _others.Remove(member.UniqueAddress);
+                _frontends.Remove(member.UniqueAddress);
                 break;
             default:
                 return;
         }
 
         hosts.Others = [.. _others.Values];
+        hosts.OtherFrontends = _frontends.Count;
     }
 }

@@ -18,4 +18,7 @@ public enum ListenerChecks
 
     /// <summary>Who a message is from: SPF, DKIM, ARC and DMARC.</summary>
     Authentication = 4,
+
+    /// <summary>The rates of strangers.</summary>
+    Rates = 16,
 }

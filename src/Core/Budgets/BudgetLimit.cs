@@ -23,6 +23,15 @@ public sealed record BudgetLimit(string Name, BudgetKind Kind, Rate Value)
     /// <summary>The most units in a block that a node takes ahead.</summary>
     public const int MaxBlock = 100;
 
+    /// <summary>
+    /// Names of rates of strangers begin with this text. Strangers make them, so the rows of full buckets are deleted, which changes
+    /// nothing.
+    /// </summary>
+    public const string InboundPrefix = "inbound/";
+
+    /// <summary>Behind all names with <see cref="InboundPrefix"/>, in the order of octets.</summary>
+    public const string InboundEnd = "inbound0";
+
     // A node takes as much of a rate ahead as flows in this time.
     private static readonly TimeSpan BlockTime = TimeSpan.FromMilliseconds(100);
 

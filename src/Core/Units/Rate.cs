@@ -28,6 +28,10 @@ public readonly record struct Rate
     /// <summary>Whether there is no limit.</summary>
     public bool IsNone => Count == 0;
 
+    /// <summary>The rate with another count in the same period.</summary>
+    /// <param name="count">The count; 1 or more.</param>
+    public Rate WithCount(long count) => new(count, Period);
+
     /// <summary>The time per unit; zero without a limit.</summary>
     public TimeSpan Interval => IsNone ? TimeSpan.Zero : new TimeSpan((Period.Ticks + Count - 1) / Count);
 

@@ -19,6 +19,17 @@ internal readonly record struct ClientKeys(IPAddress? Address, IPAddress? Networ
     public static ClientKeys Of(IPAddress client) => client.AddressFamily == AddressFamily.InterNetworkV6
         ? new(Prefix(client, AddressBits6), Prefix(client, NetworkBits6)) : new(client, Prefix(client, NetworkBits4));
 
+    /// <summary>The address by which a client counts, as text: an IPv4 address, or a /64 of IPv6.</summary>
+    public static string AddressText(IPAddress client) => client.AddressFamily == AddressFamily.InterNetworkV6
+        ? $"{Prefix(client, AddressBits6)}/{AddressBits6}" : client.ToString();
+
+    /// <summary>The network by which a client counts, as text.</summary>
+    public static string NetworkText(IPAddress client)
+    {
+        var bits = client.AddressFamily == AddressFamily.InterNetworkV6 ? NetworkBits6 : NetworkBits4;
+        return $"{Prefix(client, bits)}/{bits}";
+    }
+
     private static IPAddress Prefix(IPAddress address, int bits)
     {
         Span<byte> octets = stackalloc byte[16];

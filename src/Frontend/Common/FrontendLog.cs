@@ -177,4 +177,12 @@ internal static partial class FrontendLog
         EventName = "filter recipient left out")]
     public static partial void FilterRecipientLeftOut(
         this ILogger logger, string filter, string recipient, MessageId messageId, string reply, int more, int leftOut);
+
+    [LoggerMessage(1046, LogLevel.Information,
+        "the rate {Rate} of {Count} is reached by {Key}, client {Client}: more are deferred for {Wait}", EventName = "rate reached")]
+    public static partial void RateReached(this ILogger logger, IPAddress client, string rate, string count, string key, TimeSpan wait);
+
+    [LoggerMessage(1047, LogLevel.Warning,
+        "the storage cannot be asked about rates of strangers, this node applies them alone: {Reason}", EventName = "rates alone")]
+    public static partial void RatesAlone(this ILogger logger, string reason);
 }

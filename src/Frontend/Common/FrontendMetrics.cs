@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 using System.Security.Authentication;
+using Postfleet.Configuration;
 using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Receiving;
+using Postfleet.Frontend.Options;
 
 namespace Postfleet.Frontend.Common;
 
@@ -126,6 +128,18 @@ internal static class FrontendMetrics
     public static void Passed(string result, long count = 1) =>
         PassedMessages.Add(count, new KeyValuePair<string, object?>("result", result));
 
+    private static readonly Counter<long> RateUnits = Meter.CreateCounter<long>(
+        "postfleet.inbound.rates", "{unit}",
+        "Connections, messages and recipients that rates of strangers deferred, or that this node judged alone, without the storage.");
+
+    /// <summary>Counts a use of a rate of strangers.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="result"><c>deferred</c>, or <c>alone</c> where the storage could not be asked.</param>
+    /// <param name="count">0 only starts the counter.</param>
+    public static void RateTaken(RateOptions rule, string result, long count = 1) => RateUnits.Add(
+        count, new KeyValuePair<string, object?>("count", TextForms.Write(rule.Count)),
+        new KeyValuePair<string, object?>("by", TextForms.Write(rule.By)), new KeyValuePair<string, object?>("result", result));
+
     private static readonly Counter<long> DnsListAnswers = Meter.CreateCounter<long>(
         "postfleet.inbound.dns_list_answers", "{answer}",
         "Answers of DNS lists, by result; off: the list is switched off, and was not asked.");
@@ -167,6 +181,7 @@ internal static class FrontendMetrics
         Screened("access", "allowed", 0);
         Screened("dns-lists", "refused", 0);
         foreach (var result in (string[])["allowed", "deferred", "unknown"]) Screened("greylisting", result, 0);
+        foreach (var result in (string[])["alone", "deferred"]) RateTaken(new RateOptions(), result, 0);
         foreach (var answer in (string[])["listed", "absent", "failed", "off"]) DnsListAnswered(answer, 0);
         foreach (var reason in RejectionReason.All) Rejections.Add(0, Of(listener), new("reason", reason));
     }

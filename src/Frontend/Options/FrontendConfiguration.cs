@@ -28,7 +28,7 @@ public sealed class FrontendConfiguration : ModuleConfiguration<FrontendSections
         new("Listeners:#:Stream", Text("the name of a stream, or empty", StreamForm), "bulk",
             "Stream of mail for which neither the message nor the user names one; empty for default."),
         new("Listeners:#:Checks", Text(ListenerCheckText.Allowed, ListenerCheckText.Normalize), "access dns-lists",
-            "What the listener checks of mail; of inbound all, of relay access, of submission none."),
+            "What the listener checks of mail; of inbound all, of relay access and rates, of submission none."),
         new("Listeners:#:Filters", Text(ListenerFilterText.Allowed, ListenerFilterText.Normalize), "rspamd",
             "Names of the filters of the listener, in place of those whose Services fit."),
         new("Listeners:#:ImplicitTls", Flag, "true",

@@ -52,6 +52,7 @@ internal static class InboundKeys
         {
             IsFileFollowed = true,
         },
+        .. InboundRateKeys.All,
         new("Inbound:DnsLists:#:Zone", Text("a domain name", text => text.Length == 0 ? null : TextForms.EmptyOrName(text)),
             "bl.example.net", "Zone of a DNS list in which strangers are looked up (RFC 5782).") { Required = true },
         new("Inbound:DnsLists:#:Kind", Choice<DnsListKind>(), "sender",
@@ -84,6 +85,7 @@ internal static class InboundKeys
     public static IEnumerable<string> Check(FrontendSections options)
     {
         foreach (var fault in CheckSeal(options.Inbound.Seal)) yield return fault;
+        foreach (var fault in InboundRateKeys.Check(options.Inbound.Rates)) yield return fault;
         if (options.Inbound.Greylisting is var greylisting && greylisting.Window < greylisting.Delay)
         {
             yield return $"Inbound:Greylisting:Window is '{TextForms.Write(greylisting.Window)}'; " +

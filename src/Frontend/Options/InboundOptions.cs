@@ -95,6 +95,9 @@ public sealed record InboundOptions
     /// <summary>Files of entries that allow or deny mail of strangers, in order of precedence.</summary>
     public IReadOnlyList<string> AccessFiles { get; init; } = [];
 
+    /// <summary>The most that strangers may do in a time, over all nodes.</summary>
+    public IReadOnlyList<RateOptions> Rates { get; init; } = [];
+
     /// <summary>The DNS lists in which strangers are looked up.</summary>
     public IReadOnlyList<DnsListOptions> DnsLists { get; init; } = [];
 

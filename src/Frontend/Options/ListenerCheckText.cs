@@ -7,13 +7,15 @@ internal static class ListenerCheckText
 {
     /// <summary>The form of the text in words.</summary>
     public const string Allowed =
-        "words of access, dns-lists, greylisting and authentication with spaces between them, none, or empty for those of the service";
+        "words of access, rates, dns-lists, greylisting and authentication with spaces between them, none, or empty for those of the "
+        + "service";
 
     private const string None = "none";
 
     private static readonly (string Word, ListenerChecks Check)[] Words =
     [
-        ("access", ListenerChecks.Access), ("dns-lists", ListenerChecks.DnsLists), ("greylisting", ListenerChecks.Greylisting),
+        ("access", ListenerChecks.Access), ("rates", ListenerChecks.Rates),
+        ("dns-lists", ListenerChecks.DnsLists), ("greylisting", ListenerChecks.Greylisting),
         ("authentication", ListenerChecks.Authentication),
     ];
 
@@ -27,15 +29,15 @@ internal static class ListenerCheckText
     }
 
     /// <summary>
-    /// What a listener checks. By default a listener for inbound mail checks everything that is configured; one for relay the access lists,
-    /// since its strangers reach relay domains alone; and one for submission nothing, since its clients authenticate.
+    /// What a listener checks. By default a listener for inbound mail checks everything that is configured; one for relay the access lists
+    /// and rates, since its strangers reach relay domains alone; and one for submission nothing, since its clients authenticate.
     /// </summary>
     public static ListenerChecks Of(ListenerOptions listener) => listener.Checks switch
     {
         "" => listener.Service switch
         {
             ListenerOptions.Inbound => Words.Aggregate(ListenerChecks.None, (all, word) => all | word.Check),
-            ListenerOptions.Relay => ListenerChecks.Access,
+            ListenerOptions.Relay => ListenerChecks.Access | ListenerChecks.Rates,
             _ => ListenerChecks.None,
         },
         None => ListenerChecks.None,

@@ -19,6 +19,9 @@ internal sealed class StrangerFacts
     /// <summary>Whether SPF has passed, and for which name in HELO and sender; null while nobody has asked.</summary>
     public ((string Hello, string Sender) Origin, bool HasPassed)? Spf { get; set; }
 
+    /// <summary>The number of the last transaction of which the message counted for the rates; 0 for none.</summary>
+    public int CountedMessage { get; set; }
+
     /// <summary>What DNS lists say; null while nobody has asked.</summary>
     public ListingFacts? Listings { get; set; }
 

@@ -4,6 +4,7 @@ using Postfleet.Contracts.Receiving;
 using Postfleet.Dns;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Rates;
 using Postfleet.Frontend.Session;
 
 namespace Postfleet.Frontend.Screening;
@@ -25,19 +26,23 @@ internal sealed record StrangerServices(
     public SessionChecks Before(SessionChecks registered)
     {
         var access = Lists is null ? null : new AccessCheck(Lists, Lookup, Time, Logger, Budget);
+        var rates = Rates is null ? null : new RateCheck(Rates, Logger, Budget);
         var lists = NewDnsListCheck();
         var greylist = Greylist is null || Rules.Greylisting.Delay == TimeSpan.Zero ? null
             : new GreylistCheck(Rules.Greylisting, Greylist, Lookup, Hostname, Time);
         return registered with
         {
-            Connect = [.. Some<ISessionCheck<ConnectSubject>>(lists), .. registered.Connect],
-            Recipient = [.. Some<ISessionCheck<RecipientSubject>>(access, lists, greylist), .. registered.Recipient],
+            Connect = [.. Some<ISessionCheck<ConnectSubject>>(rates, lists), .. registered.Connect],
+            Recipient = [.. Some<ISessionCheck<RecipientSubject>>(access, rates, lists, greylist), .. registered.Recipient],
             Data = [.. Some<ISessionCheck<DataSubject>>(lists), .. registered.Data],
         };
     }
 
     /// <summary>The resolver for DNS lists; null for no lists.</summary>
     public IDnsLookup? ListLookup { get; init; }
+
+    /// <summary>The rates of strangers; null for none.</summary>
+    public InboundRates? Rates { get; init; }
 
     /// <summary>What greylisting has seen in the cluster; null where it is not known.</summary>
     public IGreylist? Greylist { get; init; }

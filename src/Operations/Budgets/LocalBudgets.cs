@@ -9,10 +9,11 @@ namespace Postfleet.Operations.Budgets;
 
 /// <summary>
 /// The limits of the cluster on this node: carries the questions of <see cref="BudgetShares"/> to the storage. One batch is on its way at a
-/// time, and questions that come meanwhile share the next one. Without limited users it has no timer and asks nothing. As a hosted service
-/// it returns unused units when the node stops, before the storage closes. Thread-safe.
+/// time, and questions that come meanwhile share the next one. Without limited users it has no timer and asks nothing. One object has the
+/// limits of users, and another those of strangers (<see cref="IInboundBudgets"/>). As a hosted service it returns unused units when the
+/// node stops, before the storage closes. Thread-safe.
 /// </summary>
-internal sealed class LocalBudgets(IBudgetStore store, TimeProvider time, ILogger logger) : IBudgets, IHostedService, IDisposable
+internal sealed class LocalBudgets(IBudgetStore store, TimeProvider time, ILogger logger) : IInboundBudgets, IHostedService, IDisposable
 {
     /// <summary>The pause between two looks at unused units.</summary>
     public static readonly TimeSpan TidyEvery = TimeSpan.FromSeconds(1);

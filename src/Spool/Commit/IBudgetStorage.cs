@@ -24,4 +24,18 @@ internal interface IBudgetStorage
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The larger number of deleted rows.</returns>
     ValueTask<int> SweepAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Deletes the rows of rates of strangers whose buckets are full, which changes nothing, in a piece of the walk through them.
+    /// </summary>
+    /// <param name="after">The name behind which the piece begins; empty for the first.</param>
+    /// <param name="limit">The most rows of the piece.</param>
+    /// <param name="all">Whether the others are deleted, too: there are too many.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask<InboundPiece> SweepInboundAsync(string after, int limit, bool all, CancellationToken cancellationToken);
 }
+
+/// <summary>A piece of the walk through the rates of strangers.</summary>
+/// <param name="Last">Its last name; null if there are no more rows.</param>
+/// <param name="Kept">The number of rows that stay.</param>
+internal readonly record struct InboundPiece(string? Last, int Kept);

@@ -17,6 +17,9 @@ internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider ti
     /// <summary>The most rows deleted in one transaction.</summary>
     public const int Piece = 1000;
 
+    /// <summary>The most rows of rates of strangers after a sweep.</summary>
+    public const int MaxInbound = 100_000;
+
     /// <summary>How long the row of a deleted user stays, for nodes that read the changes.</summary>
     public static readonly TimeSpan DeletedUsersStay = TimeSpan.FromDays(1);
 
@@ -41,6 +44,10 @@ internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider ti
         while (await storage.Budgets.SweepAsync(Piece, cancellationToken) == Piece)
         {
         }
+
+        var (kept, after) = (0, "");
+        while (await storage.Budgets.SweepInboundAsync(after, Piece, kept >= MaxInbound, cancellationToken) is { Last: { } last } piece)
+            (kept, after) = (kept + piece.Kept, last);
 
         // Once: with a million rows, it is a walk through all of them.
         var cut = await storage.Greylist.FindCutAsync(IGreylistStore.MaxUnproved, cancellationToken);

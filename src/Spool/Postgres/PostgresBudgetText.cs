@@ -147,4 +147,24 @@ internal static class PostgresBudgetText
           RETURNING 1)
         SELECT count(*) FROM gone
         """;
+
+    /// <summary>
+    /// A piece of the walk through rates of strangers: deletes full buckets, or all. A row that was just added has no time yet. The
+    /// parameters are the name before, the end of the names, the most rows, and whether all go. The columns are the last name and the
+    /// number of rows that stay.
+    /// </summary>
+    public const string SweepInbound =
+        $"""
+        WITH {Clock},
+        page AS MATERIALIZED (SELECT name, arrival FROM budget WHERE name > $1 AND name < $2 ORDER BY name LIMIT $3),
+        gone AS (
+          DELETE FROM budget WHERE ctid = ANY (ARRAY (
+            SELECT ctid FROM budget
+            WHERE name = ANY (ARRAY (
+                SELECT name FROM page WHERE arrival > 0 AND ($4 OR arrival <= (SELECT us FROM clock) * 1000)))
+              AND arrival > 0 AND ($4 OR arrival <= (SELECT us FROM clock) * 1000)
+            ORDER BY name FOR UPDATE SKIP LOCKED))
+          RETURNING 1)
+        SELECT max(name), (count(*) - (SELECT count(*) FROM gone))::integer FROM page
+        """;
 }

@@ -105,6 +105,25 @@ internal sealed class PostgresBudgets : IBudgetStorage, IAsyncDisposable
         });
     }
 
+    /// <inheritdoc/>
+    public async ValueTask<InboundPiece> SweepInboundAsync(string after, int limit, bool all, CancellationToken cancellationToken)
+    {
+        await using var connection = await _sweepers.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(SweepInbound, connection)
+        {
+            Parameters =
+            {
+                Value(after.Length == 0 ? BudgetLimit.InboundPrefix : after), Value(BudgetLimit.InboundEnd), Value(limit), Value(all),
+            },
+        };
+        return await _sweepers.NotedAsync(async () =>
+        {
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            await reader.ReadAsync(cancellationToken);
+            return new InboundPiece(reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetInt32(1));
+        });
+    }
+
     private async Task<BudgetAnswers> AnswerAsync(BudgetBatch batch, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);

@@ -56,6 +56,32 @@ internal sealed class SqliteBudgets(SqliteReaders readers, Func<Action<SqliteWri
         return rows;
     }
 
+    /// <inheritdoc/>
+    public async ValueTask<InboundPiece> SweepInboundAsync(string after, int limit, bool all, CancellationToken cancellationToken)
+    {
+        InboundPiece piece = default;
+        var begin = after.Length == 0 ? BudgetLimit.InboundPrefix : after;
+        await write(writer => piece = SqliteTransaction.Run(writer.Session, session => SweepInbound(session, begin, limit, all, Now)))
+            .WaitAsync(cancellationToken);
+        return piece;
+    }
+
+    private static InboundPiece SweepInbound(SqliteSession session, string after, int limit, bool all, long now)
+    {
+        var select = session.Prepare(
+                """
+                SELECT max(name), count(*) FROM (SELECT name FROM budget WHERE name > ?1 AND name < ?2 ORDER BY name LIMIT ?3) AS page
+                """)
+            .Bind(1, after).Bind(2, BudgetLimit.InboundEnd).Bind(3, limit);
+        select.Step();
+        var (last, count) = (select.IsNull(0) ? null : select.GetText(0), select.GetInt64(1));
+        select.Reset();
+        if (last is null) return default;
+        var gone = session.Prepare("DELETE FROM budget WHERE name > ?1 AND name <= ?2 AND arrival > 0 AND arrival <= ?3")
+            .Bind(1, after).Bind(2, last).Bind(3, all ? long.MaxValue : now * 1000).Run();
+        return new InboundPiece(last, (int)count - gone);
+    }
+
     private static BudgetAnswers Run(SqliteSession session, BudgetBatch batch, long now)
     {
         foreach (var units in batch.Returns)

@@ -14,7 +14,7 @@ namespace Postfleet.Frontend.Tests.Access;
 public sealed class ListenerCheckTests : IDisposable
 {
     private const ListenerChecks All =
-        ListenerChecks.Access | ListenerChecks.DnsLists | ListenerChecks.Greylisting | ListenerChecks.Authentication;
+        ListenerChecks.Access | ListenerChecks.Rates | ListenerChecks.DnsLists | ListenerChecks.Greylisting | ListenerChecks.Authentication;
 
     private static readonly InboundOptions Rules = new()
     {
@@ -30,7 +30,7 @@ public sealed class ListenerCheckTests : IDisposable
     [InlineData("", "")]
     [InlineData("NONE", "none")]
     [InlineData("Authentication, access", "access authentication")]
-    [InlineData("authentication greylisting dns-lists access", "access dns-lists greylisting authentication")]
+    [InlineData("authentication greylisting rates dns-lists access", "access rates dns-lists greylisting authentication")]
     [InlineData("none access", null)]
     [InlineData("spam", null)]
     [InlineData(",", null)]
@@ -39,7 +39,7 @@ public sealed class ListenerCheckTests : IDisposable
 
     [Theory]
     [InlineData("inbound", "", All)]
-    [InlineData("relay", "", ListenerChecks.Access)]
+    [InlineData("relay", "", ListenerChecks.Access | ListenerChecks.Rates)]
     [InlineData("submission", "", ListenerChecks.None)]
     [InlineData("inbound", "none", ListenerChecks.None)]
     [InlineData("relay", "access dns-lists", ListenerChecks.Access | ListenerChecks.DnsLists)]

@@ -25,6 +25,9 @@ internal sealed class FakeBudgets : IBudgets
 
     public TaskCompletionSource? Gate { get; set; }
 
+    /// <summary>Whether a question ends with its caller; otherwise its answer comes later.</summary>
+    public bool EndsWithToken { get; set; }
+
     /// <summary>The number of questions.</summary>
     public int Questions { get; private set; }
 
@@ -46,7 +49,7 @@ internal sealed class FakeBudgets : IBudgets
         BudgetLimit limit, object version, long ahead, CancellationToken cancellationToken)
     {
         Questions++;
-        if (Gate is { } gate) await gate.Task;
+        if (Gate is { } gate) await gate.Task.WaitAsync(EndsWithToken ? cancellationToken : default);
         return IsAway ? throw new BudgetsUnavailableException("away") : Take(limit);
     }
 

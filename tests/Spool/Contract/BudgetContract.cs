@@ -1,6 +1,7 @@
 using Postfleet.Core.Budgets;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Units;
+using Postfleet.Spool.Commit;
 
 namespace Postfleet.Spool.Tests.Contract;
 
@@ -52,6 +53,28 @@ public abstract class BudgetContract : SpoolBench
         Assert.Equal((50, 50), await TakeAsync(Day, 50));
         await RunAsync(returns: [new(Day, series, 10)]);
         Assert.Equal((50, 0), await TakeAsync(Day, 100));
+    }
+
+    [Fact]
+    public async Task Rates_of_strangers_are_swept_when_their_buckets_are_full_or_there_are_too_many()
+    {
+        BudgetLimit[] limits = [.. Enumerable.Range(0, 5).Select(i => Limit($"{BudgetLimit.InboundPrefix}{i}", BudgetKind.Rate, "10/d"))];
+        foreach (var limit in limits.Append(PerDay)) await TakeAsync(limit, 1);
+        await Spool.DisposeAsync();
+        var storage = _place.NewStorage();
+        await UseAsync(storage);
+        Assert.Equal(new InboundPiece("inbound/2", 3), await storage.Budgets.SweepInboundAsync("", 3, false, default));
+        Assert.Equal(new InboundPiece("inbound/4", 2), await storage.Budgets.SweepInboundAsync("inbound/2", 3, false, default));
+        Assert.Null((await storage.Budgets.SweepInboundAsync("inbound/4", 3, false, default)).Last);
+
+        await ExecuteAsync("UPDATE budget SET arrival = 1 WHERE name IN ('inbound/1', 'inbound/3', 'slow')");
+        Assert.Equal(new InboundPiece("inbound/4", 3), await storage.Budgets.SweepInboundAsync("", 10, false, default));
+        Assert.Equal(4, await CountAsync("budget"));
+        Assert.Equal((1, 9), await TakeAsync(limits[1], 1));
+        Assert.Equal((1, 8), await TakeAsync(limits[0], 1));
+
+        Assert.Equal(new InboundPiece("inbound/1", 0), await storage.Budgets.SweepInboundAsync("", 2, true, default));
+        Assert.Equal(3, await CountAsync("budget"));
     }
 
     [Fact]

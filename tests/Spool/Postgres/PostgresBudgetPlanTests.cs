@@ -34,6 +34,23 @@ public sealed class PostgresBudgetPlanTests : SpoolBench
         Assert.DoesNotContain(plan, line => line.Contains("Seq Scan on known_recipient", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(20_000)]
+    public async Task Rates_of_strangers_are_swept_by_their_names(int rows)
+    {
+        await ExecuteAsync("ALTER TABLE budget SET (autovacuum_enabled = false)");
+        await ExecuteAsync($"INSERT INTO budget (name, day, arrival) SELECT 'inbound/' || i, 1, i FROM generate_series(1, {rows}) i");
+        await using var pool = PostgresStorage.CreatePool(_place.ConnectionString, 1);
+        await using var connection = await pool.OpenAsync();
+        await using var command = new NpgsqlCommand($"EXPLAIN {PostgresBudgetText.SweepInbound}", connection)
+        {
+            Parameters = { new() { Value = "inbound/" }, new() { Value = "inbound0" }, new() { Value = 1000 }, new() { Value = false } },
+        };
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync()) Assert.DoesNotContain("Seq Scan on budget", reader.GetString(0), StringComparison.Ordinal);
+    }
+
     private async Task<List<string>> ExplainAsync(int asked)
     {
         await using var pool = PostgresStorage.CreatePool(_place.ConnectionString, 1);
