@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json.Nodes;
 using Postfleet.Testing;
 using Xunit;
@@ -64,12 +63,10 @@ public sealed class InboundRateTests : IAsyncLifetime
 
     private static void Configure(JsonObject json)
     {
-        foreach (var listener in json["Listeners"]!.AsArray()) listener!["Service"] = "inbound";
-        json["Relay"] = new JsonObject { ["TrustedNetworks"] = new JsonArray("192.0.2.0/24") };
+        json["Relay"] = new JsonObject { ["TrustedNetworks"] = new JsonArray("192.0.2.0/24"), ["Domains"] = new JsonArray("own.test") };
         json["Smtp"] = new JsonObject { ["GreetingDelay"] = "0s" };
         json["Inbound"] = new JsonObject
         {
-            ["Domains"] = new JsonArray("own.test"),
             ["Rates"] = new JsonArray(new JsonObject { ["Count"] = "recipients", ["By"] = "sender", ["Rate"] = $"{Most}/h" }),
         };
     }
