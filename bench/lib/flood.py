@@ -1,9 +1,11 @@
 """A flood from one address beside honest mail from another.
 
-usage: flood.py junk HOST PORT KIND RATE SECONDS    at most RATE bursts a second of a kind: connect, early, junk, refused, line, smuggle, tls, drip
+usage: flood.py junk HOST PORT KIND RATE SECONDS    at most RATE bursts a second of a kind: connect, early, junk, refused, line, smuggle,
+                                                    tls, drip; denied, listed, greylisted, rated: 10 recipients that were never seen
        flood.py honest HOST PORT SECONDS EVERY      a message on a connection of its own each EVERY seconds; prints latencies as JSON
 """
 import asyncio
+import itertools
 import json
 import ssl
 import sys
@@ -44,6 +46,7 @@ def client_hello():
 
 
 HELLO = client_hello()
+NUMBERS = itertools.count()
 
 
 async def burst(kind, host, port):
@@ -74,6 +77,13 @@ async def burst(kind, host, port):
             await say(reader, writer, b"DATA")
             writer.write(BODY + b"\n.\nMAIL FROM:<evil@junk.test>\r\n.\r\n")
             await reply(reader)
+        elif kind in ("denied", "listed", "greylisted", "rated"):
+            number = next(NUMBERS)
+            await say(reader, writer, b"EHLO junk.test")
+            await say(reader, writer, b"MAIL FROM:<a@junk%d.test>" % number)
+            for i in range(10):
+                if (await say(reader, writer, b"RCPT TO:<b%d-%d@honest.test>" % (number, i)))[:3] == b"421":
+                    return
         elif kind == "tls":
             await say(reader, writer, b"EHLO junk.test")
             await say(reader, writer, b"STARTTLS")
@@ -148,7 +158,8 @@ async def honest(host, port, seconds, every):
     answer = {"messages": len(times["dot"]), "failures": len(failures), "first_failure": failures[:1]}
     for name, values in times.items():
         values.sort()
-        answer[name] = [round(values[min(len(values) - 1, int(len(values) * share))] * 1000, 2) if values else None for share in (0.5, 0.99)]
+        places = [min(len(values) - 1, int(len(values) * share)) for share in (0.5, 0.99)]
+        answer[name] = [round(values[place] * 1000, 2) if values else None for place in places]
     print(json.dumps(answer))
 
 
