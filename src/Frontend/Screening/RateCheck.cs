@@ -3,9 +3,9 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Options;
-using Postfleet.Frontend.Screening;
+using Postfleet.Frontend.Rates;
 
-namespace Postfleet.Frontend.Rates;
+namespace Postfleet.Frontend.Screening;
 
 /// <summary>
 /// Defers strangers who connect or send faster than a rate. Runs behind the access lists, whose allow entries spare mail this check, and
