@@ -26,7 +26,7 @@ public sealed class ListenerProfileTests
             {
                 RequiresAuthentication = false,
                 Endpoint = "127.0.0.1:2525",
-                Checks = ListenerChecks.Access,
+                Checks = ListenerChecks.Access | ListenerChecks.Rates,
             },
             profile.Listener);
         Assert.Equal(isImplicit, profile.IsImplicitTls);
