@@ -130,7 +130,8 @@ public static class TextForms
     private static int? Port(string text, int least) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port >= least && port <= MaxPort ? port : null;
 
-    private static string? Name(string text) =>
+    /// <summary>A domain name.</summary>
+    public static string? Name(string text) =>
         DomainName.TryParse(text, out var name) && !name.IsAddressLiteral && !IsNumber(name.Value) ? name.Value : null;
 
     // A top-level domain is never all digits (RFC 3696 section 2): the name is a mistyped IPv4 address.

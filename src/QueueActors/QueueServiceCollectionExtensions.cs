@@ -4,6 +4,7 @@ using Postfleet.Configuration;
 using Postfleet.Contracts;
 using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Signing;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Classification;
 using Postfleet.QueueActors.Entity;
@@ -40,9 +41,10 @@ public static class QueueServiceCollectionExtensions
         services.AddSingleton<HandOffClient>();
         services.AddSingleton(provider => new MessageSubmission(
             provider.GetRequiredService<IMessageStore>(), provider.GetRequiredService<HandOffClient>(),
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<NodeStats>()));
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<NodeStats>(), provider.GetService<IMessageSigner>()));
         services.AddSingleton<ISubmission>(provider => provider.GetRequiredService<MessageSubmission>());
-        services.AddSingleton(new Notifier(new DsnBuilder(hostname), QueueReload.NotificationRules(sections)));
+        services.AddSingleton(provider => new Notifier(
+            new DsnBuilder(hostname), QueueReload.NotificationRules(sections), provider.GetService<IMessageSigner>()));
         services.AddSingleton(provider => new Reporter(
             provider.GetRequiredService<IReportStore>(), provider.GetRequiredService<MessageSubmission>(),
             provider.GetRequiredService<Notifier>(),

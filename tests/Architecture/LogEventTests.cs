@@ -30,6 +30,7 @@ public sealed class LogEventTests
         ["Cli"] = 14000,
         ["Authentication"] = 15000,
         ["Dns"] = 16000,
+        ["Signing"] = 17000,
     };
 
     private static readonly List<LogEvent> Events = [.. Repository.Modules.SelectMany(EventsOf)];

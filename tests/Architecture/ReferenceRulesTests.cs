@@ -26,9 +26,10 @@ public sealed class ReferenceRulesTests
         ["Delivery"] = ["Dns", "Spool", "Configuration", "Contracts", "Core"],
         ["Operations"] = ["Authentication", "Dns", "Spool", "Configuration", "Contracts", "Core"],
         ["Admin"] = ["Spool", "Authentication", "Configuration", "Contracts", "Core"],
+        ["Signing"] = ["Authentication", "Configuration", "Contracts", "Core"],
         ["Cli"] = ["Core"],
         ["Node"] = ["Cli", "Configuration", "Cluster", "Journal", "Frontend", "QueueActors", "Delivery", "Operations", "Admin", "Spool",
-            "Dns", "Authentication", "Storage", "Contracts", "Core"],
+            "Signing", "Dns", "Authentication", "Storage", "Contracts", "Core"],
     };
 
     public static TheoryData<string> Modules => [.. Repository.Modules];

@@ -86,7 +86,7 @@ internal sealed class InjectionReader(AdminSettings settings, TimeProvider time)
                 HeaderMessageId = HeaderMessageId.Read(content),
             },
         };
-        return new Submission(id, envelope, recipients, content) { Stream = request.Stream, Key = key };
+        return new Submission(id, envelope, recipients, content) { Stream = request.Stream, Key = key, IsOwn = true };
     }
 
     // RFC 6710 section 4.1: a higher priority is lowered.

@@ -24,6 +24,11 @@ public sealed record Submission(MessageId Id, MessageEnvelope Envelope, IReadOnl
     /// <summary>The stream of the message, by the rules of <see cref="QueueKey"/>.</summary>
     public string Stream { get; init; } = QueueKey.DefaultStream;
 
+    /// <summary>
+    /// Whether the message is of this site: from a user, from an own machine, from the API or from this node. Such mail is signed.
+    /// </summary>
+    public bool IsOwn { get; init; }
+
     /// <summary>The key that makes a repetition of this submission harmless; null for none.</summary>
     public IdempotencyKey? Key { get; init; }
 }

@@ -172,6 +172,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
             Expanded = transaction.Expanded,
             Stream = stream,
             Key = _key,
+            IsOwn = machine.MaySendAnywhere,
         };
         if (transaction is { Passage: { } passage, IsEnvelopeChanged: false })
         {

@@ -7,6 +7,7 @@ using Postfleet.Frontend.Options;
 using Postfleet.Node.Options;
 using Postfleet.Operations.Options;
 using Postfleet.QueueActors.Options;
+using Postfleet.Signing.Options;
 using Postfleet.Spool.Options;
 
 namespace Postfleet.Node.Configuration;
@@ -22,7 +23,7 @@ internal static class ConfigurationTable
     [
         new NodeConfiguration(), new SpoolConfiguration(), new ClusterConfiguration(), new AdminConfiguration(),
         new FrontendConfiguration(), new DeliveryConfiguration(), new DnsConfiguration(), new QueueConfiguration(),
-        new OperationsConfiguration(),
+        new OperationsConfiguration(), new SigningConfiguration(),
     ];
 
     /// <summary>The table of all keys: sections in the order of the root record, keys of a section in the order of their module.</summary>

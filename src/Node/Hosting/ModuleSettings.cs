@@ -7,6 +7,7 @@ using Postfleet.Node.Common;
 using Postfleet.Node.Options;
 using Postfleet.Operations.Options;
 using Postfleet.QueueActors.Options;
+using Postfleet.Signing.Options;
 
 namespace Postfleet.Node.Hosting;
 
@@ -42,6 +43,9 @@ internal sealed class ModuleSettings(int maxDeliveries)
 
     /// <summary>The settings of Operations.</summary>
     public static OperationsSections Operations(PostfleetOptions options) => new() { DmarcReports = options.DmarcReports };
+
+    /// <summary>The settings of Signing.</summary>
+    public static SigningSections Signing(PostfleetOptions options) => new() { Dkim = options.Dkim };
 
     /// <summary>The settings of Delivery.</summary>
     public DeliverySettings Delivery(PostfleetOptions options) =>

@@ -23,6 +23,7 @@ using Postfleet.Node.Logging;
 using Postfleet.Node.Options;
 using Postfleet.Operations;
 using Postfleet.QueueActors;
+using Postfleet.Signing;
 using Postfleet.Spool;
 
 namespace Postfleet.Node.Hosting;
@@ -191,6 +192,7 @@ internal static class NodeHost
     {
         var (hostname, grace) = (options.Node.Hostname, options.Node.ShutdownGrace);
         services.AddSpool(StoragePlace.Spool(options));
+        services.AddSigning(ModuleSettings.Signing(options));
         services.AddQueueActors(ModuleSettings.Queues(options), hostname, $"{options.Cluster.Host}:{options.Cluster.Port}",
             StoragePlace.IsEmbedded(options));
         services.AddDns(options.Dns);

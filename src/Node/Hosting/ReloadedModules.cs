@@ -20,6 +20,7 @@ internal sealed class ReloadedModules(IServiceProvider services, ModuleSettings 
         Prepare(settings.Delivery(options)),
         Prepare(ModuleSettings.Queues(options)),
         Prepare(ModuleSettings.Operations(options)),
+        Prepare(ModuleSettings.Signing(options)),
         // A node without listeners has no Frontend.
         .. ModuleSettings.IsFrontend(options) ? [Prepare(ModuleSettings.Frontend(options))] : Array.Empty<Action>(),
         Prepare(ModuleSettings.Admin(options)),

@@ -5,6 +5,7 @@ using Postfleet.Dns.Options;
 using Postfleet.Frontend.Options;
 using Postfleet.Operations.Options;
 using Postfleet.QueueActors.Options;
+using Postfleet.Signing.Options;
 using Postfleet.Spool.Options;
 
 namespace Postfleet.Node.Options;
@@ -53,6 +54,9 @@ public sealed record PostfleetOptions
 
     /// <summary>Section <c>DmarcReports</c>.</summary>
     public DmarcReportOptions DmarcReports { get; init; } = new();
+
+    /// <summary>Section <c>Dkim</c>: the keys that sign this site's mail.</summary>
+    public IReadOnlyList<DkimKeyOptions> Dkim { get; init; } = [];
 
     /// <summary>Section <c>Routes</c>; the first match wins.</summary>
     public IReadOnlyList<Delivery.Options.RouteOptions> Routes { get; init; } = new DeliverySections().Routes;

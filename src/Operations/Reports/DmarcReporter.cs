@@ -158,6 +158,7 @@ internal sealed class DmarcReporter(
         {
             // Nobody waits for the report: a failure must not send a DSN to the address that sends reports.
             Requests = new Dictionary<Mailbox, DsnRequest> { [recipient] = new(NotifyOn.Never, "") },
+            IsOwn = true,
             Key = new IdempotencyKey(Owner, Convert.ToHexStringLower(key), key),
         };
         var result = await submission().SubmitAsync(message, cancellationToken);

@@ -1,4 +1,5 @@
 using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Signing;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Submitting;
@@ -10,7 +11,8 @@ namespace Postfleet.QueueActors.HandOff;
 /// The node's <see cref="ISubmission"/>, called by sessions on their threads. A DSN is stored in the transaction of the settlement: its
 /// makers use only the first step (<see cref="PartGrouping"/>) and the last step (<see cref="HandOff"/>).
 /// </summary>
-internal sealed class MessageSubmission(IMessageStore store, IHandOff handOff, TimeProvider time, NodeStats? stats = null) : ISubmission
+internal sealed class MessageSubmission(
+    IMessageStore store, IHandOff handOff, TimeProvider time, NodeStats? stats = null, IMessageSigner? signer = null) : ISubmission
 {
     /// <inheritdoc/>
     public ValueTask WaitForCapacityAsync(CancellationToken cancellationToken) => handOff.WaitForCapacityAsync(cancellationToken);
@@ -18,12 +20,20 @@ internal sealed class MessageSubmission(IMessageStore store, IHandOff handOff, T
     /// <inheritdoc/>
     public async ValueTask<StoreResult> SubmitAsync(Submission submission, CancellationToken cancellationToken)
     {
+        if (submission.IsOwn && signer is not null) submission = await SignAsync(signer, submission, cancellationToken);
         var message = PartGrouping.ToMessage(submission, time.GetUtcNow());
         var result = await store.StoreAsync(message, cancellationToken);
         if (result.Status != StoreStatus.Stored) return result;
         HandOff(message);
         stats?.Throughput.Accepted.Add(submission.Recipients.Count, time.GetUtcNow());
         return result;
+    }
+
+    private static async ValueTask<Submission> SignAsync(IMessageSigner signer, Submission submission, CancellationToken cancellationToken)
+    {
+        var content = await signer.SignAsync(submission.Content, submission.Stream, cancellationToken);
+        return content == submission.Content ? submission
+            : submission with { Content = content, Envelope = submission.Envelope with { Size = content.Length } };
     }
 
     /// <summary>Hands the parts of a message to their queues. The message must be committed.</summary>

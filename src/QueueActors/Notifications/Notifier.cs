@@ -1,4 +1,5 @@
 using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Signing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Events;
@@ -24,8 +25,9 @@ internal sealed record NotificationRules(Func<QueueKey, TimeSpan> Lifetime)
 /// <param name="Unnamed">The number of reported recipients not named in the DSN.</param>
 internal sealed record NotificationDraft(NewMessage Message, int Recipients, int Unnamed);
 
-/// <summary>Decides whether a DSN is due, its addressee and its recipients, and builds the DSN. No I/O, no clock. Thread-safe.</summary>
-internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
+/// <summary>Decides whether a DSN is due, its addressee and its recipients, and builds the DSN. No I/O; the clock is that of
+/// the signer alone. Thread-safe.</summary>
+internal sealed class Notifier(DsnBuilder builder, NotificationRules rules, IMessageSigner? signer = null)
 {
     /// <summary>
     /// Most recipients named in a report about a message of an untrusted client. Its sender may be forged, so the report must not be much
@@ -88,6 +90,7 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules)
             && pending.Content.Length == pending.Envelope.Size
         };
         var content = builder.Build(status);
+        content = signer?.Sign(content, QueueKey.DefaultStream) ?? content;
         var envelope = new MessageEnvelope
         {
             ReversePath = null,

@@ -1,0 +1,88 @@
+using Postfleet.Authentication.Dkim;
+using Postfleet.Configuration;
+using Postfleet.Core.Queueing;
+using static Postfleet.Configuration.ValueRule;
+
+namespace Postfleet.Signing.Options;
+
+/// <summary>The keys and checks of section <c>Dkim</c>.</summary>
+public sealed class SigningConfiguration : ModuleConfiguration<SigningSections>
+{
+    /// <summary>Most entries.</summary>
+    internal const int MaxKeys = 10_000;
+
+    /// <summary>Most keys for the mail of a domain and a stream; receivers check few signatures of a message.</summary>
+    internal const int MaxSignatures = 4;
+
+    // RFC 8301 section 3.2: signers should use at least 2048 bits.
+    private const int GoodRsaBits = 2048;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ConfigurationKey> Keys { get; } =
+    [
+        new("Dkim:#:Domain", Text("a domain name", TextForms.Name), "example.org",
+            "Domain in From whose mail is signed by DKIM (RFC 6376), and which signs it (d=).") { Required = true },
+        new("Dkim:#:Selector", Text("a domain name", TextForms.Name), "s1",
+            "Selector of the key: the DNS has its record at SELECTOR._domainkey.DOMAIN.") { Required = true },
+        new("Dkim:#:Key", FilePath(), "/etc/postfleet/dkim.key",
+            "File with the private key: PEM of RSA or Ed25519, or the Ed25519 seed in base64.") { Required = true },
+        new("Dkim:#:Stream", Text("the name of a stream, or empty", StreamName), "bulk",
+            "Stream whose mail the key signs; empty for all streams without a key of their own in the domain."),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Reloaded { get; } = ["Dkim"];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Check(SigningSections options)
+    {
+        if (options.Dkim.Count > MaxKeys) yield return $"Dkim has {options.Dkim.Count} elements; allowed: at most {MaxKeys}";
+        var places = new HashSet<(string, string)>();
+        var signers = new Dictionary<(string, string), int>();
+        foreach (var (index, key) in options.Dkim.Index())
+        {
+            if (!places.Add((key.Selector.ToLowerInvariant(), key.Domain.ToLowerInvariant() + " " + key.Stream)))
+                yield return $"Dkim:{index}:Selector is '{key.Selector}'; allowed: one that no other key of the domain has in the stream";
+            var place = (key.Domain.ToLowerInvariant(), key.Stream);
+            var count = signers[place] = signers.GetValueOrDefault(place) + 1;
+            if (count == MaxSignatures + 1)
+                yield return $"Dkim:{index}:Domain is '{key.Domain}'; allowed: at most {MaxSignatures} keys of a domain in a stream";
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> CheckFiles(SigningSections options, CheckSurroundings surroundings)
+    {
+        foreach (var (index, key) in options.Dkim.Index())
+            if (FileFaults.TryStart(() => SigningKeyFile.Read(index, surroundings.Full(key.Key)).Dispose()) is { } fault) yield return fault;
+    }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Warn(SigningSections options, CheckSurroundings surroundings)
+    {
+        var domains = new Dictionary<(string, string), bool>();
+        foreach (var (index, entry) in options.Dkim.Index())
+        {
+            if (SecretFile.TryReadText(surroundings.Full(entry.Key), out var text) is not null) continue;
+            if (!DkimPrivateKey.TryRead(text, out var key, out _)) continue;
+            using (key)
+            {
+                var isRsa = key.Algorithm == DkimAlgorithm.RsaSha256;
+                var place = (entry.Domain, entry.Stream);
+                domains[place] = domains.GetValueOrDefault(place) || isRsa;
+                if (isRsa && key.Bits < GoodRsaBits)
+                    yield return $"Dkim:{index}:Key has an RSA key of {key.Bits} bits; use at least {GoodRsaBits} (RFC 8301)";
+            }
+        }
+
+        foreach (var ((domain, stream), hasRsa) in domains)
+        {
+            if (!hasRsa)
+                yield return $"Dkim has no RSA key for '{domain}'{(stream.Length > 0 ? $" in the stream '{stream}'" : "")}; "
+                    + "large providers do not verify Ed25519";
+        }
+    }
+
+    private static string? StreamName(string text) =>
+        text.ToLowerInvariant() is var name && (name.Length == 0 || QueueKey.IsStream(name)) ? name : null;
+}

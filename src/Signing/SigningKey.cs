@@ -1,0 +1,11 @@
+using Postfleet.Authentication.Dkim;
+using Postfleet.Core.Mail;
+
+namespace Postfleet.Signing;
+
+/// <summary>A key of section <c>Dkim</c> that is ready to sign.</summary>
+/// <param name="Domain">The signing domain.</param>
+/// <param name="Selector">The selector, in lower case.</param>
+/// <param name="Stream">The stream whose mail it signs; empty for all streams without a key of their own.</param>
+/// <param name="Key">The private key.</param>
+internal sealed record SigningKey(DomainName Domain, string Selector, string Stream, DkimPrivateKey Key);
