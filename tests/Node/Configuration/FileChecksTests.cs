@@ -196,6 +196,12 @@ public sealed class FileChecksTests : IDisposable
         Assert.Contains("which has expired at 2001-01-01", Assert.Single(_sources.Load().Loaded!.Warnings), StringComparison.Ordinal);
     }
 
+    private static readonly Lazy<string> SigningKey = new(() =>
+    {
+        using var key = RSA.Create(2048);
+        return key.ExportPkcs8PrivateKeyPem();
+    });
+
     private void GiveAll()
     {
         WriteCertificate("tls.crt", "tls.key", DateTimeOffset.UnixEpoch.AddYears(500));
@@ -203,6 +209,7 @@ public sealed class FileChecksTests : IDisposable
         _sources.Write("4f7b0c1e9a", "token");
         // The seed of an Ed25519 key.
         _sources.Write(Convert.ToBase64String(new byte[32]), "seed");
+        _sources.Write(SigningKey.Value, "rsa");
         _sources.Arguments.AddRange(
         [
             "--Tls:Certificate=tls.crt", "--Tls:Key=tls.key",
@@ -212,6 +219,7 @@ public sealed class FileChecksTests : IDisposable
             "--Admin:Tokens:0:Name=dashboard", "--Admin:Tokens:0:TokenFile=token",
             "--Filters:0:Name=hook", "--Filters:0:Protocol=hooks", "--Filters:0:Url=http://localhost/", "--Filters:0:SecretFile=token",
             "--Filters:0:Authorities=tls.crt",
+            "--Dkim:0:Domain=example.org", "--Dkim:0:Selector=s1", "--Dkim:0:Key=rsa",
             "--Inbound:Seal:Domain=example.org", "--Inbound:Seal:Selector=arc1", "--Inbound:Seal:Key=seed",
         ]);
     }
