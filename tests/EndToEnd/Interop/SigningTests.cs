@@ -36,7 +36,8 @@ public sealed class SigningTests
             {
                 json["Node"]!["Hostname"] = "node.test";
                 json["Dkim"] = new JsonArray(
-                    Key("source.test", "r1", folder["rsa"]), Key("source.test", "e1", folder["ed"]), Key("node.test", "n1", folder["node"]));
+                    Key("source.test", "r1", folder["rsa"]), Key("source.test", "e1", folder["ed"]),
+                    Key("node.test", "n1", folder["node"]));
             },
         });
         await node.StartAsync();
@@ -45,7 +46,7 @@ public sealed class SigningTests
         using var http = new HttpClient();
         using var answer = await http.PostAsJsonAsync(
             new Uri($"http://{node.Admin}/api/v1/messages"),
-            new { from = "joe@source.test", recipients = new[] { "api@there.test" }, headers = new { Subject = "by the API" }, text = "x" });
+            new { from = "joe@source.test", recipients = new[] { "api@there.test" }, headers = new { Subject = "api" }, text = "x" });
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
 
         await sink.WaitForAsync(4, Limit);
