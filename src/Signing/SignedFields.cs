@@ -4,8 +4,8 @@ using Postfleet.Authentication.Messages;
 namespace Postfleet.Signing;
 
 /// <summary>
-/// Which fields of a message are signed: those of RFC 6376 section 5.4.1 and those of lists. A field that readers see, or by which they act,
-/// is named once more than it is present, so that another one cannot be added behind the signature (RFC 6376 section 8.15). Pure.
+/// Which fields of a message are signed: those of RFC 6376 section 5.4.1 and those of lists. A field that readers see, or by which they
+/// act, is named once more than it is present, so that another one cannot be added behind the signature (RFC 6376 section 8.15). Pure.
 /// </summary>
 internal static class SignedFields
 {

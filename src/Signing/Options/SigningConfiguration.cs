@@ -53,8 +53,11 @@ public sealed class SigningConfiguration : ModuleConfiguration<SigningSections>
     /// <inheritdoc/>
     protected override IEnumerable<string> CheckFiles(SigningSections options, CheckSurroundings surroundings)
     {
-        foreach (var (index, key) in options.Dkim.Index())
-            if (FileFaults.TryStart(() => SigningKeyFile.Read(index, surroundings.Full(key.Key)).Dispose()) is { } fault) yield return fault;
+        foreach (var (index, entry) in options.Dkim.Index())
+        {
+            var file = surroundings.Full(entry.Key);
+            if (FileFaults.TryStart(() => SigningKeyFile.Read(index, file).Dispose()) is { } fault) yield return fault;
+        }
     }
 
     /// <inheritdoc/>
