@@ -48,6 +48,8 @@ internal sealed class InjectionChecks
     /// <exception cref="ProblemException">The message or a recipient is refused or deferred.</exception>
     public async ValueTask<Submission?> RunAsync(Submission submission, HttpContext http)
     {
+        var rewriting = _settings.Value.Rewriting;
+        if (rewriting is not null) submission = InjectionRewriting.Recipients(submission, rewriting);
         var session = new HttpSession
         {
             Listener = _listener,
@@ -96,12 +98,13 @@ internal sealed class InjectionChecks
         }
 
         var content = run.Headers.Count == 0 ? submission.Content : AddedHeaders.Above(submission.Content, run.Headers);
-        return submission with
+        submission = submission with
         {
             Recipients = session.Accepted,
             Content = content,
             Envelope = submission.Envelope with { Size = content.Length },
         };
+        return rewriting is null ? submission : InjectionRewriting.Message(submission, rewriting);
     }
 
     private bool Rejects(DomainName domain) => _settings.Value.Routes is { } routes && RouteRule.Rejects(routes, domain.Value);

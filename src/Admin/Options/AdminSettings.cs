@@ -1,3 +1,4 @@
+using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
@@ -35,6 +36,9 @@ public sealed record AdminSettings(AdminOptions Admin, MetricsOptions Metrics)
 
     /// <summary>The routes, in order of precedence, of which some may reject recipients; null for none that does.</summary>
     public IReadOnlyList<RouteRule>? Routes { get; init; }
+
+    /// <summary>The changes of addresses and header fields of messages of the API; null for none.</summary>
+    public IMailRewriting? Rewriting { get; init; }
 
     /// <summary>The roles of this node.</summary>
     public IReadOnlyList<string> Roles { get; init; } = [];

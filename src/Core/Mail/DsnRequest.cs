@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Postfleet.Core.Mail;
 
 /// <summary>The events of a recipient to report to the sender: NOTIFY of RFC 3461 section 4.1. The numbers are stored.</summary>
@@ -47,6 +49,18 @@ public sealed record DsnRequest(NotifyOn Notify, string OriginalRecipient)
 
     /// <summary>No request.</summary>
     public static DsnRequest None { get; } = new(NotifyOn.Unspecified, "");
+
+    /// <summary>
+    /// The request for the addresses by which another one was replaced: the original recipient is that address, unless the client gave one
+    /// (RFC 3461 section 5.2.7).
+    /// </summary>
+    /// <param name="replaced">The address that was replaced.</param>
+    public DsnRequest Instead(Mailbox replaced)
+    {
+        if (OriginalRecipient.Length > 0) return this;
+        var original = $"rfc822;{Xtext.Encode(Encoding.UTF8.GetBytes(replaced.Address))}";
+        return original.Length > MaxOriginalRecipient ? this : this with { OriginalRecipient = original };
+    }
 
     /// <summary>Whether a report of this event is requested. Without NOTIFY, failures and delays are reported.</summary>
     public bool Wants(NotifyOn report) => Notify == NotifyOn.Unspecified ? report != NotifyOn.Success : (Notify & report) != 0;

@@ -17,6 +17,9 @@ public sealed record ListenerOptions
     /// <summary>The service for mail from strangers to own domains, as an MX host.</summary>
     public const string Inbound = "inbound";
 
+    /// <summary>The messages of the HTTP API, which no listener accepts.</summary>
+    public const string Http = "http";
+
     /// <summary>The service: <see cref="Relay"/>, <see cref="Submission"/> or <see cref="Inbound"/>.</summary>
     public string Service { get; init; } = Relay;
 

@@ -11,11 +11,14 @@ internal static class RewritingKeys
     private const int MaxName = 64;
     private const int MaxValue = 900;
 
+    private static readonly string[] Services =
+        [ListenerOptions.Relay, ListenerOptions.Submission, ListenerOptions.Inbound, ListenerOptions.Http];
+
     /// <summary>The keys.</summary>
     public static IEnumerable<ConfigurationKey> All { get; } =
     [
-        new("Rewriting:Services:#", Choice(ListenerOptions.Relay, ListenerOptions.Submission, ListenerOptions.Inbound), "inbound",
-            "Services of the listeners whose mail is rewritten."),
+        new("Rewriting:Services:#", Choice([.. Services]), "inbound",
+            "Services of the listeners whose mail is rewritten; http stands for messages of the API."),
         new("Rewriting:Addresses:#", FilePath(), "/etc/postfleet/canonical",
             "Files with addresses and domains and what replaces them, in envelopes and header fields."),
         new("Rewriting:Scope", Choice<RewritingScope>(), "senders",

@@ -1,4 +1,3 @@
-using System.Text;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
 using Postfleet.Frontend.Intake;
@@ -78,12 +77,7 @@ internal sealed class RecipientRules(
     /// The DSN request for the addresses for which a recipient stands: that of the recipient, whose address is the original one if the
     /// client gave none (RFC 3461 section 5.2.7).
     /// </summary>
-    public static DsnRequest RequestFor(Mailbox recipient, DsnRequest request)
-    {
-        if (request.OriginalRecipient.Length > 0) return request;
-        var original = $"rfc822;{Xtext.Encode(Encoding.UTF8.GetBytes(recipient.Address))}";
-        return original.Length > DsnRequest.MaxOriginalRecipient ? request : request with { OriginalRecipient = original };
-    }
+    public static DsnRequest RequestFor(Mailbox recipient, DsnRequest request) => request.Instead(recipient);
 
     private static bool IsRole(string localPart) =>
         localPart.Equals("postmaster", StringComparison.OrdinalIgnoreCase) || localPart.Equals("abuse", StringComparison.OrdinalIgnoreCase);

@@ -1,3 +1,4 @@
+using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
 using Postfleet.Frontend.Options;
 using Postfleet.Frontend.RecipientFiles;
@@ -5,7 +6,7 @@ using Postfleet.Frontend.RecipientFiles;
 namespace Postfleet.Frontend.Rewriting;
 
 /// <summary>Section <c>Rewriting</c> in force: what changes in the mail of some listeners. Immutable; shared by all sessions.</summary>
-internal sealed class Rewriter
+internal sealed class Rewriter : IMailRewriting
 {
     private readonly AddressRewriter _addresses;
     private readonly HeaderRewriter _header;
@@ -23,15 +24,13 @@ internal sealed class Rewriter
     /// <summary>Whether mail of a listener is rewritten.</summary>
     public bool AppliesTo(string service) => _services.Contains(service);
 
-    /// <summary>The recipient to which mail goes instead; the same object if nothing changes.</summary>
+    /// <inheritdoc/>
     public Mailbox Recipient(Mailbox recipient) => _addresses.Rewrite(recipient, isRecipient: true, isMasqueraded: false);
 
-    /// <summary>The reverse-path instead of that of the client.</summary>
+    /// <inheritdoc/>
     public Mailbox? ReversePath(Mailbox? reversePath) =>
         reversePath is null ? null : _addresses.Rewrite(reversePath, isRecipient: false, isMasqueraded: true);
 
-    /// <summary>The content with a changed header; the same object if nothing changes.</summary>
-    /// <param name="content">The content, with this host's trace header.</param>
-    /// <param name="added">The number of new octets.</param>
+    /// <inheritdoc/>
     public MessageContent Content(MessageContent content, out int added) => _header.Apply(content, out added);
 }

@@ -3,6 +3,7 @@ using Postfleet.Admin.Options;
 using Postfleet.Contracts;
 using Postfleet.Delivery;
 using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Rewriting;
 using Postfleet.Node.Common;
 using Postfleet.Node.Options;
 using Postfleet.Operations.Options;
@@ -71,6 +72,7 @@ internal sealed class ModuleSettings(int maxDeliveries)
             MaxPriority = options.Submission.MaxPriority,
             Routes = [.. options.Routes.Select(route => route.ToRule())],
             Streams = StreamOptions.SetOf(options.Streams),
+            Rewriting = MailRewriting.For(options.Rewriting, ListenerOptions.Http),
             Version = ProgramVersion.Text,
             Roles = options.Node.Roles,
             StorageFolder = StoragePlace.IsEmbedded(options) ? options.Storage.Path : null,
