@@ -6,6 +6,8 @@ namespace Postfleet.Testing;
 public static class Eventually
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan StepPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan TaskLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>Waits until <paramref name="condition"/> holds.</summary>
     /// <exception cref="TimeoutException">The condition did not hold within <paramref name="timeout"/>.</exception>
@@ -31,6 +33,25 @@ public static class Eventually
             }
 
             await Task.Delay(Pause);
+        }
+    }
+
+    /// <summary>
+    /// Moves a test's clock until a task ends. The task may begin its timer late, on another thread, so a single step may come too early;
+    /// the pause after each step lets work go on that must not take long by the test's clock.
+    /// </summary>
+    /// <param name="task">The task.</param>
+    /// <param name="step">Moves the clock.</param>
+    /// <param name="because">What the task does.</param>
+    /// <exception cref="TimeoutException">The task did not end within 30 s.</exception>
+    public static async Task Done(Task task, Action step, string because)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!task.IsCompleted)
+        {
+            if (clock.Elapsed > TaskLimit) throw new TimeoutException($"not done within {TaskLimit.TotalSeconds:0} s: {because}");
+            step();
+            await Task.WhenAny(task, Task.Delay(StepPause));
         }
     }
 }

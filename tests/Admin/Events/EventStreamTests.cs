@@ -7,6 +7,7 @@ using Postfleet.Admin.Messaging;
 using Postfleet.Admin.Tests.Fakes;
 using Postfleet.Core.Classification;
 using Postfleet.Spool.Common;
+using Postfleet.Testing;
 using Xunit;
 
 namespace Postfleet.Admin.Tests.Events;
@@ -68,13 +69,7 @@ public sealed class EventStreamTests : IDisposable
         for (var i = 0; i < 2; i++)
         {
             var next = ReadAsync(pipe);
-            // The stream begins to wait after it has written.
-            while (!next.IsCompleted)
-            {
-                _time.Advance(TimeSpan.FromSeconds(5));
-                await Task.Yield();
-            }
-
+            await Eventually.Done(next, () => _time.Advance(EventStream.KeepAlive), "the stream sends its position");
             Assert.Equal(expected, await next);
         }
     }

@@ -123,11 +123,7 @@ public sealed class RateCheckTests : IDisposable
             [new RateOptions { Count = RateCount.Recipients, Rate = "3/h" }], new RateTable(), budgets, () => 1, world.Time, world.Log);
         var uses = rates.OfRecipient(World.Untrusted, null, Mailbox.Parse("b@y.test"), isFirst: true);
         var first = rates.TakeAsync(uses, default).AsTask();
-        while (!first.IsCompleted)
-        {
-            world.Time.Advance(InboundRates.StorageTime);
-            await Task.Yield();
-        }
+        await Eventually.Done(first, () => world.Time.Advance(InboundRates.StorageTime), "the check gives up on the storage");
 
         Assert.Null(await first);
         Assert.Null(await rates.TakeAsync(uses, default));
