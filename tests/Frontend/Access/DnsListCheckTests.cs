@@ -129,6 +129,7 @@ public sealed class DnsListCheckTests : IDisposable
         File.WriteAllText(_folder["list"], access);
         return new World(inbound: rules ?? Rules, dns: dns, time: time, strangers: world => new StrangerServices(
             rules ?? Rules, new AccessFiles([_folder["list"]], world.Time, world.Log), dns, time ?? world.Time, world.Log,
-            new LogBudget(world.Time, 10)) { ListLookup = dns });
+            new LogBudget(world.Time, 10))
+        { ListLookup = dns });
     }
 }

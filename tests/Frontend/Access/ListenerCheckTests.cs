@@ -80,6 +80,7 @@ public sealed class ListenerCheckTests : IDisposable
         return new World(
             inbound: service == "inbound" ? Rules : null, dns: dns, listenerChecks: checks, strangers: world => new StrangerServices(
                 Rules, new AccessFiles([_folder["list"]], world.Time, world.Log), dns, world.Time, world.Log,
-                new LogBudget(world.Time, 10)) { ListLookup = dns });
+                new LogBudget(world.Time, 10))
+            { ListLookup = dns });
     }
 }

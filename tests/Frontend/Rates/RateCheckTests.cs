@@ -66,7 +66,10 @@ public sealed class RateCheckTests : IDisposable
             Start + Mail + Ok + OkC + Refused("B@y.test", "450 4.7.1 Enough for this mailbox"),
             () => NewWorld(new FakeBudgets(), new RateOptions
             {
-                Count = RateCount.Recipients, By = RateSubject.Recipient, Rate = "1/h", Text = "Enough for this mailbox",
+                Count = RateCount.Recipients,
+                By = RateSubject.Recipient,
+                Rate = "1/h",
+                Text = "Enough for this mailbox",
             }),
             World.Untrusted);
     }
