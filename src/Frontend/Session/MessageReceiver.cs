@@ -8,6 +8,7 @@ using Postfleet.Core.Clocks;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Common;
+using Postfleet.Frontend.Options;
 using Postfleet.Frontend.Protocol;
 
 namespace Postfleet.Frontend.Session;
@@ -172,7 +173,8 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
             Expanded = transaction.Expanded,
             Stream = stream,
             Key = _key,
-            IsOwn = machine.MaySendAnywhere,
+            // A trusted host at a listener for inbound mail passes on mail of others.
+            IsOwn = machine.MaySendAnywhere && machine.Listener.Service != ListenerOptions.Inbound,
         };
         if (transaction is { Passage: { } passage, IsEnvelopeChanged: false })
         {

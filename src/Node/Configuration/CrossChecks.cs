@@ -4,6 +4,7 @@ using Postfleet.Configuration;
 using Postfleet.Contracts;
 using Postfleet.Core.Networking;
 using Postfleet.Core.Queueing;
+using Postfleet.Frontend.Options;
 using Postfleet.Node.Options;
 using Postfleet.QueueActors.Options;
 using Postfleet.Spool.Common;
@@ -26,7 +27,7 @@ internal static class CrossChecks
 
     /// <summary>A warning line for each allowed setting which is most likely a mistake.</summary>
     public static IEnumerable<string> Warn(PostfleetOptions options, CheckSurroundings surroundings) =>
-        [.. WarnOfRoles(options), .. WarnOfStreams(options), .. RouteChecks.Warn(options, surroundings)];
+        [.. WarnOfRoles(options), .. WarnOfStreams(options), .. WarnOfSignatures(options), .. RouteChecks.Warn(options, surroundings)];
 
     private static IEnumerable<string> CheckStorage(PostfleetOptions options)
     {
@@ -113,6 +114,25 @@ internal static class CrossChecks
                 yield return $"Listeners:{index}:Stream is '{listener.Stream}', which is not in Streams: " +
                     $"its mail has the weight {StreamSet.DefaultWeight} and the times of all mail";
             }
+        }
+    }
+
+    private static IEnumerable<string> WarnOfSignatures(PostfleetOptions options)
+    {
+        if (options.Dkim.Count == 0) yield break;
+        if (options.Submission.CheckSender != SenderCheckKind.All
+            && options.Listeners.Any(listener => listener.Service == ListenerOptions.Submission))
+        {
+            yield return $"Submission:CheckSender is '{TextForms.Write(options.Submission.CheckSender)}' and Dkim is not empty: "
+                + "every user can have mail of every domain of Dkim signed";
+        }
+
+        if (options.Streams.Count == 0) yield break;
+        var streams = StreamOptions.SetOf(options.Streams);
+        foreach (var (index, key) in options.Dkim.Index())
+        {
+            if (key.Stream.Length > 0 && !streams.Has(key.Stream))
+                yield return $"Dkim:{index}:Stream is '{key.Stream}', which is not in Streams";
         }
     }
 

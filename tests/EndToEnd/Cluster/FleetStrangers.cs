@@ -76,6 +76,7 @@ internal sealed class FleetStrangers : IAsyncDisposable
             ["ReceivedSpf"] = true,
             ["AccessFiles"] = new JsonArray(_folder["access"]),
             ["DnsLists"] = new JsonArray(new JsonObject { ["Zone"] = "list.load.test" }),
+            ["Rates"] = new JsonArray(new JsonObject { ["Count"] = "recipients", ["By"] = "network", ["Rate"] = "10000/s" }),
             ["Greylisting"] = new JsonObject { ["Delay"] = "1s", ["Proofs"] = 1, ["SkipSpfPass"] = false },
         };
         json["Filters"] = new JsonArray(new JsonObject { ["Name"] = "marks", ["Endpoint"] = $"unix:{_folder["socket"]}" });

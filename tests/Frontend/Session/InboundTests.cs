@@ -38,6 +38,17 @@ public sealed class InboundTests
         S: 550 5.7.1 Relaying denied: the local part names another host
         """, () => NewWorld(), IPAddress.Parse(client));
 
+    [Theory]
+    [InlineData("127.0.0.1", false, true)]
+    [InlineData("127.0.0.1", true, false)]
+    [InlineData("192.0.2.7", true, false)]
+    public async Task Mail_of_own_machines_at_other_listeners_alone_is_of_this_site(string client, bool isInbound, bool isOwn)
+    {
+        var worlds = await ReplayAsync(
+            $"{UpToData}C: hi\nC: .\nS: 250 2.0.0 Ok: queued as *", () => isInbound ? NewWorld() : new World(), IPAddress.Parse(client));
+        Assert.All(worlds, world => Assert.Equal(isOwn, Assert.Single(world.Submission.Stored).IsOwn));
+    }
+
     [Fact]
     public async Task Results_stand_above_the_message()
     {

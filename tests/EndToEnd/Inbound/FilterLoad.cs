@@ -5,7 +5,7 @@ using System.Net.Sockets;
 using System.Text;
 using Postfleet.Testing;
 
-namespace Postfleet.EndToEnd.Tests.Relay;
+namespace Postfleet.EndToEnd.Tests.Inbound;
 
 /// <summary>
 /// Clients that send messages with orders for the filters, until they are told to stop. A deferred message is sent again, a refused one is

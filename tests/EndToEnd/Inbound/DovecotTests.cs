@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Postfleet.Testing;
 using Xunit;
 
-namespace Postfleet.EndToEnd.Tests.Relay;
+namespace Postfleet.EndToEnd.Tests.Inbound;
 
 /// <summary>Mail for a real store by LMTP (RFC 2033), with a reply for each mailbox.</summary>
 public sealed class DovecotTests

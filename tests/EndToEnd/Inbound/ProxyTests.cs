@@ -4,7 +4,7 @@ using Postfleet.EndToEnd.Tests.Interop;
 using Postfleet.Testing;
 using Xunit;
 
-namespace Postfleet.EndToEnd.Tests.Relay;
+namespace Postfleet.EndToEnd.Tests.Inbound;
 
 /// <summary>Mail that is passed on to real servers before it is accepted.</summary>
 [Collection(PeersGroup.Name)]

@@ -3,10 +3,11 @@ using System.Net;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using MimeKit;
+using Postfleet.EndToEnd.Tests.Relay;
 using Postfleet.Testing;
 using Xunit;
 
-namespace Postfleet.EndToEnd.Tests.Relay;
+namespace Postfleet.EndToEnd.Tests.Inbound;
 
 /// <summary>Aggregate reports of DMARC: a node counts the mail of a day, and its next run, on the next day, sends the report.</summary>
 public sealed class DmarcReportDayTests

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Postfleet.EndToEnd.Tests.Relay;
 using Postfleet.Testing;
 using Xunit;
 using Xunit.Abstractions;
 
-namespace Postfleet.EndToEnd.Tests.Relay;
+namespace Postfleet.EndToEnd.Tests.Inbound;
 
 /// <summary>
 /// Five filters stand in front of a node under load, and die, hang and lie in turn: each message that was acknowledged arrives once with

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 
-namespace Postfleet.EndToEnd.Tests.Relay;
+namespace Postfleet.EndToEnd.Tests.Inbound;
 
 /// <summary>
 /// The filters of the drill: Rspamd, ClamAV's milter, a milter in Python that changes everything, a hook in Python, and OpenDKIM, which

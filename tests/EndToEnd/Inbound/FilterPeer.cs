@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Postfleet.Testing;
 
-namespace Postfleet.EndToEnd.Tests.Relay;
+namespace Postfleet.EndToEnd.Tests.Inbound;
 
 /// <summary>
 /// A filter in front of a node, on a fixed port: a process that a drill kills, freezes and starts again, or replaces by a program that
