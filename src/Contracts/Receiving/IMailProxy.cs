@@ -39,7 +39,12 @@ public sealed record ProxiedMessage(IReadOnlyList<ProxyOutcome> Outcomes, string
 /// </summary>
 public interface IMailProxy
 {
-    /// <summary>Asks the host about a recipient, by a transaction that ends before DATA.</summary>
+    /// <summary>Longest time for an answer about a recipient: a client waits for it.</summary>
+    static readonly TimeSpan MaxQuestion = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Asks the host about a recipient, by a transaction that ends before DATA. The answer comes within <see cref="MaxQuestion"/>.
+    /// </summary>
     /// <param name="sender">The reverse-path; null for the null reverse-path.</param>
     /// <param name="recipient">The recipient.</param>
     /// <param name="size">The size in octets that the client has declared; null for none.</param>

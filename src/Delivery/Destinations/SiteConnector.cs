@@ -36,6 +36,9 @@ internal sealed class SiteConnector(
 
     private static readonly TimeSpan DeadFor = TimeSpan.FromSeconds(60);
 
+    // An attempt that was given up later than this counts as failed.
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(5);
+
     private static readonly SmtpReply RouteUnknown =
         new(451, new EnhancedStatus(4, 3, 5), "this node's configuration has no route of this name");
 
@@ -90,7 +93,7 @@ internal sealed class SiteConnector(
         var failures = new List<ConnectResult.Refused>();
         foreach (var address in addresses)
         {
-            switch (await connector.ConnectAsync(address.Host, address.Endpoint, egress, cancellationToken))
+            switch (await TryAsync(address, egress, cancellationToken))
             {
                 case ConnectResult.Connected connected:
                     _dead.Remove(address.Endpoint);
@@ -106,6 +109,21 @@ internal sealed class SiteConnector(
         if (failures.Count > 0) return Together(failures);
         var text = $"no mail host has an address that can be used: {string.Join(", ", target.Hosts.Select(host => host.Name))}";
         return new ConnectResult.Refused(new SmtpReply(451, new EnhancedStatus(4, 4, 4), text));
+    }
+
+    private async ValueTask<ConnectResult> TryAsync(SiteAddress address, Egress egress, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        try
+        {
+            return await connector.ConnectAsync(address.Host, address.Endpoint, egress, cancellationToken);
+        }
+        catch (OperationCanceledException) when (time.GetElapsedTime(began) >= Slow)
+        {
+            // A caller with less patience than the connect time-out would come to no other address.
+            _dead.Add(address.Endpoint);
+            throw;
+        }
     }
 
     // The reply of a host counts more than a failed connection, in any order. The text has all reasons.

@@ -23,6 +23,9 @@ internal sealed class MailProxy(
     IRouteResolver routes, Func<DeliveryTarget, CancellationToken, ValueTask<ConnectResult>> connect, Func<ProxyLimits> limits,
     TimeProvider time, ILogger logger) : IMailProxy
 {
+    /// <summary>Time for the replies of the host to a question.</summary>
+    public static readonly TimeSpan MaxReply = TimeSpan.FromSeconds(20);
+
     /// <summary>Time for everything before the final dot.</summary>
     public static readonly TimeSpan MaxBeforeDot = TimeSpan.FromMinutes(3);
 
@@ -30,6 +33,12 @@ internal sealed class MailProxy(
     public static readonly TimeSpan MaxMessage = TimeSpan.FromMinutes(9);
 
     private static readonly SmtpReply Elsewhere = new(451, new EnhancedStatus(4, 3, 5), "the mail does not go to a named host");
+    private static readonly SmtpReply NoReply =
+        new(451, new EnhancedStatus(4, 4, 2), $"the host has not replied within {MaxReply.TotalSeconds:0} s");
+
+    private static readonly SmtpReply NoAnswer =
+        new(451, new EnhancedStatus(4, 4, 2), $"there was no answer within {IMailProxy.MaxQuestion.TotalSeconds:0} s");
+
     private static readonly SmtpReply TooLate = new(451, new EnhancedStatus(4, 4, 2), "the message could not be passed on in time");
 
     // Destinations of routes with named hosts: as many as routes. Those of earlier configurations stay.
@@ -38,7 +47,22 @@ internal sealed class MailProxy(
     /// <inheritdoc/>
     public async Task<ProxyAnswer> AskAsync(Mailbox? sender, Mailbox recipient, long? size, CancellationToken cancellationToken)
     {
-        if (await FindAsync(recipient, cancellationToken) is not { } pool) return new ProxyAnswer(ProxyResult.NotProxied, Elsewhere);
+        using var limit = new CancellationTokenSource(IMailProxy.MaxQuestion, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await FindAsync(recipient, either.Token) is { } pool ? await AskAsync(pool, sender, recipient, size, either.Token)
+                : new ProxyAnswer(ProxyResult.NotProxied, Elsewhere);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new ProxyAnswer(ProxyResult.Away, NoAnswer);
+        }
+    }
+
+    private async ValueTask<ProxyAnswer> AskAsync(
+        ProxyPool pool, Mailbox? sender, Mailbox recipient, long? size, CancellationToken cancellationToken)
+    {
         for (var isNew = false; ; isNew = true)
         {
             var (connection, isReused, reason) = await pool.RentAsync(isNew, cancellationToken);
@@ -46,7 +70,11 @@ internal sealed class MailProxy(
             AskedReply answer;
             try
             {
-                answer = await connection.AskAsync(sender, recipient, size).AsTask().WaitAsync(cancellationToken);
+                answer = await connection.AskAsync(sender, recipient, size).AsTask().WaitAsync(MaxReply, time, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                answer = new AskedReply(NoReply, IsOwn: true) { HasTimedOut = true };
             }
             catch
             {
@@ -55,8 +83,16 @@ internal sealed class MailProxy(
                 throw;
             }
 
-            pool.Return(connection);
+            if (answer.HasTimedOut)
+            {
+                // First: the client that waits for the place of this connection must not be kept waiting by the host, too.
+                pool.LeaveAlone(answer.Reply);
+                pool.Drop(connection);
+                return new ProxyAnswer(ProxyResult.Away, answer.Reply);
+            }
+
             var isAway = answer.IsOwn ? answer.Reply.IsTransient : answer.Reply.Code == 421;
+            pool.Return(connection, hasReplied: !isAway);
             if (!isAway) return new ProxyAnswer(ProxyResult.Replied, answer.Reply);
             if (!isReused || isNew) return new ProxyAnswer(ProxyResult.Away, answer.Reply);
         }
@@ -84,7 +120,7 @@ internal sealed class MailProxy(
                     throw;
                 }
 
-                pool.Return(connection);
+                pool.Return(connection, hasReplied: sent?.Outcomes.Any(outcome => !outcome.IsOwn) == true);
                 if (sent is not null) return sent;
                 if (!isReused || isNew) return Failed(message, TooLate);
             }

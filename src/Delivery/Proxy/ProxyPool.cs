@@ -14,8 +14,8 @@ internal readonly record struct ProxyLimits(int Connections, int Messages, TimeS
 
 /// <summary>
 /// The connections of this node to one host behind a proxy. A connection is used for one question or message at a time and then waits for
-/// the next for a short time. Connections in use and waiting ones together stay within the limit. After a failed connection, none is
-/// opened for a short time. Used by sessions on any thread.
+/// the next for a short time. Connections in use and waiting ones together stay within the limit. A host that cannot be reached, or does not
+/// reply in time, is left alone for a while (<see cref="ProxyHealth"/>). Used by sessions on any thread.
 /// </summary>
 internal sealed class ProxyPool(
     DeliveryTarget target, Func<DeliveryTarget, CancellationToken, ValueTask<ConnectResult>> connect, Func<ProxyLimits> limits,
@@ -27,19 +27,24 @@ internal sealed class ProxyPool(
     /// <summary>How long a client waits for a connection.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long the host counts as away after a failed connection.</summary>
-    public static readonly TimeSpan DownFor = TimeSpan.FromSeconds(5);
+    /// <summary>How long a connection may take, with TLS, the greeting and EHLO.</summary>
+    public static readonly TimeSpan MaxConnect = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the host counts as away after a failed connection, or a question without a reply.</summary>
+    public static readonly TimeSpan DownFor = TimeSpan.FromSeconds(30);
 
     private static readonly SmtpReply Busy = new(451, new EnhancedStatus(4, 4, 5), "all connections to the host are in use");
+    private static readonly SmtpReply TooSlow = new(
+        451, new EnhancedStatus(4, 4, 1), $"the host was not ready for mail within {MaxConnect.TotalSeconds:0} s");
+
     private static readonly SmtpReply Unusable = new(451, new EnhancedStatus(4, 3, 5), "the route leads to no host");
 
     private readonly Lock _lock = new();
+    private readonly ProxyHealth _health = new(time);
     private readonly Stack<(IProxiedConnection Connection, long Since)> _idle = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = [];
     private int _used;
     private ITimer? _timer;
-    private SmtpReply? _down;
-    private long _downSince;
 
     /// <summary>Takes a connection for one use.</summary>
     /// <param name="isNew">Whether a connection that waits is not good enough.</param>
@@ -49,6 +54,7 @@ internal sealed class ProxyPool(
     public async ValueTask<(IProxiedConnection? Connection, bool IsReused, SmtpReply? Reason)> RentAsync(
         bool isNew, CancellationToken cancellationToken)
     {
+        if (FindReason() is { } known) return (null, false, known);
         if (!await TryEnterAsync(cancellationToken)) return (null, false, Busy);
         var isTaken = false;
         try
@@ -73,8 +79,11 @@ internal sealed class ProxyPool(
     }
 
     /// <summary>Gives a connection back.</summary>
-    public void Return(IProxiedConnection connection)
+    /// <param name="connection">The connection.</param>
+    /// <param name="hasReplied">Whether the host has replied, so that it is not left alone any more.</param>
+    public void Return(IProxiedConnection connection, bool hasReplied)
     {
+        if (hasReplied) _health.Succeed();
         var now = limits();
         if (!connection.IsUsable || connection.Messages >= now.Messages)
         {
@@ -99,6 +108,27 @@ internal sealed class ProxyPool(
         _ = connection.DisposeAsync().AsTask();
     }
 
+    /// <summary>Leaves the host alone for a while, since it does not reply. Connections that wait are closed.</summary>
+    /// <param name="reason">The reason that clients get meanwhile.</param>
+    public void LeaveAlone(SmtpReply reason)
+    {
+        List<IProxiedConnection> old;
+        lock (_lock)
+        {
+            old = [.. _idle.Select(waiting => waiting.Connection)];
+            _idle.Clear();
+        }
+
+        foreach (var connection in old) _ = CloseAsync(connection).AsTask();
+        Fail(reason);
+    }
+
+    // A connection that waits may be good even though a new one has failed: hosts limit the connections of a client.
+    private SmtpReply? FindReason()
+    {
+        lock (_lock) return _idle.Count == 0 ? _health.Reason : null;
+    }
+
     private IProxiedConnection? TakeIdle()
     {
         lock (_lock) return _idle.TryPop(out var waiting) ? waiting.Connection : null;
@@ -106,18 +136,33 @@ internal sealed class ProxyPool(
 
     private async ValueTask<(IProxiedConnection? Connection, SmtpReply? Reason)> ConnectAsync(CancellationToken cancellationToken)
     {
-        lock (_lock)
-        {
-            if (_down is not null && time.GetElapsedTime(_downSince) < DownFor) return (null, _down);
-        }
-
-        var result = await connect(target, cancellationToken);
+        if (_health.Begin() is { } known) return (null, known);
+        var result = await ConnectInTimeAsync(cancellationToken);
         if (result is ConnectResult.Connected { Connection: IProxiedConnection connection }) return (connection, null);
         if (result is ConnectResult.Connected other) await other.Connection.DisposeAsync();
         var reason = result is ConnectResult.Refused refused ? refused.Reply : Unusable;
-        lock (_lock) (_down, _downSince) = (reason, time.GetTimestamp());
-        logger.ProxyFailed(target.Destination.Value, reason.ToString());
+        Fail(reason);
         return (null, reason);
+    }
+
+    // The end of the time says something about the host; a client that leaves says nothing.
+    private async ValueTask<ConnectResult> ConnectInTimeAsync(CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(MaxConnect, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await connect(target, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new ConnectResult.Refused(TooSlow);
+        }
+    }
+
+    private void Fail(SmtpReply reason)
+    {
+        if (_health.Fail(reason, DownFor)) logger.ProxyFailed(target.Destination.Value, reason.ToString());
     }
 
     private async ValueTask<bool> TryEnterAsync(CancellationToken cancellationToken)
@@ -163,6 +208,7 @@ internal sealed class ProxyPool(
     // A turn goes to the client that waits for longest, whose use then counts instead.
     private void LeaveLocked()
     {
+        _health.End();
         if (_waiting.First is not { } next)
         {
             _used--;

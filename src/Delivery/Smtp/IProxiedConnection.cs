@@ -5,7 +5,11 @@ namespace Postfleet.Delivery.Smtp;
 /// <summary>The reply to a question about a recipient.</summary>
 /// <param name="Reply">The reply.</param>
 /// <param name="IsOwn">Whether the reply is this node's: the host has not replied, or cannot receive mail for the address.</param>
-internal readonly record struct AskedReply(SmtpReply Reply, bool IsOwn);
+internal readonly record struct AskedReply(SmtpReply Reply, bool IsOwn)
+{
+    /// <summary>Whether the host has not replied in time.</summary>
+    public bool HasTimedOut { get; init; }
+}
 
 /// <summary>A connection over which mail is passed on while the client waits.</summary>
 internal interface IProxiedConnection : ICalloutConnection

@@ -134,7 +134,10 @@ internal sealed class SmtpConnection(
             if (!HasEndedEarly && await AskAsync("RSET", "RSET", timeout) is not { IsPositive: true }) _isClosing = true;
         }
 
-        return new AskedReply(answer.Outcome, answer.IsLost);
+        return new AskedReply(answer.Outcome, answer.IsLost)
+        {
+            HasTimedOut = answer.Failure is { Kind: ChannelFailureKind.TimedOut },
+        };
     }
 
     private async ValueTask<CommandReply> AskAsync(string command, string verb, TimeSpan timeout)

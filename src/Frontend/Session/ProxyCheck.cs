@@ -15,13 +15,8 @@ namespace Postfleet.Frontend.Session;
 /// <param name="proxy">Passes mail on.</param>
 /// <param name="relay">The relay policy, for the routes.</param>
 /// <param name="recipients">The recipients of the inbound domains; null where each is accepted.</param>
-/// <param name="time">The clock.</param>
-internal sealed class ProxyCheck(IMailProxy proxy, RelayPolicy relay, RecipientRules? recipients, TimeProvider time)
-    : ISessionCheck<RecipientSubject>
+internal sealed class ProxyCheck(IMailProxy proxy, RelayPolicy relay, RecipientRules? recipients) : ISessionCheck<RecipientSubject>
 {
-    /// <summary>How long a client waits for the answer of the host.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-
     // The answer has a limit of its own.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
 
@@ -29,7 +24,7 @@ internal sealed class ProxyCheck(IMailProxy proxy, RelayPolicy relay, RecipientR
     public string Name => "proxy";
 
     /// <inheritdoc/>
-    public TimeSpan Budget => Limit + Margin;
+    public TimeSpan Budget => IMailProxy.MaxQuestion + Margin;
 
     /// <inheritdoc/>
     public Verdict WhenFailed => ProxyReplies.Away;
@@ -46,27 +41,13 @@ internal sealed class ProxyCheck(IMailProxy proxy, RelayPolicy relay, RecipientR
         if (Find(subject) is not { Passage: { } passage, Address: var address }) return Choose(subject, null);
         var transaction = ((IStagedSession)subject.Session).Transaction;
         if (transaction is { Recipients.Count: > 0, Passage: { } other } && other != passage) return ProxyReplies.Other;
-        var answer = await AskAsync(transaction, address, cancellationToken);
+        var answer = await proxy.AskAsync(transaction.ReversePath, address, transaction.Parameters.Size, cancellationToken);
         return answer.Result switch
         {
             ProxyResult.Replied => answer.Reply.IsPositive ? Choose(subject, passage) : ProxyReplies.VerdictOn(answer.Reply),
             ProxyResult.NotProxied => Choose(subject, null),
             _ => passage.Mode == ProxyMode.Queue ? Choose(subject, null) : ProxyReplies.Away,
         };
-    }
-
-    private async ValueTask<ProxyAnswer> AskAsync(Transaction transaction, Mailbox address, CancellationToken cancellationToken)
-    {
-        using var limit = new CancellationTokenSource(Limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
-        {
-            return await proxy.AskAsync(transaction.ReversePath, address, transaction.Parameters.Size, either.Token);
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            return default(ProxyAnswer) with { Result = ProxyResult.Away };
-        }
     }
 
     // An alias of several addresses is queued: they may have several hosts.

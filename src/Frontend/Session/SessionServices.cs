@@ -80,5 +80,5 @@ internal sealed record SessionServices(
         listener.Service != ListenerOptions.Inbound ? null
             : ForInbound ?? throw new InvalidOperationException("inbound listeners need Inbound:Domains and a resolver"),
         Recipients, Rewriter is { } rewriter && rewriter.AppliesTo(listener.Service) ? rewriter : null,
-        Proxy is { } proxy && Relay.HasPassages ? new ProxyCheck(proxy, Relay, Recipients, Time) : null);
+        Proxy is { } proxy && Relay.HasPassages ? new ProxyCheck(proxy, Relay, Recipients) : null);
 }

@@ -117,6 +117,17 @@ public sealed class SiteConnectorTests : IHostConnector
     }
 
     [Fact]
+    public async Task A_slow_address_that_was_given_up_is_tried_last_for_a_while()
+    {
+        Hosts("slow", "second");
+        _alive.Add("second");
+        var target = Target((10, "slow"), (20, "second"));
+        await Assert.ThrowsAsync<OperationCanceledException>(() => ConnectAsync(target).AsTask());
+        await ConnectAsync(target);
+        Assert.Equal(["slow", "second"], Tried);
+    }
+
+    [Fact]
     public async Task A_best_host_with_many_dead_addresses_does_not_hide_the_others()
     {
         _dns.WithAddresses("best", [.. Enumerable.Range(1, 20).Select(i => $"192.0.2.{i}")]).WithAddresses("second", "203.0.113.1");
@@ -206,6 +217,12 @@ public sealed class SiteConnectorTests : IHostConnector
         .ConnectAsync(string hostName, EndPoint endpoint, Egress egress, CancellationToken cancellationToken)
     {
         _tried.Add((hostName, endpoint is IPEndPoint ip ? ip.Address.ToString() : endpoint.ToString()!));
+        if (hostName == "slow")
+        {
+            _time.Advance(TimeSpan.FromSeconds(10));
+            throw new OperationCanceledException("the caller gives up");
+        }
+
         return new(_alive.Contains(hostName)
             ? new ConnectResult.Connected(new FakeConnection(hostName))
             : new ConnectResult.Refused(new SmtpReply(451, new EnhancedStatus(4, 4, 1), $"{hostName} is dead")));

@@ -103,16 +103,11 @@ public sealed class MailProxyTests : ProxyBench
     [Fact]
     public async Task A_host_that_does_not_reply_to_the_final_dot_has_nine_minutes()
     {
-        await using var sink = new SmtpSink(new SinkOptions
-        {
-            Script = step => step.Stage == SinkStage.EndOfData ? SinkAction.Hang : SinkAction.Accept,
-        });
+        var isHanging = new TaskCompletionSource();
+        await using var sink = new SmtpSink(new SinkOptions { Script = HangingAt(SinkStage.EndOfData, isHanging) });
         var sending = SendAsync(NewProxy($"smtp://{sink.EndPoint}"), "u@own.test");
-        await Eventually.True(() =>
-        {
-            Time.Advance(TimeSpan.FromSeconds(1));
-            return sending.IsCompleted;
-        }, Patience, "the wait is over");
+        await isHanging.Task.WaitAsync(Patience);
+        await AdvanceUntilAsync(sending, seconds: 5);
         var sent = await sending;
         Assert.True(sent.Outcomes[0].IsOwn);
         Assert.InRange(Time.GetUtcNow() - Time.Start, MailProxy.MaxBeforeDot, TimeSpan.FromMinutes(10));

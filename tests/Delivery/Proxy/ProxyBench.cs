@@ -11,6 +11,7 @@ using Postfleet.Delivery.Proxy;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Delivery.Tests.Routing;
+using Postfleet.Testing;
 using Postfleet.Testing.Fakes;
 
 namespace Postfleet.Delivery.Tests.Proxy;
@@ -48,6 +49,21 @@ public abstract class ProxyBench
         return await proxy.SendAsync(new Submission(
             MessageId.New(DateTimeOffset.UnixEpoch), envelope, [.. recipients.Select(Mailbox.Parse)], content)).WaitAsync(Patience);
     }
+
+    /// <summary>A script that accepts everything up to a stage, and says nothing there.</summary>
+    private protected static Func<SinkStep, SinkAction> HangingAt(SinkStage stage, TaskCompletionSource isHanging) => step =>
+    {
+        if (step.Stage != stage) return SinkAction.Accept;
+        isHanging.TrySetResult();
+        return SinkAction.Hang;
+    };
+
+    /// <summary>Moves the clock until a task is done.</summary>
+    private protected Task AdvanceUntilAsync(Task task, double seconds = 0.5) => Eventually.True(() =>
+    {
+        Time.Advance(TimeSpan.FromSeconds(seconds));
+        return task.IsCompleted;
+    }, Patience, "the wait is over");
 
     private protected MailProxy NewProxy(string to)
     {

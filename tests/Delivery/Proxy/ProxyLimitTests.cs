@@ -24,24 +24,28 @@ public sealed class ProxyLimitTests : ProxyBench
     public async Task Beyond_the_limit_a_client_is_told_to_come_again()
     {
         Limits = Limits with { Connections = 1 };
-        await using var sink = new SmtpSink(new SinkOptions
-        {
-            Script = step => step.Stage == SinkStage.Recipient ? SinkAction.Hang : SinkAction.Accept,
-        });
+        var isHanging = new TaskCompletionSource();
+        await using var sink = new SmtpSink(new SinkOptions { Script = HangingAt(SinkStage.EndOfData, isHanging) });
+        var proxy = NewProxy($"smtp://{sink.EndPoint}");
+        var first = SendAsync(proxy, "u@own.test");
+        await isHanging.Task.WaitAsync(Patience);
+        var second = AskAsync(proxy, "u@own.test");
+        await AdvanceUntilAsync(second);
+        Assert.Equal((ProxyResult.Away, 451), await second);
+        Assert.False(first.IsCompleted);
+    }
+
+    [Fact]
+    public async Task The_connection_of_a_question_that_was_given_up_is_closed()
+    {
+        var isHanging = new TaskCompletionSource();
+        await using var sink = new SmtpSink(new SinkOptions { Script = HangingAt(SinkStage.Recipient, isHanging) });
         var proxy = NewProxy($"smtp://{sink.EndPoint}");
         using var giveUp = new CancellationTokenSource();
-        var first = proxy.AskAsync(null, Mailbox.Parse("u@own.test"), null, giveUp.Token);
-        await Eventually.True(() => sink.ConnectionsNow == 1, Patience, "the connection is in use");
-        var second = AskAsync(proxy, "u@own.test");
-        await Eventually.True(() =>
-        {
-            Time.Advance(TimeSpan.FromSeconds(1));
-            return second.IsCompleted;
-        }, Patience, "the wait is over");
-        Assert.Equal((ProxyResult.Away, 451), await second);
+        var question = proxy.AskAsync(null, Mailbox.Parse("u@own.test"), null, giveUp.Token);
+        await isHanging.Task.WaitAsync(Patience);
         await giveUp.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(Patience));
-        // The connection of a question that was given up is not used again.
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => question.WaitAsync(Patience));
         await Eventually.True(() => sink.ConnectionsNow == 0, Patience, "the connection is closed");
     }
 }
