@@ -31,7 +31,14 @@ public readonly record struct ProxyOutcome(Mailbox Recipient, SmtpReply Reply, b
 /// <param name="Outcomes">The outcome of each recipient.</param>
 /// <param name="RemoteHost">Name and address of the host; empty where none was reached.</param>
 /// <param name="IsUncertain">Whether the host has got the whole message, and the reply did not come.</param>
-public sealed record ProxiedMessage(IReadOnlyList<ProxyOutcome> Outcomes, string RemoteHost, bool IsUncertain);
+public sealed record ProxiedMessage(IReadOnlyList<ProxyOutcome> Outcomes, string RemoteHost, bool IsUncertain)
+{
+    /// <summary>
+    /// Whether the mail does not go to one host that a route names, for example since an operator has moved it after the questions about
+    /// the recipients. No host was asked; the message is to be queued.
+    /// </summary>
+    public bool IsNotProxied { get; init; }
+}
 
 /// <summary>
 /// Passes mail on to the host of a route while the client waits, so that the replies of the host are those to the client. Thread-safe.
@@ -48,12 +55,13 @@ public interface IMailProxy
     /// <param name="sender">The reverse-path; null for the null reverse-path.</param>
     /// <param name="recipient">The recipient.</param>
     /// <param name="size">The size in octets that the client has declared; null for none.</param>
+    /// <param name="stream">The stream that the message has, by the rules of <see cref="Core.Queueing.QueueKey"/>.</param>
     /// <param name="cancellationToken">Gives the question up.</param>
     /// <exception cref="OperationCanceledException">The question was given up.</exception>
-    Task<ProxyAnswer> AskAsync(Mailbox? sender, Mailbox recipient, long? size, CancellationToken cancellationToken);
+    Task<ProxyAnswer> AskAsync(Mailbox? sender, Mailbox recipient, long? size, string stream, CancellationToken cancellationToken);
 
     /// <summary>Passes a complete message on. The wait ends within nine minutes, since clients wait for ten (RFC 5321 section 4.5.3.2).
     /// </summary>
-    /// <param name="message">The message; all its recipients have one route.</param>
+    /// <param name="message">The message.</param>
     Task<ProxiedMessage> SendAsync(Submission message);
 }

@@ -32,7 +32,7 @@ internal sealed class MailProxy(
     /// <summary>Time for the whole of a message: clients wait for ten minutes (RFC 5321 section 4.5.3.2.6).</summary>
     public static readonly TimeSpan MaxMessage = TimeSpan.FromMinutes(9);
 
-    private static readonly SmtpReply Elsewhere = new(451, new EnhancedStatus(4, 3, 5), "the mail does not go to a named host");
+    private static readonly SmtpReply Elsewhere = new(451, new EnhancedStatus(4, 3, 5), "the mail does not go to one named host");
     private static readonly SmtpReply NoReply =
         new(451, new EnhancedStatus(4, 4, 2), $"the host has not replied within {MaxReply.TotalSeconds:0} s");
 
@@ -45,14 +45,15 @@ internal sealed class MailProxy(
     private readonly ConcurrentDictionary<DestinationId, ProxyPool> _pools = new();
 
     /// <inheritdoc/>
-    public async Task<ProxyAnswer> AskAsync(Mailbox? sender, Mailbox recipient, long? size, CancellationToken cancellationToken)
+    public async Task<ProxyAnswer> AskAsync(
+        Mailbox? sender, Mailbox recipient, long? size, string stream, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(IMailProxy.MaxQuestion, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await FindAsync(recipient, either.Token) is { } pool ? await AskAsync(pool, sender, recipient, size, either.Token)
-                : new ProxyAnswer(ProxyResult.NotProxied, Elsewhere);
+            return await FindAsync(QueueKey.For(stream, recipient.Domain), either.Token) is { } pool
+                ? await AskAsync(pool, sender, recipient, size, either.Token) : new ProxyAnswer(ProxyResult.NotProxied, Elsewhere);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -104,7 +105,7 @@ internal sealed class MailProxy(
         using var beforeDot = new CancellationTokenSource(MaxBeforeDot, time);
         try
         {
-            if (await FindAsync(message.Recipients[0], beforeDot.Token) is not { } pool) return Failed(message, Elsewhere);
+            if (await FindAsync(message, beforeDot.Token) is not { } pool) return Failed(message, Elsewhere) with { IsNotProxied = true };
             for (var isNew = false; ; isNew = true)
             {
                 var (connection, isReused, reason) = await pool.RentAsync(isNew, beforeDot.Token);
@@ -162,10 +163,25 @@ internal sealed class MailProxy(
         return new ProxiedMessage(all, connection.RemoteHost, isLost && connection.HasSentFinalDot);
     }
 
-    private async ValueTask<ProxyPool?> FindAsync(Mailbox recipient, CancellationToken cancellationToken)
+    // Null where the recipients have no host, or several: an operator may have moved some of them since the questions.
+    private async ValueTask<ProxyPool?> FindAsync(Submission message, CancellationToken cancellationToken)
     {
-        var route = await routes.ResolveAsync(QueueKey.For(QueueKey.DefaultStream, recipient.Domain), cancellationToken);
-        return route is RouteDecision.Deliver { Target: { Kind: TargetKind.Smarthost } target }
+        ProxyPool? all = null;
+        foreach (var domain in message.Recipients.Select(recipient => recipient.Domain).Distinct())
+        {
+            var pool = await FindAsync(QueueKey.For(message.Stream, domain), cancellationToken);
+            if (pool is null || (all is not null && all != pool)) return null;
+            all = pool;
+        }
+
+        return all;
+    }
+
+    // Null also for moved mail, which goes by the queue: there the operator sees it.
+    private async ValueTask<ProxyPool?> FindAsync(QueueKey queue, CancellationToken cancellationToken)
+    {
+        var route = await routes.ResolveAsync(queue, cancellationToken);
+        return route is RouteDecision.Deliver { Redirection: null, Target: { Kind: TargetKind.Smarthost } target }
             ? _pools.GetOrAdd(target.Destination, _ => new ProxyPool(target, connect, limits, time, logger)) : null;
     }
 

@@ -11,8 +11,8 @@ internal static class MessagePassing
 {
     /// <summary>
     /// Passes a message on. When the host takes it, the message is the host's, and is not stored. When the host takes it for some
-    /// recipients alone, as an LMTP host may, or cannot be reached and mail is then queued, the recipients of the transaction become those
-    /// for which the message is to be stored.
+    /// recipients alone, as an LMTP host may, or cannot be reached and mail is then queued, or the mail has been moved meanwhile, the
+    /// recipients of the transaction become those for which the message is to be stored.
     /// </summary>
     /// <param name="services">The services of sessions.</param>
     /// <param name="machine">The machine of the session.</param>
@@ -23,6 +23,12 @@ internal static class MessagePassing
         this SessionServices services, SessionMachine machine, Submission message, Passage passage)
     {
         var result = await services.Proxy!.SendAsync(message);
+        if (result.IsNotProxied)
+        {
+            FrontendMetrics.Passed("queued");
+            return null;
+        }
+
         var taken = result.Outcomes.Where(outcome => outcome.Reply.IsPositive).ToList();
         var left = result.Outcomes.Where(outcome => !outcome.Reply.IsPositive).ToList();
         if (taken.Count > 0)

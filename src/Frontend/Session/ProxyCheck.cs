@@ -41,7 +41,9 @@ internal sealed class ProxyCheck(IMailProxy proxy, RelayPolicy relay, RecipientR
         if (Find(subject) is not { Passage: { } passage, Address: var address }) return Choose(subject, null);
         var transaction = ((IStagedSession)subject.Session).Transaction;
         if (transaction is { Recipients.Count: > 0, Passage: { } other } && other != passage) return ProxyReplies.Other;
-        var answer = await proxy.AskAsync(transaction.ReversePath, address, transaction.Parameters.Size, cancellationToken);
+        // The stream of mail of strangers, who cannot choose one (StreamChoice).
+        var stream = subject.Session.Listener.Stream is { Length: > 0 } named ? named : QueueKey.DefaultStream;
+        var answer = await proxy.AskAsync(transaction.ReversePath, address, transaction.Parameters.Size, stream, cancellationToken);
         return answer.Result switch
         {
             ProxyResult.Replied => answer.Reply.IsPositive ? Choose(subject, passage) : ProxyReplies.VerdictOn(answer.Reply),

@@ -31,23 +31,25 @@ public abstract class ProxyBench
 
     private protected ProxyLimits Limits { get; set; } = new(4, 100, TimeSpan.FromSeconds(5));
 
-    private protected static async Task<(ProxyResult Result, int Code)> AskAsync(MailProxy proxy, string recipient)
+    private protected static async Task<(ProxyResult Result, int Code)> AskAsync(
+        MailProxy proxy, string recipient, string stream = QueueKey.DefaultStream)
     {
-        var answer = await proxy.AskAsync(Mailbox.Parse("a@x.test"), Mailbox.Parse(recipient), 100, CancellationToken.None)
-            .WaitAsync(Patience);
+        var answer = await proxy.AskAsync(Mailbox.Parse("a@x.test"), Mailbox.Parse(recipient), 100, stream, default).WaitAsync(Patience);
         return (answer.Result, answer.Reply.Code);
     }
 
     private protected static Task<ProxiedMessage> SendAsync(MailProxy proxy, params string[] recipients) => SendAsync(proxy, 0, recipients);
 
-    private protected static async Task<ProxiedMessage> SendAsync(MailProxy proxy, int padding, params string[] recipients)
+    private protected static Task<ProxiedMessage> SendAsync(MailProxy proxy, int padding, params string[] recipients) =>
+        proxy.SendAsync(NewMessage(padding, recipients)).WaitAsync(Patience);
+
+    private protected static Submission NewMessage(int padding, params string[] recipients)
     {
         var lines = string.Concat(Enumerable.Repeat("0123456789012345678901234567890123456789\r\n", padding / 42));
         var text = $"Subject: x\r\n\r\n{lines}.hi\r\n";
         var content = new Core.Mail.MessageContent(Encoding.ASCII.GetBytes(text));
         var envelope = new MessageEnvelope { ReversePath = Mailbox.Parse("a@x.test"), Size = content.Length };
-        return await proxy.SendAsync(new Submission(
-            MessageId.New(DateTimeOffset.UnixEpoch), envelope, [.. recipients.Select(Mailbox.Parse)], content)).WaitAsync(Patience);
+        return new Submission(MessageId.New(DateTimeOffset.UnixEpoch), envelope, [.. recipients.Select(Mailbox.Parse)], content);
     }
 
     /// <summary>A script that accepts everything up to a stage, and says nothing there.</summary>
@@ -65,9 +67,11 @@ public abstract class ProxyBench
         return task.IsCompleted;
     }, Patience, "the wait is over");
 
-    private protected MailProxy NewProxy(string to)
+    private protected MailProxy NewProxy(string to) =>
+        NewProxy([new RouteOptions { Domain = DomainPattern.All, To = RouteTarget.Parse(to) }]);
+
+    private protected MailProxy NewProxy(RouteOptions[] routes, Func<QueueKey, bool>? isMoved = null)
     {
-        RouteOptions[] routes = [new RouteOptions { Domain = DomainPattern.All, To = RouteTarget.Parse(to) }];
         var egress = new EgressTable(routes);
         var own = new MailLoopDetector("us.test", [], allowsLoopback: true, () => [], () => []);
         // The connections use the clock of the machine, so that no time limit is over while a test advances the other.
@@ -75,8 +79,17 @@ public abstract class ProxyBench
             "client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System, NullLogger.Instance);
         var sites = new SiteConnector(
             Dns, connector, new(egress), own, new MemoryCapture(), Time, new Random(1).Next, NullLogger.Instance);
-        return new MailProxy(
-            new RouteResolver(routes, egress, new DeliveryOptions(), own, Dns), sites.ConnectAsync, () => Limits, Time,
-            NullLogger.Instance);
+        var resolver = new RouteResolver(routes, egress, new DeliveryOptions(), own, Dns);
+        return new MailProxy(new MovedRoutes(resolver, isMoved), sites.ConnectAsync, () => Limits, Time, NullLogger.Instance);
+    }
+
+    // Moves leave the route as it is here, so that the move alone decides.
+    private sealed class MovedRoutes(RouteResolver routes, Func<QueueKey, bool>? isMoved) : IRouteResolver
+    {
+        public async ValueTask<RouteDecision> ResolveAsync(QueueKey queue, CancellationToken cancellationToken)
+        {
+            var move = isMoved?.Invoke(queue) == true ? new Redirection(1, "backup", null) : null;
+            return await routes.ResolveAsync(queue, cancellationToken) with { Redirection = move };
+        }
     }
 }

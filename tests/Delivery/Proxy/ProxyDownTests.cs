@@ -1,5 +1,6 @@
 using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Proxy;
 using Postfleet.Testing;
 using Xunit;
@@ -47,7 +48,7 @@ public sealed class ProxyDownTests : ProxyBench
         isHanging = new TaskCompletionSource();
         sink.Script = HangingAt(SinkStage.Connect, isHanging);
         using var leaving = new CancellationTokenSource();
-        var second = proxy.AskAsync(null, Mailbox.Parse("u@own.test"), null, leaving.Token);
+        var second = proxy.AskAsync(null, Mailbox.Parse("u@own.test"), null, QueueKey.DefaultStream, leaving.Token);
         await isHanging.Task.WaitAsync(Patience);
         Assert.Equal((ProxyResult.Away, 451), await AskAsync(proxy, "u@own.test"));
         Assert.Equal(2, sink.ConnectionsTotal);
@@ -68,7 +69,7 @@ public sealed class ProxyDownTests : ProxyBench
         await using var sink = new SmtpSink(new SinkOptions { Script = HangingAt(stage, isHanging) });
         var proxy = NewProxy($"smtp://{sink.EndPoint}");
         using var leaving = new CancellationTokenSource();
-        var first = proxy.AskAsync(null, Mailbox.Parse("u@own.test"), null, leaving.Token);
+        var first = proxy.AskAsync(null, Mailbox.Parse("u@own.test"), null, QueueKey.DefaultStream, leaving.Token);
         await isHanging.Task.WaitAsync(Patience);
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(Patience));

@@ -1,5 +1,6 @@
 using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
 using Postfleet.Testing;
 using Xunit;
 
@@ -42,7 +43,7 @@ public sealed class ProxyLimitTests : ProxyBench
         await using var sink = new SmtpSink(new SinkOptions { Script = HangingAt(SinkStage.Recipient, isHanging) });
         var proxy = NewProxy($"smtp://{sink.EndPoint}");
         using var giveUp = new CancellationTokenSource();
-        var question = proxy.AskAsync(null, Mailbox.Parse("u@own.test"), null, giveUp.Token);
+        var question = proxy.AskAsync(null, Mailbox.Parse("u@own.test"), null, QueueKey.DefaultStream, giveUp.Token);
         await isHanging.Task.WaitAsync(Patience);
         await giveUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => question.WaitAsync(Patience));

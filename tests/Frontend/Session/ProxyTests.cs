@@ -77,6 +77,26 @@ public sealed class ProxyTests
     [Theory]
     [InlineData("u@own.test")]
     [InlineData("u@open.test")]
+    public async Task Mail_that_was_moved_after_its_recipients_is_queued(string recipient)
+    {
+        _proxy = new FakeProxy { IsMoved = true };
+        var worlds = await PassAsync("S: 250 2.0.0 Ok: queued as *", recipient);
+        Assert.All(worlds, world => Assert.Equal(recipient, Assert.Single(Assert.Single(world.Submission.Stored).Recipients).Address));
+    }
+
+    [Theory]
+    [InlineData("", "default")]
+    [InlineData("bulk", "bulk")]
+    public async Task The_host_is_asked_for_the_stream_of_the_listener(string listener, string stream)
+    {
+        await ReplayAsync(Begin + "C: RCPT TO:<u@own.test>\nS: 250 *", () => NewWorld(isInbound: true, listener), World.Untrusted);
+        Assert.All(_proxy.Asked, question => Assert.Equal(stream, question.Stream));
+        Assert.NotEmpty(_proxy.Asked);
+    }
+
+    [Theory]
+    [InlineData("u@own.test")]
+    [InlineData("u@open.test")]
     public async Task A_lost_reply_to_the_end_of_the_content_defers_mail(string recipient)
     {
         _proxy = new FakeProxy { IsUncertain = true };
@@ -151,7 +171,7 @@ public sealed class ProxyTests
 
     private World NewWorld() => NewWorld(isInbound: true);
 
-    private World NewWorld(bool isInbound)
+    private World NewWorld(bool isInbound, string stream = "")
     {
         RouteRule[] routes =
         [
@@ -160,7 +180,7 @@ public sealed class ProxyTests
             new(DomainPattern.Parse("*"), TargetKind.Mx),
         ];
         return new World(
-            routes: routes, inbound: isInbound ? Tables.Inbound : null, proxy: _proxy,
+            routes: routes, inbound: isInbound ? Tables.Inbound : null, proxy: _proxy, stream: stream,
             recipients: Tables.Rules("@own.test\n@old.test\n@open.test\none@own.test u@own.test\nmany@own.test u@own.test, v@own.test"));
     }
 }
