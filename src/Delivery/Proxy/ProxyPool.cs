@@ -14,8 +14,8 @@ internal readonly record struct ProxyLimits(int Connections, int Messages, TimeS
 
 /// <summary>
 /// The connections of this node to one host behind a proxy. A connection is used for one question or message at a time and then waits for
-/// the next for a short time. Connections in use and waiting ones together stay within the limit. A host that cannot be reached, or does not
-/// reply in time, is left alone for a while (<see cref="ProxyHealth"/>). Used by sessions on any thread.
+/// the next for a short time. Connections in use and waiting ones together stay within the limit. A host that cannot be reached, or does
+/// not reply in time, is left alone for a while (<see cref="ProxyHealth"/>). Used by sessions on any thread.
 /// </summary>
 internal sealed class ProxyPool(
     DeliveryTarget target, Func<DeliveryTarget, CancellationToken, ValueTask<ConnectResult>> connect, Func<ProxyLimits> limits,

@@ -33,8 +33,8 @@ internal sealed class CalloutCheck(RecipientRules recipients, ICallout callout, 
     public Verdict? Judge(RecipientSubject subject)
     {
         if (recipients.Expand(subject).Open is not { } open || !relay.HasNamedHost(open.Domain)) return Verdict.Accept;
-        // The host is asked as mail is passed on.
-        if (isInbound && relay.PassageOf(open.Domain) is not null) return Verdict.Accept;
+        // The host is asked as mail is passed on. That of trusted clients is not.
+        if (isInbound && !subject.Session.IsTrusted && relay.PassageOf(open.Domain) is not null) return Verdict.Accept;
         return callout.Find(open) is { } known ? VerdictOn(known) : null;
     }
 

@@ -9,8 +9,8 @@ namespace Postfleet.Frontend.Session;
 
 /// <summary>
 /// Asks the host behind the proxy about recipients at RCPT, and chooses with the first accepted recipient of a message whether the message
-/// is passed on or queued. Recipients of the other kind need a transaction of their own. Runs last in the recipient stage of listeners for
-/// inbound mail; one object serves all sessions.
+/// is passed on or queued. Recipients of the other kind need a transaction of their own. Mail of trusted clients is queued, since they may
+/// give an idempotency key or a stream. Runs last in the recipient stage of listeners for inbound mail; one object serves all sessions.
 /// </summary>
 /// <param name="proxy">Passes mail on.</param>
 /// <param name="relay">The relay policy, for the routes.</param>
@@ -33,7 +33,8 @@ internal sealed class ProxyCheck(IMailProxy proxy, RelayPolicy relay, RecipientR
     public bool AppliesTo(ListenerProfile listener) => listener.Service == ListenerOptions.Inbound;
 
     /// <inheritdoc/>
-    public Verdict? Judge(RecipientSubject subject) => Find(subject).Passage is null ? Choose(subject, null) : null;
+    public Verdict? Judge(RecipientSubject subject) =>
+        subject.Session.IsTrusted || Find(subject).Passage is null ? Choose(subject, null) : null;
 
     /// <inheritdoc/>
     public async ValueTask<Verdict> AskAsync(RecipientSubject subject, CancellationToken cancellationToken)

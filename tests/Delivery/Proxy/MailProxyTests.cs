@@ -147,7 +147,8 @@ public sealed class MailProxyTests : ProxyBench
     {
         await using var sink = new SmtpSink();
         var proxy = NewProxy($"smtp://{sink.EndPoint}");
-        var answer = await proxy.AskAsync(null, Mailbox.Parse("\u00e4@own.test"), null, QueueKey.DefaultStream, default).WaitAsync(Patience);
+        var answer = await proxy.AskAsync(null, Mailbox.Parse("\u00e4@own.test"), null, QueueKey.DefaultStream, default)
+            .WaitAsync(Patience);
         Assert.Equal((ProxyResult.Replied, "5.6.7"), (answer.Result, answer.Reply.Status.ToString()));
         answer = await proxy.AskAsync(Mailbox.Parse("\u00e4@x.test"), Mailbox.Parse("u@own.test"), null, QueueKey.DefaultStream, default)
             .WaitAsync(Patience);

@@ -115,6 +115,8 @@ public sealed class ProxyTests(Peers peers)
             json["Node"]!["Hostname"] = "node.test";
             json["Listeners"]!.AsArray().Add(
                 new JsonObject { ["Endpoint"] = "127.0.0.1:0", ["Service"] = "inbound", ["Checks"] = "none" });
+            // The clients are on this machine, which would otherwise be an own one.
+            json["Relay"] = new JsonObject { ["TrustedNetworks"] = new JsonArray("192.0.2.1/32") };
             json["Inbound"] = new JsonObject { ["Domains"] = new JsonArray(domain) };
             json["Routes"]![0]!["Proxy"] = mode;
             json["Queues"] = new JsonObject { ["FirstRetry"] = "1s", ["MaxRetry"] = "2s" };

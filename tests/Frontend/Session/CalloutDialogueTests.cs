@@ -93,9 +93,20 @@ public sealed class CalloutDialogueTests
         Assert.Equal(0, _hosts.Asked);
     }
 
+    [Fact]
+    public async Task Where_mail_is_passed_on_the_host_is_asked_for_own_machines_alone()
+    {
+        World NewProxied() => NewWorld(mode: ProxyMode.Defer);
+        await ReplayAsync(Begin + "C: RCPT TO:<no@own.test>\nS: 550 5.1.0 no such mailbox ?", NewProxied, World.Untrusted);
+        Assert.Equal(0, _hosts.Asked);
+        await ReplayAsync(Begin + "C: RCPT TO:<no@own.test>\nS: 550 5.1.1 No such user here", NewProxied, World.Trusted);
+        Assert.True(_hosts.Asked > 0);
+    }
+
     // Mail for old.test goes to an MX.
     private World NewWorld(
-        InboundOptions? rules = null, string? entries = null, TimeProvider? time = null, ScriptedCheck? check = null)
+        InboundOptions? rules = null, string? entries = null, TimeProvider? time = null, ScriptedCheck? check = null,
+        ProxyMode mode = ProxyMode.None)
     {
         var inbound = rules ?? Tables.Inbound;
         var table = entries is null ? null : Tables.Of(entries);
@@ -105,9 +116,9 @@ public sealed class CalloutDialogueTests
             routes:
             [
                 new RouteRule(DomainPattern.Parse("old.test"), TargetKind.Mx),
-                new RouteRule(DomainPattern.Parse("*"), TargetKind.Smarthost),
+                new RouteRule(DomainPattern.Parse("*"), TargetKind.Smarthost) { Proxy = mode },
             ],
-            inbound: inbound, time: time, checks: check is null ? null : new SessionChecks { Recipient = [check] },
+            inbound: inbound, time: time, proxy: new FakeProxy(), checks: check is null ? null : new SessionChecks { Recipient = [check] },
             recipients: new RecipientRules(table is null ? null : () => table, inbound, World.RelayOf(), callout));
     }
 }

@@ -166,6 +166,17 @@ public sealed class ProxyTests
         Assert.Empty(_proxy.Sent);
     }
 
+    [Fact]
+    public async Task Own_machines_queue_on_inbound_listeners_too()
+    {
+        var worlds = await ReplayAsync(
+            Begin + "C: RCPT TO:<u@own.test>\nS: 250 *\nC: RCPT TO:<u@open.test>\nS: 250 *\nC: DATA\nS: 354 *\n" +
+            "C: X-Postfleet-Idempotency-Key: k 1\nC: \nC: hi\nC: .\nS: 250 2.0.0 Ok: queued as *", NewWorld, World.Trusted);
+        Assert.All(worlds, world => Assert.Equal("k 1", Assert.Single(world.Submission.Stored).Key?.Key));
+        Assert.Empty(_proxy.Asked);
+        Assert.Empty(_proxy.Sent);
+    }
+
     private Task<IReadOnlyList<World>> PassAsync(string reply, string recipient = "u@own.test") => ReplayAsync(
         Begin + $"C: RCPT TO:<{recipient}>\nS: 250 *\n{Content}{reply}", NewWorld, World.Untrusted);
 
