@@ -14,7 +14,10 @@ internal readonly record struct AskedReply(SmtpReply Reply, bool IsOwn)
 /// <summary>A connection over which mail is passed on while the client waits.</summary>
 internal interface IProxiedConnection : ICalloutConnection
 {
-    /// <summary>Whether the final dot of the last message was written, so that the host may have taken the message.</summary>
+    /// <summary>
+    /// Whether the final dot of the last message was written, so that the host may have taken the message. Of a message in several
+    /// transactions, the last one counts: one without a reply is the last.
+    /// </summary>
     bool HasSentFinalDot { get; }
 
     /// <summary>Asks about a recipient by a transaction that ends before DATA. Faults of the peer never throw.</summary>

@@ -28,8 +28,11 @@ internal sealed class SmtpChannel(IDuplexPipe pipe, TimeProvider time, string re
     /// <summary>Whether the channel is dead.</summary>
     public bool IsDead => _failure is not null;
 
-    /// <summary>Whether the final dot of the last content was written, or might be.</summary>
+    /// <summary>Whether the final dot of the present transaction was written, or might be.</summary>
     public bool HasSentFinalDot { get; private set; }
+
+    /// <summary>Begins a transaction, of whose content nothing is written yet.</summary>
+    public void BeginTransaction() => HasSentFinalDot = false;
 
     /// <summary>Whether the peer has sent an unsolicited reply or closed the connection; called while the connection is idle.</summary>
     public bool HasUnsolicitedInput() => IsDead || ReadAhead().IsCompleted;

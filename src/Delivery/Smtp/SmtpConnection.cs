@@ -60,6 +60,7 @@ internal sealed class SmtpConnection(
 
     public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard)
     {
+        channel.BeginTransaction();
         var maybeStale = Messages > 0 || time.GetElapsedTime(_opened) >= Fresh;
         // An unsolicited reply announces the end of the session (421), or shows that the peer does not speak SMTP.
         if (channel.HasUnsolicitedInput())
@@ -82,6 +83,7 @@ internal sealed class SmtpConnection(
         while (left.Count > 0)
         {
             var batch = DequeueBatch(left, MaxRecipients);
+            channel.BeginTransaction();
             var transaction = new SmtpTransaction(channel, session, options.Timeouts, time, guard);
             transactions++;
             _transactions++;

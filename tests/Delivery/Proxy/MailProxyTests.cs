@@ -102,6 +102,20 @@ public sealed class MailProxyTests : ProxyBench
     }
 
     [Fact]
+    public async Task A_lost_connection_is_certain_before_the_final_dot_also_behind_another_message()
+    {
+        using var peer = new SocketPeer(call => call.PlayAsync(
+            "S: 220 store", "C: EHLO client.test", "S: 250 store", "C: MAIL FROM:<a@x.test>", "S: 250 ok", "C: RCPT TO:<u@own.test>",
+            "S: 250 ok", "C: DATA", "S: 354 go", "C: *DATA*", "S: 250 2.0.0 saved", "C: MAIL FROM:<a@x.test>", "S: 250 ok",
+            "C: RCPT TO:<u@own.test>"));
+        var proxy = NewProxy($"smtp://{peer.EndPoint}");
+        Assert.True((await SendAsync(proxy, "u@own.test")).Outcomes[0].Reply.IsPositive);
+        var sent = await SendAsync(proxy, "u@own.test");
+        Assert.Equal((true, 451, false), (sent.Outcomes[0].IsOwn, sent.Outcomes[0].Reply.Code, sent.IsUncertain));
+        await peer.Served.WaitAsync(Patience);
+    }
+
+    [Fact]
     public async Task A_host_that_does_not_reply_to_the_final_dot_has_nine_minutes()
     {
         var isHanging = new TaskCompletionSource();
