@@ -60,8 +60,11 @@ public interface IMailProxy
     /// <exception cref="OperationCanceledException">The question was given up.</exception>
     Task<ProxyAnswer> AskAsync(Mailbox? sender, Mailbox recipient, long? size, string stream, CancellationToken cancellationToken);
 
-    /// <summary>Passes a complete message on. The wait ends within nine minutes, since clients wait for ten (RFC 5321 section 4.5.3.2).
+    /// <summary>
+    /// Passes a complete message on. The wait ends nine minutes after the end of the content, since clients wait for ten (RFC 5321 section
+    /// 4.5.3.2).
     /// </summary>
     /// <param name="message">The message.</param>
-    Task<ProxiedMessage> SendAsync(Submission message);
+    /// <param name="spent">The time since the client has sent the end of the content.</param>
+    Task<ProxiedMessage> SendAsync(Submission message, TimeSpan spent);
 }

@@ -29,8 +29,13 @@ internal sealed class MailProxy(
     /// <summary>Time for everything before the final dot.</summary>
     public static readonly TimeSpan MaxBeforeDot = TimeSpan.FromMinutes(3);
 
-    /// <summary>Time for the whole of a message: clients wait for ten minutes (RFC 5321 section 4.5.3.2.6).</summary>
+    /// <summary>
+    /// Time for the whole of a message, from the end of the content: clients wait for ten minutes (RFC 5321 section 4.5.3.2.6).
+    /// </summary>
     public static readonly TimeSpan MaxMessage = TimeSpan.FromMinutes(9);
+
+    // Of it, the host has this much for its reply to the final dot: without a reply, the client must repeat the message.
+    private static readonly TimeSpan MinEnd = TimeSpan.FromMinutes(1);
 
     private static readonly SmtpReply Elsewhere = new(451, new EnhancedStatus(4, 3, 5), "the mail does not go to one named host");
     private static readonly SmtpReply NoReply =
@@ -100,9 +105,13 @@ internal sealed class MailProxy(
     }
 
     /// <inheritdoc/>
-    public async Task<ProxiedMessage> SendAsync(Submission message)
+    public async Task<ProxiedMessage> SendAsync(Submission message, TimeSpan spent)
     {
-        using var beforeDot = new CancellationTokenSource(MaxBeforeDot, time);
+        var left = MaxMessage - spent;
+        if (left <= MinEnd) return Failed(message, TooLate);
+        using var beforeDot = new CancellationTokenSource(left - MinEnd < MaxBeforeDot ? left - MinEnd : MaxBeforeDot, time);
+        // Ends the wait for the reply to the final dot, which nothing else ends.
+        using var end = new CancellationTokenSource(left, time);
         try
         {
             if (await FindAsync(message, beforeDot.Token) is not { } pool) return Failed(message, Elsewhere) with { IsNotProxied = true };
@@ -113,7 +122,7 @@ internal sealed class MailProxy(
                 ProxiedMessage? sent;
                 try
                 {
-                    sent = await SendAsync(message, connection, beforeDot.Token);
+                    sent = await SendAsync(message, connection, beforeDot.Token, end.Token);
                 }
                 catch
                 {
@@ -133,7 +142,8 @@ internal sealed class MailProxy(
     }
 
     // Null if the connection was dead before the host replied to this message.
-    private async ValueTask<ProxiedMessage?> SendAsync(Submission message, IProxiedConnection connection, CancellationToken beforeDot)
+    private async ValueTask<ProxiedMessage?> SendAsync(
+        Submission message, IProxiedConnection connection, CancellationToken beforeDot, CancellationToken end)
     {
         var id = new PartId(message.Id, QueueKey.For(message.Stream, message.Recipients[0].Domain));
         var part = new PartEnvelope(message.Recipients)
@@ -142,9 +152,7 @@ internal sealed class MailProxy(
                 : [.. message.Recipients.Select(recipient => message.Requests.GetValueOrDefault(recipient, DsnRequest.None))],
         };
         var spooled = new SpooledPart(id, time.GetUtcNow(), message.Envelope, part, message.Content);
-        using var end = new CancellationTokenSource(MaxMessage, time);
-        // Ends the wait for the reply to the final dot, which nothing else ends.
-        await using var closing = end.Token.Register(() => _ = connection.DisposeAsync().AsTask());
+        await using var closing = end.Register(() => _ = connection.DisposeAsync().AsTask());
         var result = await connection.SendAsync(
             spooled, RecipientSet.All(message.Recipients.Count), new FinalDotGuard(null, 0, beforeDot));
         if (result.Status == SendResultKind.Stale) return null;

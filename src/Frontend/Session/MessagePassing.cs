@@ -18,11 +18,12 @@ internal static class MessagePassing
     /// <param name="machine">The machine of the session.</param>
     /// <param name="message">The message.</param>
     /// <param name="passage">The way of the message.</param>
+    /// <param name="spent">The time since the end of the content.</param>
     /// <returns>The reply to the client; null if the message is to be stored.</returns>
     public static async ValueTask<Reception?> PassAsync(
-        this SessionServices services, SessionMachine machine, Submission message, Passage passage)
+        this SessionServices services, SessionMachine machine, Submission message, Passage passage, TimeSpan spent)
     {
-        var result = await services.Proxy!.SendAsync(message);
+        var result = await services.Proxy!.SendAsync(message, spent);
         if (result.IsNotProxied)
         {
             FrontendMetrics.Passed("queued");

@@ -178,7 +178,8 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         };
         if (transaction is { Passage: { } passage, IsEnvelopeChanged: false })
         {
-            if (await services.PassAsync(machine, submission, passage) is { } passed) return passed;
+            var spent = services.Time.GetElapsedTime(_completedAt);
+            if (await services.PassAsync(machine, submission, passage, spent) is { } passed) return passed;
             submission = submission with { Recipients = transaction.Recipients };
         }
 

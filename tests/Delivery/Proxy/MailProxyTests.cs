@@ -3,7 +3,6 @@ using System.Text;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
-using Postfleet.Delivery.Proxy;
 using Postfleet.Delivery.Tests.Smtp;
 using Postfleet.Testing;
 using Xunit;
@@ -113,19 +112,6 @@ public sealed class MailProxyTests : ProxyBench
         var sent = await SendAsync(proxy, "u@own.test");
         Assert.Equal((true, 451, false), (sent.Outcomes[0].IsOwn, sent.Outcomes[0].Reply.Code, sent.IsUncertain));
         await peer.Served.WaitAsync(Patience);
-    }
-
-    [Fact]
-    public async Task A_host_that_does_not_reply_to_the_final_dot_has_nine_minutes()
-    {
-        var isHanging = new TaskCompletionSource();
-        await using var sink = new SmtpSink(new SinkOptions { Script = HangingAt(SinkStage.EndOfData, isHanging) });
-        var sending = SendAsync(NewProxy($"smtp://{sink.EndPoint}"), "u@own.test");
-        await isHanging.Task.WaitAsync(Patience);
-        await AdvanceUntilAsync(sending, seconds: 5);
-        var sent = await sending;
-        Assert.True(sent.Outcomes[0].IsOwn);
-        Assert.InRange(Time.GetUtcNow() - Time.Start, MailProxy.MaxBeforeDot, TimeSpan.FromMinutes(10));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public abstract class ProxyBench
     private protected static Task<ProxiedMessage> SendAsync(MailProxy proxy, params string[] recipients) => SendAsync(proxy, 0, recipients);
 
     private protected static Task<ProxiedMessage> SendAsync(MailProxy proxy, int padding, params string[] recipients) =>
-        proxy.SendAsync(NewMessage(padding, recipients)).WaitAsync(Patience);
+        proxy.SendAsync(NewMessage(padding, recipients), TimeSpan.Zero).WaitAsync(Patience);
 
     private protected static Submission NewMessage(int padding, params string[] recipients)
     {

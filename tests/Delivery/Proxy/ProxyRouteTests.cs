@@ -19,7 +19,7 @@ public sealed class ProxyRouteTests : ProxyBench
         var proxy = NewProxy([RouteTo("own.test", sink)], queue => queue.Value == moved);
         var result = isMoved ? ProxyResult.NotProxied : ProxyResult.Replied;
         Assert.Equal(result, (await AskAsync(proxy, "u@own.test", "bulk")).Result);
-        var sent = await proxy.SendAsync(NewMessage(0, "u@own.test") with { Stream = "bulk" }).WaitAsync(Patience);
+        var sent = await proxy.SendAsync(NewMessage(0, "u@own.test") with { Stream = "bulk" }, TimeSpan.Zero).WaitAsync(Patience);
         Assert.Equal((isMoved, !isMoved), (sent.IsNotProxied, sent.Outcomes[0].Reply.IsPositive));
         Assert.Equal(isMoved ? 0 : 1, sink.Messages.Count);
     }

@@ -13,10 +13,14 @@ internal sealed class FakeProxy : IMailProxy
 {
     private readonly ConcurrentQueue<(string Sender, string Recipient, long? Size, string Stream)> _asked = new();
     private readonly ConcurrentQueue<Submission> _sent = new();
+    private readonly ConcurrentQueue<TimeSpan> _spent = new();
 
     public IReadOnlyList<(string Sender, string Recipient, long? Size, string Stream)> Asked => [.. _asked];
 
     public IReadOnlyList<Submission> Sent => [.. _sent];
+
+    /// <summary>The times between the end of the content and the call.</summary>
+    public IReadOnlyList<TimeSpan> Spent => [.. _spent];
 
     /// <summary>Whether the host is away when the message comes.</summary>
     public bool IsAway { get; init; }
@@ -43,8 +47,9 @@ internal sealed class FakeProxy : IMailProxy
         });
     }
 
-    public Task<ProxiedMessage> SendAsync(Submission message)
+    public Task<ProxiedMessage> SendAsync(Submission message, TimeSpan spent)
     {
+        _spent.Enqueue(spent);
         _sent.Enqueue(message);
         var own = IsAway || IsUncertain || IsMoved;
         var outcomes = message.Recipients.Select((recipient, i) => own

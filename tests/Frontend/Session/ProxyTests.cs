@@ -1,5 +1,8 @@
+using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Frontend.Options;
+using Postfleet.Frontend.Session;
 using Postfleet.Frontend.Tests.Fixtures;
 using Postfleet.Frontend.Tests.Recipients;
 using Xunit;
@@ -82,6 +85,23 @@ public sealed class ProxyTests
         _proxy = new FakeProxy { IsMoved = true };
         var worlds = await PassAsync("S: 250 2.0.0 Ok: queued as *", recipient);
         Assert.All(worlds, world => Assert.Equal(recipient, Assert.Single(Assert.Single(world.Submission.Stored).Recipients).Address));
+    }
+
+    [Fact]
+    public async Task The_time_for_the_message_counts_from_the_end_of_its_content()
+    {
+        World? present = null;
+        var slow = new ScriptedCheck(
+            about =>
+            {
+                if (about.StartsWith("message", StringComparison.Ordinal)) present!.Time.Advance(TimeSpan.FromMinutes(2));
+                return Verdict.Accept;
+            }, Answering.AtOnce)
+        { Applies = _ => true };
+        await PassAsync(
+            "S: 250 2.0.0 Ok: queued as 4711", world: () => present = NewWorld(isInbound: true, checks: new() { Message = [slow] }));
+        Assert.NotEmpty(_proxy.Spent);
+        Assert.All(_proxy.Spent, spent => Assert.Equal(TimeSpan.FromMinutes(2), spent));
     }
 
     [Theory]
@@ -177,12 +197,14 @@ public sealed class ProxyTests
         Assert.Empty(_proxy.Sent);
     }
 
-    private Task<IReadOnlyList<World>> PassAsync(string reply, string recipient = "u@own.test") => ReplayAsync(
-        Begin + $"C: RCPT TO:<{recipient}>\nS: 250 *\n{Content}{reply}", NewWorld, World.Untrusted);
+    private Task<IReadOnlyList<World>> PassAsync(
+        string reply, string recipient = "u@own.test", Func<World>? world = null) => ReplayAsync(
+        Begin + $"C: RCPT TO:<{recipient}>\nS: 250 *\n{Content}{reply}", world ?? NewWorld, World.Untrusted);
 
     private World NewWorld() => NewWorld(isInbound: true);
 
-    private World NewWorld(bool isInbound, string stream = "")
+    private World NewWorld(
+        bool isInbound, string stream = "", SessionChecks? checks = null, FilterOptions[]? filters = null)
     {
         RouteRule[] routes =
         [
@@ -191,7 +213,8 @@ public sealed class ProxyTests
             new(DomainPattern.Parse("*"), TargetKind.Mx),
         ];
         return new World(
-            routes: routes, inbound: isInbound ? Tables.Inbound : null, proxy: _proxy, stream: stream,
+            routes: routes, inbound: isInbound ? Tables.Inbound : null, proxy: _proxy, stream: stream, checks: checks,
+            filters: filters,
             recipients: Tables.Rules("@own.test\n@old.test\n@open.test\none@own.test u@own.test\nmany@own.test u@own.test, v@own.test"));
     }
 }
