@@ -80,6 +80,10 @@ internal static partial class DeliveryLog
         EventName = "proxy failed")]
     public static partial void ProxyFailed(this ILogger logger, string destination, string reply);
 
+    [LoggerMessage(3022, LogLevel.Warning, "this node has no free socket to pass mail on to {Destination}: {Reply}",
+        EventName = "proxy short of sockets")]
+    public static partial void ProxyShortOfSockets(this ILogger logger, string destination, string reply);
+
     [LoggerMessage(3030, LogLevel.Information,
         "content of {MessageId} converted for {RemoteHost}, from {Size} to {NewSize} octets, which breaks DKIM signatures of the body",
         EventName = "content converted")]

@@ -118,7 +118,7 @@ internal sealed class SiteConnector(
         {
             return await connector.ConnectAsync(address.Host, address.Endpoint, egress, cancellationToken);
         }
-        catch (OperationCanceledException) when (time.GetElapsedTime(began) >= Slow)
+        catch (OperationCanceledException e) when (e is not NoSocketException && time.GetElapsedTime(began) >= Slow)
         {
             // A caller with less patience than the connect time-out would come to no other address.
             _dead.Add(address.Endpoint);

@@ -14,7 +14,7 @@ internal sealed class ProxyHealth(TimeProvider time)
     private long _since;
     private bool _isOver;
     private bool _isProbed;
-    private long? _reported;
+    private (long At, TimeSpan Pause)? _reported;
 
     /// <summary>Why the host is left alone at this moment; null if it is not.</summary>
     public SmtpReply? Reason
@@ -57,15 +57,15 @@ internal sealed class ProxyHealth(TimeProvider time)
     /// <summary>Leaves the host alone.</summary>
     /// <param name="reason">The reason for the clients.</param>
     /// <param name="pause">How long.</param>
-    /// <returns>Whether the failure is to be logged: one in each pause is.</returns>
+    /// <returns>Whether the failure is to be logged: one of a pause is.</returns>
     public bool Fail(SmtpReply reason, TimeSpan pause)
     {
         lock (_lock)
         {
             var now = time.GetTimestamp();
             (_reason, _pause, _since, _isOver, _isProbed) = (reason, pause, now, false, false);
-            if (_reported is { } reported && time.GetElapsedTime(reported, now) < pause) return false;
-            _reported = now;
+            if (_reported is { } last && last.Pause == pause && time.GetElapsedTime(last.At, now) < pause) return false;
+            _reported = (now, pause);
             return true;
         }
     }

@@ -6,12 +6,6 @@ using Postfleet.Delivery.Smtp;
 
 namespace Postfleet.Delivery.Proxy;
 
-/// <summary>The limits of the connections to a host behind a proxy.</summary>
-/// <param name="Connections">Most connections at a time.</param>
-/// <param name="Messages">Most messages and questions of a connection.</param>
-/// <param name="Idle">How long an unused connection stays open.</param>
-internal readonly record struct ProxyLimits(int Connections, int Messages, TimeSpan Idle);
-
 /// <summary>
 /// The connections of this node to one host behind a proxy. A connection is used for one question or message at a time and then waits for
 /// the next for a short time. Connections in use and waiting ones together stay within the limit. A host that cannot be reached, or does
@@ -33,9 +27,15 @@ internal sealed class ProxyPool(
     /// <summary>How long the host counts as away after a failed connection, or a question without a reply.</summary>
     public static readonly TimeSpan DownFor = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long clients are told to come again after this node had no socket for a connection.</summary>
+    public static readonly TimeSpan ShortFor = TimeSpan.FromSeconds(1);
+
     private static readonly SmtpReply Busy = new(451, new EnhancedStatus(4, 4, 5), "all connections to the host are in use");
     private static readonly SmtpReply TooSlow = new(
         451, new EnhancedStatus(4, 4, 1), $"the host was not ready for mail within {MaxConnect.TotalSeconds:0} s");
+
+    private static readonly SmtpReply NoSocket = new(
+        451, new EnhancedStatus(4, 3, 2), $"no socket of this node became free within {MaxConnect.TotalSeconds:0} s");
 
     private static readonly SmtpReply Unusable = new(451, new EnhancedStatus(4, 3, 5), "the route leads to no host");
 
@@ -120,7 +120,7 @@ internal sealed class ProxyPool(
         }
 
         foreach (var connection in old) _ = CloseAsync(connection).AsTask();
-        Fail(reason);
+        Fail(reason, isLocal: false);
     }
 
     // A connection that waits may be good even though a new one has failed: hosts limit the connections of a client.
@@ -140,8 +140,9 @@ internal sealed class ProxyPool(
         var result = await ConnectInTimeAsync(cancellationToken);
         if (result is ConnectResult.Connected { Connection: IProxiedConnection connection }) return (connection, null);
         if (result is ConnectResult.Connected other) await other.Connection.DisposeAsync();
-        var reason = result is ConnectResult.Refused refused ? refused.Reply : Unusable;
-        Fail(reason);
+        var refused = result as ConnectResult.Refused;
+        var reason = refused?.Reply ?? Unusable;
+        Fail(reason, refused is { IsLocal: true });
         return (null, reason);
     }
 
@@ -154,15 +155,17 @@ internal sealed class ProxyPool(
         {
             return await connect(target, either.Token);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            return new ConnectResult.Refused(TooSlow);
+            return e is NoSocketException ? new ConnectResult.Refused(NoSocket) { IsLocal = true } : new ConnectResult.Refused(TooSlow);
         }
     }
 
-    private void Fail(SmtpReply reason)
+    private void Fail(SmtpReply reason, bool isLocal)
     {
-        if (_health.Fail(reason, DownFor)) logger.ProxyFailed(target.Destination.Value, reason.ToString());
+        if (!_health.Fail(reason, isLocal ? ShortFor : DownFor)) return;
+        if (isLocal) logger.ProxyShortOfSockets(target.Destination.Value, reason.ToString());
+        else logger.ProxyFailed(target.Destination.Value, reason.ToString());
     }
 
     private async ValueTask<bool> TryEnterAsync(CancellationToken cancellationToken)

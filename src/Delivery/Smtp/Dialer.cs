@@ -20,6 +20,7 @@ internal sealed class Dialer(TimeSpan limit, TimeProvider time)
     internal SemaphoreSlim? Slots { get; init; }
 
     /// <exception cref="SocketException">The connection failed, the connect timeout expired, or no slot became free in time.</exception>
+    /// <exception cref="NoSocketException">The token was cancelled before a slot became free.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<SocketTransport> OpenAsync(EndPoint endpoint, IPAddress? source, CancellationToken cancellationToken)
     {
@@ -60,9 +61,9 @@ internal sealed class Dialer(TimeSpan limit, TimeProvider time)
             await Slots!.WaitAsync(either);
             return true;
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            return false;
+            return cancellationToken.IsCancellationRequested ? throw new NoSocketException(cancellationToken) : false;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Contracts.Queueing;
@@ -67,20 +68,24 @@ public abstract class ProxyBench
         return task.IsCompleted;
     }, Patience, "the wait is over");
 
-    private protected MailProxy NewProxy(string to) =>
-        NewProxy([new RouteOptions { Domain = DomainPattern.All, To = RouteTarget.Parse(to) }]);
+    private protected MailProxy NewProxy(string to, Dialer? dialer = null, ILogger? logger = null) =>
+        NewProxy([new RouteOptions { Domain = DomainPattern.All, To = RouteTarget.Parse(to) }], null, dialer, logger);
 
-    private protected MailProxy NewProxy(RouteOptions[] routes, Func<QueueKey, bool>? isMoved = null)
+    private protected MailProxy NewProxy(
+        RouteOptions[] routes, Func<QueueKey, bool>? isMoved = null, Dialer? dialer = null, ILogger? logger = null)
     {
         var egress = new EgressTable(routes);
         var own = new MailLoopDetector("us.test", [], allowsLoopback: true, () => [], () => []);
         // The connections use the clock of the machine, so that no time limit is over while a test advances the other.
         var connector = new SmtpConnector(
-            "client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System, NullLogger.Instance);
+            "client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System, NullLogger.Instance)
+        {
+            Dialer = dialer ?? new Dialer(Patience, TimeProvider.System),
+        };
         var sites = new SiteConnector(
             Dns, connector, new(egress), own, new MemoryCapture(), Time, new Random(1).Next, NullLogger.Instance);
         var resolver = new RouteResolver(routes, egress, new DeliveryOptions(), own, Dns);
-        return new MailProxy(new MovedRoutes(resolver, isMoved), sites.ConnectAsync, () => Limits, Time, NullLogger.Instance);
+        return new MailProxy(new MovedRoutes(resolver, isMoved), sites.ConnectAsync, () => Limits, Time, logger ?? NullLogger.Instance);
     }
 
     // Moves leave the route as it is here, so that the move alone decides.

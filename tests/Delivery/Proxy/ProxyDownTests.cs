@@ -2,7 +2,9 @@ using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Proxy;
+using Postfleet.Delivery.Smtp;
 using Postfleet.Testing;
+using Postfleet.Testing.Fakes;
 using Xunit;
 
 namespace Postfleet.Delivery.Tests.Proxy;
@@ -74,6 +76,26 @@ public sealed class ProxyDownTests : ProxyBench
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(Patience));
         sink.Script = _ => SinkAction.Accept;
+        Assert.Equal((ProxyResult.Replied, 250), await AskAsync(proxy, "u@own.test"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_node_without_a_free_socket_leaves_no_host_alone_for_long(bool isPatient)
+    {
+        await using var sink = new SmtpSink();
+        using var slots = new SemaphoreSlim(0);
+        var log = new LogCollector();
+        var dialer = new Dialer(isPatient ? Patience : TimeSpan.FromMilliseconds(50), TimeProvider.System) { Slots = slots };
+        var proxy = NewProxy($"smtp://{sink.EndPoint}", dialer, log);
+        var first = AskAsync(proxy, "u@own.test");
+        // The patient dialer waits for longer than the proxy.
+        if (isPatient) await AdvanceUntilAsync(first);
+        Assert.Equal((ProxyResult.Away, 451), await first);
+        Assert.Equal("proxy short of sockets", Assert.Single(log.Lines).Name);
+        slots.Release();
+        Time.Advance(ProxyPool.ShortFor);
         Assert.Equal((ProxyResult.Replied, 250), await AskAsync(proxy, "u@own.test"));
     }
 }
