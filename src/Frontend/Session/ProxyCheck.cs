@@ -10,7 +10,8 @@ namespace Postfleet.Frontend.Session;
 /// <summary>
 /// Asks the host behind the proxy about recipients at RCPT, and chooses with the first accepted recipient of a message whether the message
 /// is passed on or queued. Recipients of the other kind need a transaction of their own. Mail of trusted clients is queued, since they may
-/// give an idempotency key or a stream. Runs last in the recipient stage of listeners for inbound mail; one object serves all sessions.
+/// give an idempotency key or a stream. Runs on listeners for inbound mail, behind the other checks of recipients and before the filters,
+/// which are not told of recipients that the host refuses; one object serves all sessions.
 /// </summary>
 /// <param name="proxy">Passes mail on.</param>
 /// <param name="relay">The relay policy, for the routes.</param>

@@ -26,7 +26,8 @@ internal sealed class SessionProfile
     /// <param name="inbound">The services of inbound mail; null on other listeners.</param>
     /// <param name="recipients">The recipients of the inbound domains; null where each is accepted.</param>
     /// <param name="rewriter">The changes of addresses and header fields; null for none.</param>
-    /// <param name="proxy">Asks the hosts to which mail is passed on, as the last check of recipients; null for none.</param>
+    /// <param name="proxy">Asks the hosts to which mail is passed on, as the last check of recipients before the filters; null for none.
+    /// </param>
     public SessionProfile(
         ListenerProfile listener, ServerReplies server, SmtpOptions limits, RelayPolicy relay, SessionChecks checks,
         IReadOnlyList<ISessionFilter> filters, SubmissionServices? submission, IAuthenticationReport report,
@@ -71,7 +72,7 @@ internal sealed class SessionProfile
         Recipient = new RecipientStage(
             limits, relay,
             CheckList.For<RecipientSubject>(
-                listener, [.. ownOfRecipient, .. checks.Recipient, .. callouts, .. limitsOfUsers, .. filters, .. passing]),
+                listener, [.. ownOfRecipient, .. checks.Recipient, .. callouts, .. limitsOfUsers, .. passing, .. filters]),
             recipients, rewriter);
         Unknown = new UnknownStage(CheckList.For<UnknownSubject>(listener, [.. checks.Unknown, .. filters]));
         Verify = new VerifyStage(recipients);

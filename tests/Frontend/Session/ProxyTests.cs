@@ -88,6 +88,27 @@ public sealed class ProxyTests
     }
 
     [Fact]
+    public async Task Filters_are_not_told_of_recipients_that_the_host_refuses_and_may_refuse_others()
+    {
+        await using var milter = new FakeMilter((self, code, data) =>
+            code == 'R' && data.StartsWith("<bad@", StringComparison.Ordinal) ? ["r"] : self.Pass(code, data));
+        await ReplayAsync(
+            Begin +
+            """
+            C: RCPT TO:<no@own.test>
+            S: 550 5.1.0 *
+            C: RCPT TO:<bad@own.test>
+            S: 5*
+            C: RCPT TO:<u@open.test>
+            S: 250 *
+
+            """ + $"{Content}S: 250 2.0.0 Ok: queued as 4711",
+            () => NewWorld(isInbound: true, filters: [milter.Options()]), World.Untrusted);
+        Assert.DoesNotContain(milter.Received, frame => frame.StartsWith("R<no@", StringComparison.Ordinal));
+        Assert.All(_proxy.Sent, message => Assert.Equal("u@open.test", Assert.Single(message.Recipients).Address));
+    }
+
+    [Fact]
     public async Task The_time_for_the_message_counts_from_the_end_of_its_content()
     {
         World? present = null;
