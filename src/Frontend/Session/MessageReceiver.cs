@@ -179,7 +179,12 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
         if (transaction is { Passage: { } passage, IsEnvelopeChanged: false })
         {
             var spent = services.Time.GetElapsedTime(_completedAt);
-            if (await services.PassAsync(machine, submission, passage, spent) is { } passed) return passed;
+            if (await services.PassAsync(machine, submission, passage, spent) is { } passed)
+            {
+                if (passed.Result == ReceptionResult.Stored) services.LogDiscarded(machine);
+                return passed;
+            }
+
             submission = submission with { Recipients = transaction.Recipients };
         }
 
@@ -208,7 +213,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
             services.Time.GetElapsedTime(transaction.ContentBegan),
             ("postfleet.listener", machine.Listener.Service));
         services.LogAccepted(machine, content.Length);
-        if (transaction.Discarded is { } discarded) services.LogDiscarded(transaction.Id, machine, discarded, transaction.DiscardedBy!);
+        services.LogDiscarded(machine);
         return Queued(transaction.Id);
     }
 

@@ -64,6 +64,13 @@ internal static class SessionLogging
         services.Logger.Rejected(client, session, Encoding.ASCII.GetString(reply).TrimEnd(), shown, from, message?.ToString() ?? "");
     }
 
+    /// <summary>Logs the discarded recipients of the session's transaction, whose message others get.</summary>
+    public static void LogDiscarded(this SessionServices services, SessionMachine machine)
+    {
+        var transaction = machine.Transaction;
+        if (transaction.Discarded is { } discarded) services.LogDiscarded(transaction.Id, machine, discarded, transaction.DiscardedBy!);
+    }
+
     /// <summary>Logs accepted and discarded recipients.</summary>
     public static void LogDiscarded(
         this SessionServices services, MessageId id, SessionMachine machine, IReadOnlyList<Mailbox> recipients, string check)

@@ -109,16 +109,25 @@ public sealed class ProxyTests
     }
 
     [Fact]
+    public async Task Discarded_recipients_of_a_message_that_is_passed_on_are_logged()
+    {
+        var check = new ScriptedCheck(ScriptedCheck.ByName, Answering.AtOnce) { Applies = _ => true };
+        var worlds = await ReplayAsync(
+            Begin + $"C: RCPT TO:<discard@own.test>\nS: 250 *\nC: RCPT TO:<u@own.test>\nS: 250 *\n{Content}S: 250 2.0.0 Ok: queued as 4711",
+            () => NewWorld(isInbound: true, checks: new() { Recipient = [check] }), World.Untrusted);
+        Assert.All(worlds, world => Assert.Equal("discard@own.test", Assert.Single(world.Log.Of("discarded")).Fields["Recipients"]));
+    }
+
+    [Fact]
     public async Task The_time_for_the_message_counts_from_the_end_of_its_content()
     {
         World? present = null;
         var slow = new ScriptedCheck(
-            about =>
+            _ =>
             {
-                if (about.StartsWith("message", StringComparison.Ordinal)) present!.Time.Advance(TimeSpan.FromMinutes(2));
+                present!.Time.Advance(TimeSpan.FromMinutes(2));
                 return Verdict.Accept;
-            }, Answering.AtOnce)
-        { Applies = _ => true };
+            }, Answering.AtOnce) { Applies = _ => true };
         await PassAsync(
             "S: 250 2.0.0 Ok: queued as 4711", world: () => present = NewWorld(isInbound: true, checks: new() { Message = [slow] }));
         Assert.NotEmpty(_proxy.Spent);
