@@ -15,7 +15,8 @@ public sealed class HookFailureTests(HookPeer hook) : IClassFixture<HookPeer>
 
     private static readonly string[] Stages = ["connect", "ehlo", "mail", "rcpt", "data"];
 
-    private static readonly string[] Faults = ["error", "moved", "lies", "other", "unknown", "floods", "closes", "nothing"];
+    private static readonly string[] Faults =
+        ["error", "moved", "empty", "blank", "lies", "other", "unknown", "floods", "closes", "nothing"];
 
     public static TheoryData<string, string, FilterFailure> Cases()
     {

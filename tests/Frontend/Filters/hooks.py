@@ -74,6 +74,10 @@ class Hook(BaseHTTPRequestHandler):
             self.answer(b"{}", 500)
         elif kind == "moved":
             self.answer(b"", 302, [("Location", "/")])
+        elif kind == "empty":
+            self.answer(b"")
+        elif kind == "blank":
+            self.answer(b" \r\n")
         elif kind == "lies":
             self.answer(b'{"action": "accept"')
         elif kind == "other":

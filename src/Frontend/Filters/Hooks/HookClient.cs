@@ -58,9 +58,9 @@ internal sealed class HookClient
     /// <param name="timeout">The time limit.</param>
     /// <param name="memory">The memory for a long answer; null for short answers alone.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The answer; empty where the hook answers without content, which accepts the mail.</returns>
+    /// <returns>The answer; null for status 204, which accepts the mail.</returns>
     /// <exception cref="FilterException">The hook failed.</exception>
-    public async ValueTask<ReadOnlyMemory<byte>> PostAsync(
+    public async ValueTask<ReadOnlyMemory<byte>?> PostAsync(
         HookRequest request, TimeSpan timeout, IMessageMemory? memory, CancellationToken cancellationToken)
     {
         if (request.Length > _options.MaxRequest.Bytes)
@@ -78,7 +78,7 @@ internal sealed class HookClient
             };
             post.Headers.Authorization = _credentials;
             using var response = await _http.SendAsync(post, HttpCompletionOption.ResponseHeadersRead, either.Token);
-            if (response.StatusCode == HttpStatusCode.NoContent) return default;
+            if (response.StatusCode == HttpStatusCode.NoContent) return null;
             if (response.StatusCode != HttpStatusCode.OK)
                 throw new FilterException(FilterFault.Status, $"it answered with status {(int)response.StatusCode}");
             return await ReadAsync(response.Content, memory, either.Token);

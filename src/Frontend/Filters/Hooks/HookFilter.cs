@@ -100,7 +100,7 @@ internal sealed class HookFilter(HookSettings settings, HookClient client, Filte
             changes.Reserve(HeaderFactor * layout.HeaderEnd);
             var request = HookRequest.Of(subject, layout, settings.Hostname);
             var json = await client.PostAsync(request, _options.ContentTimeout, subject.Memory, cancellationToken);
-            var answer = json.IsEmpty ? HookAnswer.Accepted : HookAnswer.Read(json.Span, changes);
+            var answer = json is { } given ? HookAnswer.Read(given.Span, changes) : HookAnswer.Accepted;
             if (answer.IsQuarantined) changes.Quarantine = Reason;
             var verdict = answer.Decision == MilterDecision.Continue
                 ? FilterChange.Apply(layout, subject, changes, keepsSpace: false, settings.Added, watch) : VerdictOf(answer);
@@ -131,7 +131,7 @@ internal sealed class HookFilter(HookSettings settings, HookClient client, Filte
         try
         {
             var json = await client.PostAsync(request, _options.CommandTimeout, null, cancellationToken);
-            var answer = json.IsEmpty ? HookAnswer.Accepted : HookAnswer.Read(json.Span, null);
+            var answer = json is { } given ? HookAnswer.Read(given.Span, null) : HookAnswer.Accepted;
             if (answer.IsQuarantined) return Verdict.AcceptWith(QuarantineHeader.FieldName, Reason);
             var verdict = VerdictOf(answer);
             if (verdict.Kind != VerdictKind.Accept) FrontendMetrics.Filtered(_options.Name, verdict);
