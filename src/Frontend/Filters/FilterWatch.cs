@@ -49,7 +49,7 @@ internal sealed class FilterWatch(FilterOptions options, TimeProvider time, ILog
     /// <summary>Notes a failure.</summary>
     /// <param name="failure">The failure.</param>
     /// <param name="isOpening">
-    /// Whether the filter has not answered CONNECT and HELO. What comes later may be the fault of one message.
+    /// Whether the filter has failed before a message: a later failure may be the fault of one message.
     /// </param>
     /// <returns>The verdict on the mail.</returns>
     public Verdict Failed(FilterException failure, bool isOpening)
@@ -89,6 +89,7 @@ internal sealed class FilterWatch(FilterOptions options, TimeProvider time, ILog
     {
         FilterFault.Unreachable => "unreachable",
         FilterFault.TimedOut => "timeout",
+        FilterFault.Busy => "busy",
         FilterFault.Closed => "closed",
         FilterFault.Status => "status",
         FilterFault.NoMemory => "memory",

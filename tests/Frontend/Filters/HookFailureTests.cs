@@ -76,6 +76,28 @@ public sealed class HookFailureTests(HookPeer hook) : IClassFixture<HookPeer>
         Assert.Equal(3, world.Submission.Stored.Count);
     }
 
+    [Theory]
+    [InlineData("connect", 1)]
+    [InlineData("ehlo", 2)]
+    [InlineData("mail", 2)]
+    [InlineData("rcpt", 2)]
+    [InlineData("data", 2)]
+    public async Task A_slow_answer_about_one_mail_does_not_switch_the_hook_off_for_others(string stage, int requests)
+    {
+        var time = TimeSpan.FromMilliseconds(300);
+        var options = hook.Options($"/fail/{stage}/hangs", stage, FilterFailure.Accept) with
+        {
+            CommandTimeout = time,
+            ContentTimeout = time,
+        };
+        var world = new World(time: TimeProvider.System, filters: [options]);
+        await hook.RequestsAsync();
+        await SendAsync(world);
+        await SendAsync(world);
+        Assert.Equal(requests, (await hook.RequestsAsync()).Count);
+        Assert.Equal(2, world.Submission.Stored.Count);
+    }
+
     private static async Task CheckAsync(FilterOptions options, string stage)
     {
         var world = new World(time: TimeProvider.System, filters: [options]);

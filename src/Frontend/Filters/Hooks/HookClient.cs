@@ -28,6 +28,9 @@ internal sealed class HookClient
     private readonly TimeProvider _time;
     private readonly AuthenticationHeaderValue? _credentials;
 
+    // Requests that have a connection.
+    private int _sending;
+
     /// <param name="options">The filter.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="StartFailureException">A file of the filter cannot be used.</exception>
@@ -67,11 +70,12 @@ internal sealed class HookClient
             throw FilterException.Malformed($"the request would have {request.Length} octets, more than MaxRequest");
         using var limit = new CancellationTokenSource(timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var isSending = 0;
         try
         {
             using var post = new HttpRequestMessage(HttpMethod.Post, _url)
             {
-                Content = new HookContent(request),
+                Content = new HookContent(request, Begin),
                 // HTTP/2 without TLS would need prior knowledge.
                 Version = _url.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
                 VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
@@ -87,8 +91,11 @@ internal sealed class HookClient
         {
             cancellationToken.ThrowIfCancellationRequested();
             // The handler's own limit, too.
-            throw limit.IsCancellationRequested ? new FilterException(FilterFault.TimedOut, $"no answer within {timeout}", e)
-                : new FilterException(FilterFault.Unreachable, $"no connection within {_options.ConnectTimeout}", e);
+            if (!limit.IsCancellationRequested) throw Unreachable(_options.ConnectTimeout, e);
+            if (Volatile.Read(ref isSending) == 1) throw new FilterException(FilterFault.TimedOut, $"no answer within {timeout}", e);
+            // Where another request has a connection, the hook can be reached.
+            throw Volatile.Read(ref _sending) == 0 ? Unreachable(timeout, e)
+                : new FilterException(FilterFault.Busy, $"no connection was free within {timeout}", e);
         }
         catch (HttpRequestException e)
         {
@@ -98,7 +105,19 @@ internal sealed class HookClient
         {
             throw new FilterException(FilterFault.Closed, e.Message, e);
         }
+        finally
+        {
+            if (Volatile.Read(ref isSending) == 1) Interlocked.Decrement(ref _sending);
+        }
+
+        void Begin()
+        {
+            if (Interlocked.Exchange(ref isSending, 1) == 0) Interlocked.Increment(ref _sending);
+        }
     }
+
+    private static FilterException Unreachable(TimeSpan limit, Exception cause) =>
+        new(FilterFault.Unreachable, $"no connection within {limit}", cause);
 
     private static FilterFault FaultOf(HttpRequestError error) => error switch
     {

@@ -3,15 +3,20 @@ using System.Net.Http.Headers;
 
 namespace Postfleet.Frontend.Filters.Hooks;
 
-/// <summary>A request to a hook as the body of an HTTP request, with its length: many hooks read no chunks. Used for one request.</summary>
+/// <summary>
+/// A request to a hook as the body of an HTTP request, with its length: many hooks read no chunks. Used for one request. The HTTP client
+/// calls it once there is a connection, and again where a connection was closed before the request.
+/// </summary>
 internal sealed class HookContent : HttpContent
 {
     private readonly HookRequest _request;
+    private readonly Action _begins;
 
     /// <param name="request">The request.</param>
-    public HookContent(HookRequest request)
+    /// <param name="begins">Called when the request has a connection.</param>
+    public HookContent(HookRequest request, Action begins)
     {
-        _request = request;
+        (_request, _begins) = (request, begins);
         Headers.ContentType = new MediaTypeHeaderValue("application/json");
     }
 
@@ -22,6 +27,7 @@ internal sealed class HookContent : HttpContent
     /// <inheritdoc/>
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
+        _begins();
         await stream.WriteAsync(_request.Head, cancellationToken);
         if (_request.Tail.IsEmpty) return;
         await JsonText.WriteAsync(_request.Body, stream, cancellationToken);

@@ -54,21 +54,22 @@ internal sealed class HookFilter(HookSettings settings, HookClient client, Filte
 
     /// <inheritdoc/>
     public ValueTask<Verdict> AskAsync(ConnectSubject subject, CancellationToken cancellationToken) =>
-        AskAsync(Request(FilterStages.Connect, subject.Session), cancellationToken);
+        AskAsync(Request(FilterStages.Connect, subject.Session), isOpening: true, cancellationToken);
 
     /// <inheritdoc/>
     public Verdict? Judge(HelloSubject subject) => Judge(FilterStages.Hello);
 
     /// <inheritdoc/>
     public ValueTask<Verdict> AskAsync(HelloSubject subject, CancellationToken cancellationToken) => AskAsync(
-        HookRequest.Of(FilterStages.Hello, (ISmtpSession)subject.Session, settings.Hostname, subject.Name, null), cancellationToken);
+        HookRequest.Of(FilterStages.Hello, (ISmtpSession)subject.Session, settings.Hostname, subject.Name, null), isOpening: false,
+        cancellationToken);
 
     /// <inheritdoc/>
     public Verdict? Judge(MailSubject subject) => Judge(FilterStages.Mail);
 
     /// <inheritdoc/>
     public ValueTask<Verdict> AskAsync(MailSubject subject, CancellationToken cancellationToken) => AskAsync(
-        Request(FilterStages.Mail, subject.Session, subject.ReversePath, subject.DeclaredSize, []), cancellationToken);
+        Request(FilterStages.Mail, subject.Session, subject.ReversePath, subject.DeclaredSize, []), isOpening: false, cancellationToken);
 
     /// <inheritdoc/>
     public Verdict? Judge(RecipientSubject subject) => Judge(FilterStages.Recipient);
@@ -80,7 +81,7 @@ internal sealed class HookFilter(HookSettings settings, HookClient client, Filte
         return AskAsync(
             Request(FilterStages.Recipient, subject.Session, subject.Session.ReversePath, null,
                 [.. before, (subject.Recipient, subject.Request)]),
-            cancellationToken);
+            isOpening: false, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -126,7 +127,7 @@ internal sealed class HookFilter(HookSettings settings, HookClient client, Filte
             stage, (ISmtpSession)session, settings.Hostname, session.ClientName,
             json => HookRequest.WriteEnvelope(json, sender, size, recipients));
 
-    private async ValueTask<Verdict> AskAsync(HookRequest request, CancellationToken cancellationToken)
+    private async ValueTask<Verdict> AskAsync(HookRequest request, bool isOpening, CancellationToken cancellationToken)
     {
         try
         {
@@ -139,7 +140,8 @@ internal sealed class HookFilter(HookSettings settings, HookClient client, Filte
         }
         catch (FilterException e)
         {
-            return watch.Failed(e, isOpening: true);
+            // A sender chooses what the hook has to judge at the stages behind the connection.
+            return watch.Failed(e, isOpening || e.Fault == FilterFault.Unreachable);
         }
     }
 

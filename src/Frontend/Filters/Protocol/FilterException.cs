@@ -9,6 +9,11 @@ internal enum FilterFault
     /// <summary>It did not answer in time.</summary>
     TimedOut,
 
+    /// <summary>
+    /// All connections to it were in use for the whole time, which is no fault of the filter: a sender may bring it about.
+    /// </summary>
+    Busy,
+
     /// <summary>It closed the connection.</summary>
     Closed,
 
