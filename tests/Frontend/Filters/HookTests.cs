@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
+using Postfleet.Core.Units;
 using Postfleet.Frontend.Tests.Fixtures;
 using Postfleet.Testing;
 using Xunit;
@@ -138,6 +139,22 @@ public sealed class HookTests(HookPeer hook) : IClassFixture<HookPeer>
         Assert.Empty(world.Log.Of("filter failed"));
         var told = Assert.Single(await hook.RequestsAsync()).GetProperty("request").GetProperty("message").GetProperty("contents");
         Assert.Equal(body.Replace("\u00c3\u00b6", "\u00f6", StringComparison.Ordinal), told.GetString());
+    }
+
+    [Theory]
+    [InlineData("<", "250 2.0.0")]
+    [InlineData("\u00c3\u00a4", "250 2.0.0")]
+    [InlineData("\u0001", "452 4.3.1")]
+    public async Task A_header_takes_what_it_takes_in_JSON(string text, string expected)
+    {
+        var limits = World.NoDelay with { MaxMessageSize = new ByteSize(1_000_000), MaxBodyMemory = new ByteSize(3_500_000) };
+        var line = string.Concat(Enumerable.Repeat(text, 900 / text.Length));
+        var header = string.Concat(Enumerable.Repeat($"X: {line}\r\n", 200));
+        var options = hook.Options() with { MaxRequest = new ByteSize(header.Length + 10_000) };
+        var (reply, _, world) = await SendAsync(
+            "", new World(limits, filters: [options]), size: 900_000, content: $"{header}\r\nhi\r\n");
+        Assert.StartsWith(expected, reply, StringComparison.Ordinal);
+        Assert.Equal(expected[0] == '2' ? 0 : 1, world.Log.Of("filter failed").Count);
     }
 
     [Theory]

@@ -18,9 +18,6 @@ namespace Postfleet.Frontend.Filters.Hooks;
 /// <param name="watch">Notes its failures.</param>
 internal sealed class HookFilter(HookSettings settings, HookClient client, FilterWatch watch) : ISessionFilter
 {
-    // Estimate of a request beside the body of the message: the header in JSON.
-    private const int HeaderFactor = 3;
-
     // Behind the time limits of the options.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
 
@@ -98,7 +95,7 @@ internal sealed class HookFilter(HookSettings settings, HookClient client, Filte
         try
         {
             var changes = new FilterChanges(subject.Memory, settings.MaxBody);
-            changes.Reserve(HeaderFactor * layout.HeaderEnd);
+            changes.Reserve(HookRequest.MemoryOf(layout));
             var request = HookRequest.Of(subject, layout, settings.Hostname);
             var json = await client.PostAsync(request, _options.ContentTimeout, subject.Memory, cancellationToken);
             var answer = json is { } given ? HookAnswer.Read(given.Span, changes) : HookAnswer.Accepted;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
@@ -18,6 +19,15 @@ namespace Postfleet.Frontend.Filters.Hooks;
 /// <param name="Tail">What stands behind the body.</param>
 internal sealed record HookRequest(ReadOnlyMemory<byte> Head, ReadOnlySequence<byte> Body, ReadOnlyMemory<byte> Tail)
 {
+    // Of each field: two brackets, four quotes and two commas.
+    private const long MarksOfField = 8;
+
+    // The writer doubles its buffer, and the head is a copy of it.
+    private const int Copies = 3;
+
+    // As the body is written: characters beyond ASCII stay as they are.
+    private static readonly JsonWriterOptions Form = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>The length of the request in octets.</summary>
     public long Length { get; } = Head.Length + JsonText.Measure(Body) + Tail.Length;
 
@@ -31,7 +41,7 @@ internal sealed record HookRequest(ReadOnlyMemory<byte> Head, ReadOnlySequence<b
         FilterStages stage, ISmtpSession session, string hostname, string helloName, Action<Utf8JsonWriter>? envelope)
     {
         var output = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(output))
+        using (var json = new Utf8JsonWriter(output, Form))
         {
             json.WriteStartObject();
             WriteContext(json, stage, session, hostname, helloName, id: null);
@@ -47,7 +57,7 @@ internal sealed record HookRequest(ReadOnlyMemory<byte> Head, ReadOnlySequence<b
     {
         var (session, sender, recipients) = (subject.Session, subject.ReversePath, subject.Recipients);
         var output = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(output))
+        using (var json = new Utf8JsonWriter(output, Form))
         {
             json.WriteStartObject();
             WriteContext(json, FilterStages.Data, session, hostname, session.ClientName, subject.Id.ToString());
@@ -66,6 +76,25 @@ internal sealed record HookRequest(ReadOnlyMemory<byte> Head, ReadOnlySequence<b
         Contents.CopyTo(head.AsSpan(output.WrittenCount - 2));
         return new HookRequest(head, subject.Content.Octets.Slice(layout.BodyStart), "\"}}"u8.ToArray());
     }
+
+    /// <summary>The most octets that the header of a message takes while its request is made.</summary>
+    public static long MemoryOf(MessageLayout layout)
+    {
+        var length = layout.Fields.Count * MarksOfField;
+        foreach (var memory in layout.Content.Octets.Slice(0, layout.HeaderEnd))
+            foreach (var octet in memory.Span) length += MostOf(octet);
+
+        return Copies * length;
+    }
+
+    // A control character becomes six octets, as \u0001, and an octet that is not UTF-8 the three of a replacement character.
+    private static int MostOf(byte octet) => octet switch
+    {
+        (byte)'\r' or (byte)'\n' or (byte)'"' or (byte)'\\' => 2,
+        < 0x20 or 0x7f => 6,
+        < 0x80 => 1,
+        _ => 3,
+    };
 
     /// <summary>Writes sender and recipients.</summary>
     /// <param name="json">Receives the properties.</param>
