@@ -58,7 +58,7 @@ internal sealed class FilterWatch(FilterOptions options, TimeProvider time, ILog
         if (_budget.TryTake(out var leftOut))
         {
             logger.FilterFailed(
-                options.Name, options.Endpoint?.ToString() ?? options.Url, failure.Message,
+                options.Name, options.Place(), failure.Message,
                 options.OnFailure.ToString().ToLowerInvariant(), leftOut);
         }
 

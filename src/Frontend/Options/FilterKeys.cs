@@ -94,7 +94,7 @@ internal static class FilterKeys
             }
 
             if (filter.Url.Length > 0 && new Uri(filter.Url) is { IsLoopback: false, Scheme: "http" })
-                yield return $"Filters:{index}:Url is '{filter.Url}': all mail goes there without encryption";
+                yield return $"Filters:{index}:Url is '{filter.Place()}': all mail goes there without encryption";
         }
     }
 
@@ -116,7 +116,8 @@ internal static class FilterKeys
             yield return $"{key}:Endpoint is empty; allowed: host:port or unix:/path, since {key}:Protocol is 'milter'";
         (string Name, string Value)[] foreign =
         [
-            ("Url", filter.Url), ("User", filter.User), ("SecretFile", filter.SecretFile), ("Authorities", filter.Authorities),
+            ("Url", FilterOptions.PlaceOf(filter.Url)), ("User", filter.User), ("SecretFile", filter.SecretFile),
+            ("Authorities", filter.Authorities),
         ];
         foreach (var (name, value) in foreign)
             if (value.Length > 0) yield return $"{key}:{name} is '{value}'; allowed: empty, since {key}:Protocol is 'milter'";

@@ -78,6 +78,13 @@ public sealed record FilterOptions
     /// <summary>What happens to mail when the filter fails.</summary>
     public FilterFailure OnFailure { get; init; }
 
+    /// <summary>Where the filter is, for logs and faults: its endpoint, or its URL as <see cref="PlaceOf"/> gives it.</summary>
+    public string Place() => Endpoint?.ToString() ?? PlaceOf(Url);
+
+    /// <summary>Scheme, host and path of a URL; empty for none. The query may have a secret.</summary>
+    internal static string PlaceOf(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri)
+        ? uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : "";
+
     /// <summary>Whether the filter stands on a listener.</summary>
     public bool StandsOn(ListenerOptions listener) => StandsOn(listener.Service, ListenerFilterText.Of(listener));
 

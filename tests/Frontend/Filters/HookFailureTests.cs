@@ -76,6 +76,23 @@ public sealed class HookFailureTests(HookPeer hook) : IClassFixture<HookPeer>
         Assert.Equal(3, world.Submission.Stored.Count);
     }
 
+    [Fact]
+    public async Task The_query_of_the_URL_stands_in_no_log()
+    {
+        var options = hook.Options() with { Url = "http://127.0.0.1:9/hook?token=s3cret" };
+        var world = new World(filters: [options]);
+        await SendAsync(world);
+        Assert.Equal("http://127.0.0.1:9/hook", Assert.Single(world.Log.Of("filter failed")).Fields["Endpoint"]);
+        var other = options with { Url = "http://example.org/hook?token=s3cret", Services = "inbound" };
+        List<string> faults =
+        [
+            .. FilterKeys.Warn(new FrontendSections { Filters = [other] }),
+            .. FilterKeys.Check(new FrontendSections { Filters = [other with { Protocol = FilterProtocol.Milter }] }),
+        ];
+        Assert.Equal(2, faults.Count(fault => fault.Contains("'http://example.org/hook'", StringComparison.Ordinal)));
+        Assert.DoesNotContain(faults, fault => fault.Contains("s3cret", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("connect", 1)]
     [InlineData("ehlo", 2)]
