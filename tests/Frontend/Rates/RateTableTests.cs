@@ -41,14 +41,28 @@ public sealed class RateTableTests
         }, iter: 500);
 
     [Fact]
-    public void A_client_of_one_node_gets_three_quarters_at_least_and_of_a_single_node_all() => Gen.Select(
+    public void A_client_of_one_node_gets_three_quarters_at_least_half_of_a_small_rate_and_of_a_single_node_all() => Gen.Select(
         Gen.Int[1, 20], Gen.Long[1, 1000]).Sample((nodes, count) =>
         {
             var use = Use($"{count}/m");
-            var most = use.Window.ShareOf(nodes) + use.Window.LimitOf(use.Key, nodes).Most;
-            Assert.InRange(most, (3 * count + 3) / 4, count);
-            if (nodes == 1) Assert.Equal(count, most);
+            var (share, rest) = (use.Window.ShareOf(nodes), use.Window.LimitOf(use.Key, nodes).Most);
+            Assert.Equal(count, nodes * share + rest);
+            var isSmall = count < 4 * nodes && count >= 2 * nodes;
+            Assert.InRange(share + rest, isSmall ? count / 2 + 1 : (3 * count + 3) / 4, count);
+            if (nodes == 1) Assert.Equal(count, share + rest);
         });
+
+    [Theory]
+    [InlineData(5, 20, 1)]
+    [InlineData(5, 19, 1)]
+    [InlineData(5, 10, 1)]
+    [InlineData(5, 9, 0)]
+    [InlineData(5, 39, 1)]
+    [InlineData(5, 40, 2)]
+    [InlineData(1, 1, 0)]
+    [InlineData(1, 2, 1)]
+    public void A_node_grants_a_unit_of_a_small_rate_without_a_question(int nodes, int count, int share) =>
+        Assert.Equal(share, Use($"{count}/m").Window.ShareOf(nodes));
 
     [Fact]
     public void Shares_are_taken_together_or_not_at_all()
