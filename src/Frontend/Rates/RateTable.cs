@@ -72,8 +72,10 @@ internal sealed class RateTable(int capacity = RateTable.MaxCounts)
         }
     }
 
+    // The share is part of the whole rate, which a node without the cluster may have used up.
     private static bool HasShare(in RateUse use, in Counts counts, int frontends, TimeSpan now) =>
-        use.Window.ShareOf(frontends) is > 0 and var share && counts.Share.Wait(share, use.Window.Rate.Period, now) <= TimeSpan.Zero;
+        use.Window.ShareOf(frontends) is > 0 and var share && counts.Share.Wait(share, use.Window.Rate.Period, now) <= TimeSpan.Zero
+        && counts.Whole.Wait(use.Window.Rate.Count, use.Window.Rate.Period, now) <= TimeSpan.Zero;
 
     private Counts Of(Guid key)
     {

@@ -90,6 +90,18 @@ public sealed class RateTableTests
     }
 
     [Fact]
+    public void Alone_a_node_has_no_share_beside_the_rate()
+    {
+        var table = new RateTable();
+        var use = Use("4/m");
+        for (var i = 0; i < 4; i++) Assert.Equal(TimeSpan.Zero, table.TakeAlone(use, TimeSpan.Zero));
+        Assert.False(table.TryTakeShare(use, 1, TimeSpan.Zero));
+        Assert.False(table.TryTakeShares([use], 1, TimeSpan.Zero));
+        Assert.True(table.TryTakeShare(use, 1, TimeSpan.FromSeconds(15)));
+        Assert.Equal(TimeSpan.FromSeconds(15), table.TakeAlone(use, TimeSpan.FromSeconds(15)));
+    }
+
+    [Fact]
     public void Strangers_cannot_fill_the_table_and_counts_in_use_stay()
     {
         var table = new RateTable(100);
