@@ -86,4 +86,9 @@ public sealed class BudgetsUnavailableException : Exception
     public BudgetsUnavailableException(string message, Exception innerException) : base(message, innerException)
     {
     }
+
+    /// <summary>
+    /// Whether this node has as many limits in use as it may: others of them can be asked, and so can the storage.
+    /// </summary>
+    public bool IsFull { get; init; }
 }

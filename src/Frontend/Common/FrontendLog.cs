@@ -183,6 +183,6 @@ internal static partial class FrontendLog
     public static partial void RateReached(this ILogger logger, IPAddress client, string rate, string count, string key, TimeSpan wait);
 
     [LoggerMessage(1047, LogLevel.Warning,
-        "the storage cannot be asked about rates of strangers, this node applies them alone: {Reason}", EventName = "rates alone")]
+        "rates of strangers are applied by this node alone: {Reason}", EventName = "rates alone")]
     public static partial void RatesAlone(this ILogger logger, string reason);
 }

@@ -100,12 +100,15 @@ internal sealed class InboundRates(
         }
         catch (BudgetsUnavailableException e)
         {
-            NoteAway(e.Message);
+            // The storage still answers about the other keys.
+            if (!e.IsFull) NoteAway();
+            LogAlone(e.Message);
             return TakeAlone(use);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            NoteAway($"no answer within {StorageTime.TotalSeconds:0} s");
+            NoteAway();
+            LogAlone($"no answer within {StorageTime.TotalSeconds:0} s");
             return TakeAlone(use);
         }
     }
@@ -124,11 +127,15 @@ internal sealed class InboundRates(
         return table.TakeAlone(use, Elapsed) is var wait && wait > TimeSpan.Zero ? new RateRefusal(use, wait, IsNews: false) : null;
     }
 
-    private void NoteAway(string reason)
+    private void NoteAway()
+    {
+        lock (_lock) _awayUntil = Elapsed + AwayFor;
+    }
+
+    private void LogAlone(string reason)
     {
         lock (_lock)
         {
-            _awayUntil = Elapsed + AwayFor;
             if (_awayLogged is { } last && Elapsed - last < AwayNews) return;
             _awayLogged = Elapsed;
         }

@@ -94,7 +94,7 @@ internal sealed class BudgetShares
         }
         else if (_shares.Count >= MaxShares)
         {
-            throw new BudgetsUnavailableException($"{MaxShares} limits are in use");
+            throw new BudgetsUnavailableException($"{MaxShares} limits are in use") { IsFull = true };
         }
 
         return _shares[limit.Name] = new BudgetShare(limit);

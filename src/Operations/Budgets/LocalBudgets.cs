@@ -186,8 +186,8 @@ internal sealed class LocalBudgets(IBudgetStore store, TimeProvider time, ILogge
 #pragma warning restore CA1031
             {
                 // Units that the storage may have granted are lost, and units that it may have taken back are not returned again.
-                if (e is not SpoolUnavailableException) logger.BudgetFault(e);
-                var failure = new BudgetsUnavailableException(e.Message, e);
+                var failure = e as BudgetsUnavailableException ?? new BudgetsUnavailableException(e.Message, e);
+                if (e is not SpoolUnavailableException && !failure.IsFull) logger.BudgetFault(e);
                 lock (_lock) batch.Fail(failure);
             }
         }

@@ -23,6 +23,9 @@ internal sealed class FakeBudgets : IBudgets
 
     public bool IsAway { get; set; }
 
+    /// <summary>The limits for which there is no room.</summary>
+    public Func<BudgetLimit, bool> IsFullFor { get; set; } = _ => false;
+
     public TaskCompletionSource? Gate { get; set; }
 
     /// <summary>Whether a question ends with its caller; otherwise its answer comes later.</summary>
@@ -50,6 +53,7 @@ internal sealed class FakeBudgets : IBudgets
     {
         Questions++;
         if (Gate is { } gate) await gate.Task.WaitAsync(EndsWithToken ? cancellationToken : default);
+        if (IsFullFor(limit)) throw new BudgetsUnavailableException("full") { IsFull = true };
         return IsAway ? throw new BudgetsUnavailableException("away") : Take(limit);
     }
 

@@ -138,6 +138,27 @@ public sealed class RateCheckTests : IDisposable
         Assert.Equal(2, budgets.Questions);
     }
 
+    [Fact]
+    public async Task A_key_for_which_the_node_has_no_room_is_decided_alone_and_the_others_go_on()
+    {
+        var world = NewWorld(new FakeBudgets(), new RateOptions { Rate = "1/h" });
+        var budgets = new FakeBudgets();
+        var rule = new RateOptions { Count = RateCount.Recipients, By = RateSubject.Recipient, Rate = "1/h" };
+        var rates = new InboundRates([rule], new RateTable(), budgets, () => 1, world.Time, world.Log);
+        var (crowded, other) = (UsesOf("b@y.test"), UsesOf("c@y.test"));
+        budgets.IsFullFor = limit => limit.Name.EndsWith(crowded[0].Key.ToString("N"), StringComparison.Ordinal);
+        Assert.Null(await rates.TakeAsync(crowded, default));
+        Assert.NotNull(await rates.TakeAsync(crowded, default));
+        // The whole cluster has used the unit of the other key, as this node must find out.
+        budgets.Taken[other[0].Key.ToString("N")] = 1;
+        Assert.NotNull(await rates.TakeAsync(other, default));
+        Assert.Equal(3, budgets.Questions);
+        Assert.Single(world.Log.Of("rates alone"));
+
+        List<RateUse> UsesOf(string recipient) =>
+            rates.OfRecipient(World.Untrusted, null, Mailbox.Parse(recipient), isFirst: true);
+    }
+
     private static string Refused(string recipient, string reply) => $"C: RCPT TO:<{recipient}>\nS: {reply}, please try again in 3 s\n";
 
     private static string UseKey(string name) =>

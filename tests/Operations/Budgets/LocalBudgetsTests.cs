@@ -152,6 +152,20 @@ public sealed class LocalBudgetsTests : IDisposable
         Assert.Equal(250, answers.Count(answer => answer.IsGranted));
     }
 
+    [Fact]
+    public async Task Beyond_the_most_limits_a_new_one_has_no_room_and_the_present_ones_go_on()
+    {
+        for (var i = 1; i < BudgetShares.MaxShares; i++) _budgets.TryTake(Limit($"{i}", BudgetKind.Daily, "5/d"), User);
+        Assert.True((await _budgets.TakeAsync(Day, User, 0, default)).IsGranted);
+        var full = await Assert.ThrowsAsync<BudgetsUnavailableException>(() => _budgets.TakeAsync(New, User, 0, default).AsTask());
+        Assert.True(full.IsFull);
+        Assert.True((await _budgets.TakeAsync(Day, User, 0, default)).IsGranted);
+        _store.IsAway = true;
+        var away = await Assert.ThrowsAsync<BudgetsUnavailableException>(
+            () => _budgets.TakeAsync(Limit("1", BudgetKind.Daily, "5/d"), User, 0, default).AsTask());
+        Assert.False(away.IsFull);
+    }
+
     private static BudgetLimit Limit(string name, BudgetKind kind, string value) =>
         new(name, kind, Rate.TryParseAny(value, out var rate) ? rate : throw new ArgumentException(value));
 }
