@@ -26,6 +26,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     private readonly BodyCache _cache;
     private readonly SpoolCommit _commit;
     private readonly KeySweep _keys;
+    private readonly SpoolGreylist _greylist;
     private readonly ILogger _logger;
     private readonly DamagedRows _damaged;
     private int _disposed;
@@ -34,7 +35,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
         IStorage storage, long bodyCacheBytes, GroupCommitLimits limits, ILogger<GroupCommitSpool> logger, TimeProvider time)
     {
         _storage = storage;
-        Greylist = new SpoolGreylist(storage);
+        _greylist = new SpoolGreylist(storage, logger, time);
         _logger = logger;
         _damaged = new DamagedRows(logger);
         _cache = new BodyCache(bodyCacheBytes);
@@ -59,6 +60,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
         // First, and without a wait before it: from now on no operation is queued.
         await _commit.DisposeAsync();
         await _keys.DisposeAsync();
+        await _greylist.DisposeAsync();
         await _storage.DisposeAsync();
         SpoolLog.Closed(_logger);
     }
@@ -202,7 +204,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     public IReportCountStore ReportCounts => new SpoolReportCounts(_storage);
 
     /// <summary>The rows of greylisting.</summary>
-    public IGreylistStore Greylist { get; }
+    public IGreylistStore Greylist => _greylist;
 
     /// <summary>The changes of owner of queues; none before the start.</summary>
     public ITakeoverHistory Takeovers => _storage.Takeovers;

@@ -52,4 +52,9 @@ internal static partial class SpoolLog
     [LoggerMessage(
         4013, LogLevel.Warning, "Expired idempotency keys are not deleted, next attempt in a minute", EventName = "key sweep failed")]
     public static partial void KeySweepFailed(ILogger logger, Exception cause);
+
+    [LoggerMessage(
+        4014, LogLevel.Warning, "Rows of greylisting of networks with too many are not deleted, next attempt when they grow again",
+        EventName = "greylist trim failed")]
+    public static partial void GreylistTrimFailed(ILogger logger, Exception cause);
 }

@@ -28,7 +28,9 @@ internal sealed class FakeStorage : IStorage
 
     public IUserStorage Users => throw new NotSupportedException("no test of the commit asks for users");
 
-    public IGreylistStorage Greylist => throw new NotSupportedException("no test of the commit asks for greylisting");
+    public FakeGreylist Greylist { get; } = new();
+
+    IGreylistStorage IStorage.Greylist => Greylist;
 
     public IBudgetStorage Budgets => throw new NotSupportedException("no test of the commit asks for limits");
 
