@@ -82,8 +82,7 @@ internal sealed class Transaction(BodyMemory.Lease memory)
     /// <summary>The content as the message stage leaves it, with all added headers; null where that stage did not run.</summary>
     public MessageContent? Final { get; set; }
 
-    /// <summary>How the message is passed on before it is accepted; null for a message that is queued. The first recipient decides.
-    /// </summary>
+    /// <summary>How the message is passed on before it is accepted; null where it is queued. The first recipient decides.</summary>
     public Passage? Passage { get; private set; }
 
     /// <summary>The named addresses that stand for several recipients and whose success is to be reported.</summary>
@@ -233,6 +232,7 @@ internal sealed class Transaction(BodyMemory.Lease memory)
             Add(recipient, request);
         }
 
+        Expanded = ExpandedRecipients.Left(Expanded, recipients);
         if (Recipients.Count == 0) (_isDiscarded, DiscardedBy, _discarded) = (true, by, [.. _discarded ?? [], .. before]);
         return true;
     }

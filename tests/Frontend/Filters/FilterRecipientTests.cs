@@ -83,6 +83,19 @@ public sealed class FilterRecipientTests
         Assert.Equal(new World().Memory.Free, world.Memory.Free);
     }
 
+    [Theory]
+    [InlineData("-bob@own.test", "info@own.test")]
+    [InlineData("-BOB@own.test", "info@own.test")]
+    [InlineData("-info@own.test -bob@own.test", "")]
+    // The target is one of several.
+    [InlineData("-cat@else.test", "bob@own.test info@own.test")]
+    [InlineData("-bob@own.test +w@y.test", "info@own.test")]
+    public async Task A_removed_alias_is_not_reported_as_expanded(string changes, string expected)
+    {
+        var (_, message, _) = await SendAsync("bob@own.test|NOTIFY=SUCCESS info@own.test|NOTIFY=SUCCESS z@y.test", changes);
+        Assert.Equal(expected, string.Join(' ', message!.Expanded.Select(one => one.Address.Address)));
+    }
+
     [Fact]
     public async Task Targets_of_an_added_alias_have_it_as_their_original_recipient()
     {
@@ -105,7 +118,8 @@ public sealed class FilterRecipientTests
         await client.ExpectAsync("220 *", "250 *", "250 *");
         foreach (var recipient in named.Split(' '))
         {
-            await client.SendAsync($"RCPT TO:<{recipient}>\r\n");
+            var parts = recipient.Split('|');
+            await client.SendAsync($"RCPT TO:<{parts[0]}>{string.Concat(parts[1..].Select(parameter => " " + parameter))}\r\n");
             await client.ExpectAsync("250 *");
         }
 
