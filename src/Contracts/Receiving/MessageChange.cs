@@ -1,3 +1,4 @@
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 
 namespace Postfleet.Contracts.Receiving;
@@ -35,11 +36,15 @@ public sealed record MessageChange
     /// <summary>All recipients after the change. An empty list discards the message.</summary>
     public IReadOnlyList<MessageRecipient>? Recipients { get; init; }
 
+    /// <summary>The added addresses that stand for several recipients and whose success is to be reported once.</summary>
+    public IReadOnlyList<ExpandedRecipient> Expanded { get; init; } = [];
+
     /// <summary>This change and a later one together.</summary>
     public MessageChange Then(MessageChange later) => new()
     {
         Content = later.Content ?? Content,
         Sender = later.Sender ?? Sender,
         Recipients = later.Recipients ?? Recipients,
+        Expanded = Expanded.Count == 0 ? later.Expanded : [.. Expanded, .. later.Expanded],
     };
 }

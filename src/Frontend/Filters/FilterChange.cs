@@ -1,3 +1,4 @@
+using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Frontend.Filters.Protocol;
 using Postfleet.Frontend.Recipients;
@@ -20,17 +21,24 @@ internal static class FilterChange
     {
         if (changes is null) return Verdict.Accept;
         IReadOnlyList<MessageRecipient>? recipients = null;
+        IReadOnlyList<ExpandedRecipient> expanded = [];
         if (changes.Recipients.Count > 0)
         {
             var edit = RecipientEditor.Apply(
                 added, subject.Session.Listener.Service, subject.Recipients, changes.Recipients, subject.Memory);
             if (edit.LeftOut.Count > 0) watch.LeftOut(subject.Id, edit.LeftOut);
             if (edit.Verdict.Kind != VerdictKind.Accept) return edit.Verdict;
-            recipients = edit.Recipients;
+            (recipients, expanded) = (edit.Recipients, edit.Expanded);
         }
 
         var content = MessageEditor.ContentOf(layout, changes, keepsSpace);
         return content is null && changes.Sender is null && recipients is null ? Verdict.Accept
-            : Verdict.AcceptChanged(new MessageChange { Content = content, Sender = changes.Sender, Recipients = recipients });
+            : Verdict.AcceptChanged(new MessageChange
+            {
+                Content = content,
+                Sender = changes.Sender,
+                Recipients = recipients,
+                Expanded = expanded,
+            });
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
 using Postfleet.Frontend.Protocol;
@@ -10,8 +11,10 @@ namespace Postfleet.Frontend.Filters;
 /// <param name="Verdict">Acceptance, or why the message cannot have these recipients.</param>
 /// <param name="Recipients">The recipients; without meaning unless accepted.</param>
 /// <param name="LeftOut">The added recipients that get nothing, with the reason.</param>
+/// <param name="Expanded">The added recipients whose success is reported as their expansion.</param>
 internal sealed record RecipientEdit(
-    Verdict Verdict, IReadOnlyList<MessageRecipient> Recipients, IReadOnlyList<(Mailbox Named, Verdict Verdict)> LeftOut);
+    Verdict Verdict, IReadOnlyList<MessageRecipient> Recipients, IReadOnlyList<(Mailbox Named, Verdict Verdict)> LeftOut,
+    IReadOnlyList<ExpandedRecipient> Expanded);
 
 /// <summary>
 /// Adds and removes recipients for a filter. A removed address takes with it all recipients that came from it alone: a filter knows an
@@ -32,6 +35,7 @@ internal sealed class RecipientEditor
     private readonly Dictionary<string, Entry> _byAddress = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, List<Entry>> _byName = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<(Mailbox, Verdict)> _leftOut = [];
+    private readonly Dictionary<string, ExpandedRecipient> _expanded = new(StringComparer.OrdinalIgnoreCase);
     private int _count;
 
     private RecipientEditor(AddedRecipients added, string service, IReadOnlyList<MessageRecipient> recipients, IMessageMemory memory)
@@ -55,14 +59,17 @@ internal sealed class RecipientEditor
         foreach (var (mailbox, parameters, isAdded) in changes)
         {
             if (!isAdded) editor.Remove(mailbox);
-            else if (editor.Add(mailbox, RequestOf(parameters)) is { } verdict) return new(verdict, [], editor._leftOut);
+            else if (editor.Add(mailbox, RequestOf(parameters)) is { } verdict) return editor.End(verdict);
         }
 
         // Not discarded: the filter has named a recipient, who would wait for the mail.
-        if (editor._count == 0 && editor._leftOut is [(_, var refusal), ..]) return new(refusal, [], editor._leftOut);
+        if (editor._count == 0 && editor._leftOut is [(_, var refusal), ..]) return editor.End(refusal);
         var left = editor._entries.Where(entry => !entry.IsGone).Select(entry => entry.ToRecipient());
-        return new(Verdict.Accept, [.. left], editor._leftOut);
+        return editor.End(Verdict.Accept, [.. left]);
     }
+
+    private RecipientEdit End(Verdict verdict, params MessageRecipient[] recipients) =>
+        new(verdict, recipients, _leftOut, [.. _expanded.Values]);
 
     // Unknown parameters have no effect: the recipient gets the mail in any case.
     private static DsnRequest RequestOf(string parameters) =>
@@ -76,6 +83,7 @@ internal sealed class RecipientEditor
         // As Postfix, which defers mail whose aliases exceed its bounds.
         if (resolved.Verdict.Kind == VerdictKind.Defer) return resolved.Verdict;
         if (resolved.Verdict.Kind != VerdictKind.Accept) _leftOut.Add((named, resolved.Verdict));
+        if (resolved.Expanded is { } expanded) _expanded.TryAdd(named.Address, expanded);
         foreach (var target in resolved.Targets)
         {
             if (!_memory.TryReserve(ObjectsOfRecipient)) return FilterVerdicts.NoMemory;
@@ -105,6 +113,7 @@ internal sealed class RecipientEditor
 
     private void Remove(Mailbox mailbox)
     {
+        _expanded.Remove(mailbox.Address);
         if (_byName.Remove(mailbox.Address, out var entries))
         {
             foreach (var entry in entries)

@@ -1,3 +1,4 @@
+using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
 using Postfleet.Frontend.Intake;
@@ -9,7 +10,9 @@ namespace Postfleet.Frontend.Recipients;
 /// <param name="Verdict">Acceptance, or why the recipient gets nothing.</param>
 /// <param name="Targets">The addresses; empty without acceptance.</param>
 /// <param name="Request">The DSN request for each of them.</param>
-internal readonly record struct AddedRecipient(Verdict Verdict, IReadOnlyList<Mailbox> Targets, DsnRequest Request);
+/// <param name="Expanded">The recipient, if its success is reported as its expansion; else null.</param>
+internal readonly record struct AddedRecipient(
+    Verdict Verdict, IReadOnlyList<Mailbox> Targets, DsnRequest Request, ExpandedRecipient? Expanded = null);
 
 /// <summary>
 /// Treats recipients that filters add as those of clients: rewriting, recipient files and routes apply. The relay rule does not, since the
@@ -32,6 +35,7 @@ internal sealed class AddedRecipients(RelayPolicy relay, RecipientRules? recipie
     /// <param name="request">Its DSN request.</param>
     public AddedRecipient Resolve(string service, Mailbox named, DsnRequest request)
     {
+        var original = request.OriginalRecipient;
         var isPostmaster = relay.IsPostmaster(named);
         var recipient = isPostmaster ? relay.PostmasterFor(isTrusted: true)
             : rewriter?.AppliesTo(service) == true ? rewriter.Recipient(named) : named;
@@ -43,6 +47,8 @@ internal sealed class AddedRecipients(RelayPolicy relay, RecipientRules? recipie
         var isChanged = expansion.Result == ExpansionResult.Changed;
         var targets = isChanged ? expansion.Targets : [recipient];
         if (targets.Any(target => relay.Rejects(target.Domain))) return new(Session.RelayCheck.Rejected, [], request);
-        return new(Verdict.Accept, targets, isChanged ? RecipientRules.RequestFor(recipient, request) : request);
+        if (!isChanged) return new(Verdict.Accept, targets, request);
+        request = RecipientRules.RequestFor(recipient, request, targets.Count, out var isExpanded);
+        return new(Verdict.Accept, targets, request, isExpanded ? new ExpandedRecipient(named, original) : null);
     }
 }

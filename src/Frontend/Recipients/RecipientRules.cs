@@ -79,6 +79,22 @@ internal sealed class RecipientRules(
     /// </summary>
     public static DsnRequest RequestFor(Mailbox recipient, DsnRequest request) => request.Instead(recipient);
 
+    /// <summary>
+    /// The DSN request for the addresses for which a recipient stands, where their success is reported once, as the expansion of the
+    /// recipient: the third way of RFC 3461 section 5.2.7.3.
+    /// </summary>
+    /// <param name="recipient">The recipient.</param>
+    /// <param name="request">The request for it.</param>
+    /// <param name="targets">The number of addresses.</param>
+    /// <param name="isExpanded">Whether the expansion is to be reported.</param>
+    public static DsnRequest RequestFor(Mailbox recipient, DsnRequest request, int targets, out bool isExpanded)
+    {
+        request = RequestFor(recipient, request);
+        isExpanded = targets > 1 && request.Wants(NotifyOn.Success);
+        if (!isExpanded) return request;
+        return request with { Notify = request.Notify == NotifyOn.Success ? NotifyOn.Never : request.Notify & ~NotifyOn.Success };
+    }
+
     private static bool IsRole(string localPart) =>
         localPart.Equals("postmaster", StringComparison.OrdinalIgnoreCase) || localPart.Equals("abuse", StringComparison.OrdinalIgnoreCase);
 }

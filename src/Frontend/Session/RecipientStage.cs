@@ -78,11 +78,7 @@ internal sealed class RecipientStage(
         // An alias with more targets is accepted alone: otherwise it could never be reached.
         if (transaction.Recipients.Count > 0 && transaction.Recipients.Count + targets.Count > limits.MaxRecipients)
             return new CommandResult(Replies.TooManyRecipients);
-        var request = RecipientRules.RequestFor(subject.Recipient, subject.Request);
-        // RFC 3461 section 5.2.7.3, the third way: success is reported once, as the expansion of the named address.
-        var isExpanded = targets.Count > 1 && request.Wants(NotifyOn.Success);
-        if (isExpanded)
-            request = request with { Notify = request.Notify == NotifyOn.Success ? NotifyOn.Never : request.Notify & ~NotifyOn.Success };
+        var request = RecipientRules.RequestFor(subject.Recipient, subject.Request, targets.Count, out var isExpanded);
         if (!transaction.TryAddTargets(subject.Recipient, targets, request, result)) return Added(isAdded: false);
         var named = new ExpandedRecipient(subject.Recipient, subject.Request.OriginalRecipient);
         if (isExpanded && !transaction.Expanded.Exists(other => other.Address == named.Address)) transaction.Expanded.Add(named);

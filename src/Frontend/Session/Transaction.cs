@@ -232,7 +232,7 @@ internal sealed class Transaction(BodyMemory.Lease memory)
             Add(recipient, request);
         }
 
-        Expanded = ExpandedRecipients.Left(Expanded, recipients);
+        Expanded = ExpandedRecipients.After(Expanded, change.Expanded, recipients);
         if (Recipients.Count == 0) (_isDiscarded, DiscardedBy, _discarded) = (true, by, [.. _discarded ?? [], .. before]);
         return true;
     }

@@ -103,11 +103,26 @@ public sealed class FilterRecipientTests
         Assert.Equal("rfc822;info@own.test", message!.Requests[Mailbox.Parse("cat@else.test")].OriginalRecipient);
     }
 
+    [Theory]
+    [InlineData("+info@own.test|NOTIFY=SUCCESS", "info@own.test", NotifyOn.Never)]
+    [InlineData("+info@own.test|NOTIFY=SUCCESS,DELAY", "info@own.test", NotifyOn.Delay)]
+    [InlineData("+info@own.test|NOTIFY=FAILURE", "", NotifyOn.Failure)]
+    [InlineData("+info@own.test|NOTIFY=SUCCESS -info@own.test +cat@else.test|NOTIFY=SUCCESS", "", NotifyOn.Success)]
+    [InlineData("+info@own.test|NOTIFY=SUCCESS -info@own.test +info@own.test|NOTIFY=NEVER", "", NotifyOn.Never)]
+    [InlineData("+info@own.test|NOTIFY=SUCCESS +info@own.test|NOTIFY=SUCCESS", "info@own.test", NotifyOn.Never)]
+    public async Task Success_of_an_added_alias_of_several_addresses_is_reported_as_its_expansion(
+        string changes, string expanded, NotifyOn notify)
+    {
+        var (_, message, _) = await SendAsync("z@y.test", changes);
+        Assert.Equal(expanded, string.Join(' ', message!.Expanded.Select(one => one.Address.Address)));
+        Assert.Equal(notify, message.Requests[Mailbox.Parse("cat@else.test")].Notify);
+    }
+
     private static async Task<(string Reply, Submission? Message, World World)> SendAsync(
         string named, string changes, SmtpOptions? limits = null)
     {
         await using var milter = new FakeMilter((milter, code, data) => code != 'E' ? milter.Pass(code, data)
-            : [.. changes.Split(' ').Select(change => $"{change[0]}<{change[1..]}>\0"), "a"]);
+            : [.. changes.Split(' ').Select(FrameOf), "a"]);
         var rewriting = new RewritingOptions { Services = ["relay"] };
         var world = new World(
             limits, filters: [milter.Options()], recipients: Tables.Rules(Entries),
@@ -128,4 +143,8 @@ public sealed class FilterRecipientTests
         await client.SendAsync("Subject: x\r\n\r\nhi\r\n.\r\n");
         return ((await client.ReadLineAsync())!, world.Submission.Stored is [.., var last] ? last : null, world);
     }
+
+    // With parameters it is the other command that adds a recipient.
+    private static string FrameOf(string change) => change.Split('|') is [var recipient, var parameters]
+        ? $"2<{recipient[1..]}>\0{parameters}\0" : $"{change[0]}<{change[1..]}>\0";
 }
