@@ -62,6 +62,8 @@ internal sealed class RecipientEditor
             else if (editor.Add(mailbox, RequestOf(parameters)) is { } verdict) return editor.End(verdict);
         }
 
+        // Not before: a filter may add recipients first and remove others behind them.
+        if (editor._count > editor._most) return editor.End(TooMany);
         // Not discarded: the filter has named a recipient, who would wait for the mail.
         if (editor._count == 0 && editor._leftOut is [(_, var refusal), ..]) return editor.End(refusal);
         var left = editor._entries.Where(entry => !entry.IsGone).Select(entry => entry.ToRecipient());
@@ -88,7 +90,6 @@ internal sealed class RecipientEditor
         {
             if (!_memory.TryReserve(ObjectsOfRecipient)) return FilterVerdicts.NoMemory;
             Add(target, resolved.Request, [named]);
-            if (_count > _most) return TooMany;
         }
 
         return null;

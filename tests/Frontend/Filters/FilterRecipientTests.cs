@@ -83,6 +83,15 @@ public sealed class FilterRecipientTests
         Assert.Equal(new World().Memory.Free, world.Memory.Free);
     }
 
+    [Fact]
+    public async Task A_filter_may_add_recipients_before_it_removes_others()
+    {
+        var limits = World.NoDelay with { MaxRecipients = 3 };
+        var (reply, message, _) = await SendAsync("x@y.test y@y.test z@y.test", "+info@own.test -x@y.test -y@y.test -z@y.test", limits);
+        Assert.StartsWith("250 2.0.0", reply, StringComparison.Ordinal);
+        Assert.Equal("ann@own.test bob@else.test cat@else.test", string.Join(' ', message!.Recipients.Select(one => one.Address)));
+    }
+
     [Theory]
     [InlineData("-bob@own.test", "info@own.test")]
     [InlineData("-BOB@own.test", "info@own.test")]
