@@ -53,8 +53,8 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
         new("Routes:#:LongLines", Choice<ContentRule>(), "send",
             "Delivery:LongLines for this route; inherit uses Delivery:LongLines."),
         new("Routes:#:Proxy", Choice<ProxyMode>(), "defer",
-            "Whether mail of strangers on inbound listeners is passed on to the host while the client waits: none; defer, or queue while the "
-            + "host is away."),
+            "Whether mail of strangers on inbound listeners is passed on to the host while the client waits: none; defer, or queue while "
+            + "the host is away."),
 
         new("Delivery:Port", Number(1, 65535, "port"), "2526", "Port of MX hosts."),
         new("Delivery:AllowLoopbackMx", Flag, "true", "Whether mx routes may connect to loopback addresses; for tests only."),

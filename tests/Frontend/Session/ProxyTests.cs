@@ -127,7 +127,8 @@ public sealed class ProxyTests
             {
                 present!.Time.Advance(TimeSpan.FromMinutes(2));
                 return Verdict.Accept;
-            }, Answering.AtOnce) { Applies = _ => true };
+            }, Answering.AtOnce)
+        { Applies = _ => true };
         await PassAsync(
             "S: 250 2.0.0 Ok: queued as 4711", world: () => present = NewWorld(isInbound: true, checks: new() { Message = [slow] }));
         Assert.NotEmpty(_proxy.Spent);
