@@ -234,8 +234,7 @@ public sealed class ProxyTests
 
     private World NewWorld() => NewWorld(isInbound: true);
 
-    private World NewWorld(
-        bool isInbound, string stream = "", SessionChecks? checks = null, FilterOptions[]? filters = null)
+    private World NewWorld(bool isInbound, string stream = "", SessionChecks? checks = null, FilterOptions[]? filters = null)
     {
         RouteRule[] routes =
         [
