@@ -31,6 +31,7 @@ internal sealed class SpoolGreylist(IStorage storage, ILogger logger, TimeProvid
 
     // Of the trims alone.
     private bool _isFailing;
+    private int _disposals;
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<GreylistMeeting>> MeetAsync(
@@ -51,9 +52,10 @@ internal sealed class SpoolGreylist(IStorage storage, ILogger logger, TimeProvid
         return meetings;
     }
 
-    /// <summary>Ends the work on networks.</summary>
+    /// <summary>Ends the work on networks. The spool and the container of services both call it.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposals, 1) > 0) return;
         await _stop.CancelAsync();
         Task trimming;
         lock (_lock) trimming = _trimming;

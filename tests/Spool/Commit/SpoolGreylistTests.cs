@@ -78,6 +78,7 @@ public sealed class SpoolGreylistTests : IAsyncLifetime
         await MeetAsync(greylist);
         await TrimsAsync(1);
         await greylist.DisposeAsync().AsTask().WaitAsync(Limit);
+        await greylist.DisposeAsync();
         await MeetAsync(greylist);
         Assert.Equal(1, _storage.Greylist.Trims);
         Assert.Empty(_log.Lines);
