@@ -6,15 +6,12 @@ using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Callout;
-using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Options;
-using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Delivery.Tests.Routing;
 using Postfleet.Delivery.Tests.Smtp;
 using Postfleet.Spool.Common;
 using Postfleet.Testing;
-using Postfleet.Testing.Fakes;
 using Xunit;
 
 namespace Postfleet.Delivery.Tests.Callout;
@@ -192,17 +189,7 @@ public sealed class RecipientCalloutTests
     private RecipientCallout NewCallout(string to, Dialer? dialer = null)
     {
         RouteOptions[] routes = [new RouteOptions { Domain = DomainPattern.All, To = RouteTarget.Parse(to) }];
-        var egress = new EgressTable(routes);
-        var own = new MailLoopDetector("us.test", [], allowsLoopback: true, () => [], () => []);
-        // The connections use the clock of the machine, so that no time limit is over while a test advances the other.
-        var connector = new SmtpConnector(
-            "client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System, NullLogger.Instance)
-        {
-            Dialer = dialer ?? new Dialer(Patience, TimeProvider.System),
-        };
-        var sites = new SiteConnector(
-            _dns, connector, new(egress), own, new MemoryCapture(), _time, new Random(1).Next, NullLogger.Instance);
-        return new RecipientCallout(
-            new RouteResolver(routes, egress, new DeliveryOptions(), own, _dns), sites.ConnectAsync, _time, NullLogger.Instance);
+        var hosts = NextHosts.Create(routes, _dns, _time, dialer ?? new Dialer(Patience, TimeProvider.System));
+        return new RecipientCallout(hosts.Resolver, hosts.Sites.ConnectAsync, _time, NullLogger.Instance);
     }
 }

@@ -6,14 +6,12 @@ using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
-using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Proxy;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Delivery.Tests.Routing;
 using Postfleet.Testing;
-using Postfleet.Testing.Fakes;
 
 namespace Postfleet.Delivery.Tests.Proxy;
 
@@ -74,18 +72,9 @@ public abstract class ProxyBench
     private protected MailProxy NewProxy(
         RouteOptions[] routes, Func<QueueKey, bool>? isMoved = null, Dialer? dialer = null, ILogger? logger = null)
     {
-        var egress = new EgressTable(routes);
-        var own = new MailLoopDetector("us.test", [], allowsLoopback: true, () => [], () => []);
-        // The connections use the clock of the machine, so that no time limit is over while a test advances the other.
-        var connector = new SmtpConnector(
-            "client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System, NullLogger.Instance)
-        {
-            Dialer = dialer ?? new Dialer(Patience, TimeProvider.System),
-        };
-        var sites = new SiteConnector(
-            Dns, connector, new(egress), own, new MemoryCapture(), Time, new Random(1).Next, NullLogger.Instance);
-        var resolver = new RouteResolver(routes, egress, new DeliveryOptions(), own, Dns);
-        return new MailProxy(new MovedRoutes(resolver, isMoved), sites.ConnectAsync, () => Limits, Time, logger ?? NullLogger.Instance);
+        var hosts = NextHosts.Create(routes, Dns, Time, dialer ?? new Dialer(Patience, TimeProvider.System));
+        return new MailProxy(
+            new MovedRoutes(hosts.Resolver, isMoved), hosts.Sites.ConnectAsync, () => Limits, Time, logger ?? NullLogger.Instance);
     }
 
     // Moves leave the route as it is here, so that the move alone decides.
