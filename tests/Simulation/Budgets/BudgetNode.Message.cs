@@ -29,7 +29,7 @@ internal sealed partial class BudgetNode
         private void OnDay(BudgetAnswer? day)
         {
             // The client pauses after a refusal.
-            if (day is { IsGranted: true } granted) TakeRate(granted.Series, World.DayNumber);
+            if (day is { IsGranted: true } granted) TakeRate(granted.Series, World.DayOf(granted.Series));
             else node.Later(node.Chance.Seconds(0, 1), Next);
         }
 

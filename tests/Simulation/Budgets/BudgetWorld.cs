@@ -59,6 +59,13 @@ internal sealed class BudgetWorld
     /// <summary>The day of the database, which does not go back.</summary>
     public int DayNumber => _day = Math.Max(_day, (int)(Database.Now - DateTimeOffset.UnixEpoch).TotalDays);
 
+    /// <summary>
+    /// The day to which a unit counts that is taken now. A node keeps a unit for the time that its day had left when the database granted
+    /// it. A clock that is set forward afterwards comes to midnight earlier, and the unit is used that much later than midnight.
+    /// </summary>
+    public int DayOf(BudgetSeries series) =>
+        (Database.Now - Ledger.Slack - DateTimeOffset.UnixEpoch).TotalDays < series.Day + 1 ? series.Day : DayNumber;
+
     /// <summary>A recipient: few of many.</summary>
     public static Guid Recipient(Chance chance) => new(chance.Below(400), 0, 0, new byte[8]);
 
@@ -118,9 +125,7 @@ internal sealed class BudgetWorld
                 _awayUntil = Scheduler.Now + _chance.Seconds(0, 5);
                 break;
             case 2:
-                // Forward over midnight, units of the former day would still be used.
-                var left = Database.Now.Date.AddDays(1) - Database.Now.DateTime;
-                var step = _chance.Seconds(-2, left < TimeSpan.FromSeconds(8) ? 0 : 2);
+                var step = _chance.Seconds(-2, 2);
                 Database.Ahead += step;
                 if (step > TimeSpan.Zero) Ledger.Slack += step;
                 break;
