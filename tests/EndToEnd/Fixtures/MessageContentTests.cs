@@ -10,9 +10,12 @@ public sealed class MessageContentTests
     [InlineData("Received: from a\r\n\tby b;\r\n date\r\nReceived: old\r\n\r\nbody", "Received: from a\r\n\tby b;\r\n date\r\n")]
     [InlineData("RECEIVED:x\r\n", "RECEIVED:x\r\n")]
     [InlineData("Subject: x\r\nReceived: y\r\n", "")]
+    [InlineData("Authentication-Results: a;\r\n spf=pass\r\nReceived-SPF: pass\r\nReceived: y\r\nSubject: x\r\n",
+        "Authentication-Results: a;\r\n spf=pass\r\nReceived-SPF: pass\r\nReceived: y\r\n")]
+    [InlineData("Authentication-Results: a\r\nSubject: x\r\nReceived: y\r\n", "")]
     [InlineData("Received: never ends", "")]
     [InlineData("", "")]
-    public void The_trace_is_the_received_field_on_top_with_its_folds(string content, string trace) =>
+    public void The_trace_is_the_received_field_on_top_with_its_folds_and_the_results_above(string content, string trace) =>
         Assert.Equal(trace.Length, MessageContent.TraceLength(Encoding.ASCII.GetBytes(content)));
 
     [Theory]

@@ -6,15 +6,28 @@ namespace Postfleet.Testing;
 /// <summary>Parses received content: the trace field of the last relay, and the octets below it.</summary>
 public static class MessageContent
 {
-    /// <summary>Length of the Received field (RFC 5321 section 4.4) at the top, with folded lines and CRLF; 0 if there is none.</summary>
+    // The fields that Postfleet writes above its Received field on listeners for inbound mail.
+    private static readonly string[] Results = ["Authentication-Results", "Received-SPF"];
+
+    /// <summary>
+    /// Length of the trace of the last relay: the first Received field (RFC 5321 section 4.4) with folded lines and CRLF, and the results of
+    /// the checks of inbound mail above it; 0 if there is none.
+    /// </summary>
     public static int TraceLength(ReadOnlySpan<byte> content)
     {
-        ReadOnlySpan<byte> name = "Received:"u8;
-        if (content.Length < name.Length || !Ascii.EqualsIgnoreCase(content[..name.Length], name))
+        var length = 0;
+        while (FieldLength(content[length..]) is var field and > 0)
         {
-            return 0;
+            if (IsNamed(content[length..], "Received")) return length + field;
+            if (!IsNamed(content[length..], Results[0]) && !IsNamed(content[length..], Results[1])) return 0;
+            length += field;
         }
 
+        return 0;
+    }
+
+    private static int FieldLength(ReadOnlySpan<byte> content)
+    {
         var length = 0;
         do
         {
@@ -30,6 +43,9 @@ public static class MessageContent
 
         return length;
     }
+
+    private static bool IsNamed(ReadOnlySpan<byte> field, string name) =>
+        field.Length > name.Length && field[name.Length] == ':' && Ascii.EqualsIgnoreCase(field[..name.Length], name);
 
     /// <summary>The value of the first header field with a name, trimmed; null if there is none.</summary>
     public static string? Header(ReadOnlySpan<byte> content, string name)
