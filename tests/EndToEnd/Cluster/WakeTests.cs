@@ -19,6 +19,8 @@ public sealed class WakeTests(SharedFleet shared, ITestOutputHelper output) : Sc
         var fleet = await shared.TakeAsync();
         await RunAsync(fleet, async () =>
         {
+            // Strangers prove themselves with a message when the fleet starts.
+            await Eventually.True(async () => await fleet.CountAsync("part") == 0, Limit, "no mail waits from before");
             await fleet.Sink.RefuseAsync();
             await Eventually.True(() => fleet.Sink.ConnectionsNow == 0, Limit, "no connection is open from before");
             await using var load = fleet.Load(TestSize.Choose(300, 500), domains, n => $"to@w{n}.s{n % Fleet.Sites}.test");
