@@ -3,7 +3,8 @@ using System.Text;
 namespace Postfleet.Authentication.Dkim;
 
 /// <summary>
-/// Writes the tags of a signature as a header field (RFC 6376 section 3.5), folded between tags and, where asked for, in long values. Pure.
+/// Writes the tags of a signature as a header field (RFC 6376 section 3.5), folded between tags and, where asked for, in long values. A
+/// space stands before each tag and never a tab, since dkimpy finds the ARC-Message-Signature of a set by the text <c> i=1;</c>. Pure.
 /// </summary>
 /// <param name="name">The name of the field.</param>
 internal sealed class SignatureText(string name)
@@ -46,8 +47,8 @@ internal sealed class SignatureText(string name)
             var first = mayBreak == '\0' ? value.Length : 0;
             if (mayBreak == '=' || column + tag.Length + first + 3 > MaxLine)
             {
-                text.Append("\r\n\t");
-                column = 8;
+                text.Append("\r\n ");
+                column = 1;
             }
             else
             {
@@ -59,10 +60,10 @@ internal sealed class SignatureText(string name)
             column += tag.Length + 1;
             foreach (var piece in Pieces(value, mayBreak))
             {
-                if (mayBreak != '\0' && column + piece.Length + 1 > MaxLine && column > 8)
+                if (mayBreak != '\0' && column + piece.Length + 1 > MaxLine && column > 1)
                 {
-                    text.Append("\r\n\t");
-                    column = 8;
+                    text.Append("\r\n ");
+                    column = 1;
                 }
 
                 text.Append(piece);
