@@ -4,6 +4,7 @@ using System.Text;
 using Postfleet.Core.Mail;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Options;
+using Postfleet.Frontend.RecipientFiles;
 
 namespace Postfleet.Frontend.Rates;
 
@@ -19,14 +20,14 @@ internal readonly record struct RateUse(RateWindow Window, string Text, Guid Key
     /// <param name="window">The window.</param>
     /// <param name="client">The address of the client.</param>
     /// <param name="sender">The reverse-path; null for none.</param>
-    /// <param name="recipient">The recipient; null for none. The case of the local part is ignored, as mailbox hosts do.</param>
+    /// <param name="recipient">The recipient; null for none. The case and the quotes of the local part are ignored.</param>
     public static RateUse? Of(RateWindow window, IPAddress client, Mailbox? sender, Mailbox? recipient) =>
         TextOf(window.Rule.By, client, sender, recipient) is { } text ? new RateUse(window, text, KeyOf(window, text)) : null;
 
     private static string? TextOf(RateSubject by, IPAddress client, Mailbox? sender, Mailbox? recipient) => by switch
     {
         RateSubject.Sender => sender?.Domain.Value,
-        RateSubject.Recipient => recipient?.Address.ToLowerInvariant(),
+        RateSubject.Recipient => recipient is null ? null : AddressKey.Of(recipient),
         RateSubject.Network => ClientKeys.NetworkText(client),
         _ => ClientKeys.AddressText(client),
     };

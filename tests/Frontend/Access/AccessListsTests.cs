@@ -48,6 +48,19 @@ public sealed class AccessListsTests : IDisposable
         Assert.Equal(applies, Find(Read($"deny {line.Split(' ')[1]} {Other(line)}\n{line}")) is not null);
     }
 
+    [Theory]
+    [InlineData("b@y.test", "\"b\"@y.test")]
+    [InlineData("b@y.test", "\"\\B\"@y.test")]
+    [InlineData("\"b\"@y.test", "b@y.test")]
+    [InlineData("b@", "\"b\"@y.test")]
+    [InlineData("\"\\b\"@", "b@y.test")]
+    public void Quotes_of_an_address_make_no_difference(string entry, string address)
+    {
+        var mailbox = Mailbox.Parse(address);
+        Assert.NotNull(Read($"deny recipient {entry}").Find(IPAddress.Loopback, "c", null, mailbox, out _));
+        Assert.NotNull(Read($"deny sender {entry}").Find(IPAddress.Loopback, "c", mailbox, Mailbox.Parse("c@z.test"), out _));
+    }
+
     [Fact]
     public void The_null_sender_matches_its_own_entry_and_that_of_all()
     {

@@ -55,6 +55,12 @@ public sealed class RateCheckTests : IDisposable
         () => NewWorld(new FakeBudgets(), new RateOptions { By = RateSubject.Network, Rate = "1/h 9/d" }), World.Untrusted);
 
     [Fact]
+    public async Task A_recipient_is_the_same_in_quotes() => await ReplayAsync(
+        Start + Mail + Ok + Refused("\"b\"@y.test", "450 4.7.1 Too many recipients to b@y.test"),
+        () => NewWorld(new FakeBudgets(), new RateOptions { Count = RateCount.Recipients, By = RateSubject.Recipient, Rate = "1/h 9/d" }),
+        World.Untrusted);
+
+    [Fact]
     public async Task Sender_domains_and_recipients_count_by_themselves()
     {
         await ReplayAsync(
