@@ -32,8 +32,9 @@ public interface IRecipientCallout
 {
     /// <summary>Asks about a recipient.</summary>
     /// <param name="recipient">The recipient.</param>
+    /// <param name="stream">The stream of the mail, which an operator may have moved to another route: then nobody is asked.</param>
     /// <param name="cancellationToken">Gives up waiting; the question itself ends by its own time limits.</param>
     /// <returns>The answer. Faults of the network and of the host are answers, too.</returns>
     /// <exception cref="OperationCanceledException">The wait was given up.</exception>
-    Task<CalloutAnswer> AskAsync(Mailbox recipient, CancellationToken cancellationToken);
+    Task<CalloutAnswer> AskAsync(Mailbox recipient, string stream, CancellationToken cancellationToken);
 }

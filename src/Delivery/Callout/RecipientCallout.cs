@@ -25,10 +25,12 @@ internal sealed class RecipientCallout(
     private readonly ConcurrentDictionary<DestinationId, CalloutSite> _sites = new();
 
     /// <inheritdoc/>
-    public async Task<CalloutAnswer> AskAsync(Mailbox recipient, CancellationToken cancellationToken)
+    public async Task<CalloutAnswer> AskAsync(Mailbox recipient, string stream, CancellationToken cancellationToken)
     {
-        var route = await routes.ResolveAsync(QueueKey.For(QueueKey.DefaultStream, recipient.Domain), cancellationToken);
-        if (route is not RouteDecision.Deliver { Target: { Kind: TargetKind.Smarthost } target }) return CalloutAnswer.NotAsked;
+        var route = await routes.ResolveAsync(QueueKey.For(stream, recipient.Domain), cancellationToken);
+        // The host of an operator's move need not know the mailboxes of the domain.
+        if (route is not RouteDecision.Deliver { Redirection: null, Target: { Kind: TargetKind.Smarthost } target })
+            return CalloutAnswer.NotAsked;
         var site = _sites.GetOrAdd(target.Destination, _ => new CalloutSite(target, connect, time, logger));
         var answer = await site.AskAsync(recipient).WaitAsync(cancellationToken);
         DeliveryMetrics.CalledOut(answer.Result);

@@ -6,8 +6,8 @@ using Postfleet.Frontend.RecipientFiles;
 namespace Postfleet.Frontend.Recipients;
 
 /// <summary>
-/// Asks the next hosts of recipients, and keeps the answers. Questions about one recipient at a time are one question. Thread-safe;
-/// outlives reloads.
+/// Asks the next hosts of recipients, and keeps the answers. Questions at a time about one recipient of a stream are one question.
+/// Thread-safe; outlives reloads.
 /// </summary>
 /// <param name="host">Asks the hosts.</param>
 /// <param name="cache">The answers.</param>
@@ -19,19 +19,21 @@ internal sealed class Callout(IRecipientCallout host, CalloutCache cache) : ICal
     public CalloutAnswer? Find(Mailbox recipient) => cache.Find(recipient);
 
     /// <inheritdoc/>
-    public Task<CalloutAnswer> AskAsync(Mailbox recipient, CancellationToken cancellationToken)
+    public Task<CalloutAnswer> AskAsync(Mailbox recipient, string stream, CancellationToken cancellationToken)
     {
-        var key = AddressKey.Of(recipient);
-        return _asked.GetOrAdd(key, _ => new Lazy<Task<CalloutAnswer>>(() => RunAsync(key, recipient))).Value.WaitAsync(cancellationToken);
+        // No name of a stream has a space.
+        var key = $"{stream} {AddressKey.Of(recipient)}";
+        return _asked.GetOrAdd(key, _ => new Lazy<Task<CalloutAnswer>>(() => RunAsync(key, recipient, stream)))
+            .Value.WaitAsync(cancellationToken);
     }
 
-    private async Task<CalloutAnswer> RunAsync(string key, Mailbox recipient)
+    private async Task<CalloutAnswer> RunAsync(string key, Mailbox recipient, string stream)
     {
         // The entry is made before it is removed.
         await Task.Yield();
         try
         {
-            var answer = await host.AskAsync(recipient, CancellationToken.None);
+            var answer = await host.AskAsync(recipient, stream, CancellationToken.None);
             cache.Add(recipient, answer);
             return answer;
         }

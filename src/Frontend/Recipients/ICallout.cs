@@ -11,6 +11,7 @@ internal interface ICallout
 
     /// <summary>Asks about a recipient.</summary>
     /// <param name="recipient">The recipient.</param>
+    /// <param name="stream">The stream of the mail.</param>
     /// <param name="cancellationToken">Gives up the wait. The question goes on, and its answer is kept.</param>
-    Task<CalloutAnswer> AskAsync(Mailbox recipient, CancellationToken cancellationToken);
+    Task<CalloutAnswer> AskAsync(Mailbox recipient, string stream, CancellationToken cancellationToken);
 }

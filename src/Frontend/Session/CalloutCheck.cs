@@ -1,4 +1,5 @@
 using Postfleet.Contracts.Receiving;
+using Postfleet.Core.Queueing;
 using Postfleet.Frontend.Common;
 using Postfleet.Frontend.Intake;
 using Postfleet.Frontend.Options;
@@ -39,12 +40,18 @@ internal sealed class CalloutCheck(RecipientRules recipients, ICallout callout, 
     }
 
     /// <inheritdoc/>
-    public async ValueTask<Verdict> AskAsync(RecipientSubject subject, CancellationToken cancellationToken) =>
-        recipients.Expand(subject).Open is { } open ? VerdictOn(await callout.AskAsync(open, cancellationToken)) : Verdict.Accept;
+    public async ValueTask<Verdict> AskAsync(RecipientSubject subject, CancellationToken cancellationToken)
+    {
+        if (recipients.Expand(subject).Open is not { } open) return Verdict.Accept;
+        // The stream of most mail; a message or a user may name another one.
+        var stream = subject.Session.Listener.Stream is { Length: > 0 } named ? named : QueueKey.DefaultStream;
+        return VerdictOn(await callout.AskAsync(open, stream, cancellationToken));
+    }
 
     private Verdict VerdictOn(CalloutAnswer answer)
     {
-        if (answer.Result == CalloutResult.Accepted) return Verdict.Accept;
+        // Nobody is to be asked about moved mail, so it does not wait for an answer.
+        if (answer.Result == CalloutResult.Accepted || answer.Reply is null) return Verdict.Accept;
         if (answer.Result == CalloutResult.Unknown) return WhenFailed;
         FrontendMetrics.UnknownRecipient();
         var status = answer.Reply!.StatusOrGeneric;

@@ -72,8 +72,18 @@ public sealed class RecipientCalloutTests
     public async Task Hosts_that_the_dns_names_are_not_asked()
     {
         _dns.WithAddresses("mx.own.test", "127.0.0.1");
-        var answer = await NewCallout("mx").AskAsync(Mailbox.Parse("a@own.test"), CancellationToken.None);
+        var answer = await NewCallout("mx").AskAsync(Mailbox.Parse("a@own.test"), "default", CancellationToken.None);
         Assert.Same(CalloutAnswer.NotAsked, answer);
+    }
+
+    [Fact]
+    public async Task No_host_is_asked_about_moved_mail()
+    {
+        await using var sink = new SmtpSink();
+        var callout = NewCallout($"smtp://{sink.EndPoint}", isMoved: queue => queue.Value == "bulk:own.test");
+        Assert.Same(CalloutAnswer.NotAsked, await callout.AskAsync(Mailbox.Parse("a@own.test"), "bulk", CancellationToken.None));
+        Assert.Equal(0, sink.ConnectionsTotal);
+        Assert.Equal((CalloutResult.Accepted, 250), await AskAsync(callout, "a@own.test"));
     }
 
     [Fact]
@@ -82,7 +92,7 @@ public sealed class RecipientCalloutTests
         await using var sink = new SmtpSink();
         var callout = NewCallout($"smtp://{sink.EndPoint}");
         var answers = await Task.WhenAll(Enumerable.Range(0, 150)
-            .Select(i => callout.AskAsync(Mailbox.Parse($"u{i}@own.test"), CancellationToken.None))).WaitAsync(Patience);
+            .Select(i => callout.AskAsync(Mailbox.Parse($"u{i}@own.test"), "default", CancellationToken.None))).WaitAsync(Patience);
         Assert.All(answers, answer => Assert.Equal(CalloutResult.Accepted, answer.Result));
         Assert.InRange(sink.ConnectionsMax, 1, CalloutSite.MaxConnections);
         Assert.InRange(sink.ConnectionsTotal, 3, 150);
@@ -150,14 +160,14 @@ public sealed class RecipientCalloutTests
             Script = step => step.Stage == SinkStage.Recipient ? SinkAction.Hang : SinkAction.Accept,
         });
         using var giveUp = new CancellationTokenSource();
-        var question = NewCallout($"smtp://{sink.EndPoint}").AskAsync(Mailbox.Parse("a@own.test"), giveUp.Token);
+        var question = NewCallout($"smtp://{sink.EndPoint}").AskAsync(Mailbox.Parse("a@own.test"), "default", giveUp.Token);
         await giveUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => question.WaitAsync(Patience));
     }
 
     private static async Task<(CalloutResult Result, int Code)> AskAsync(RecipientCallout callout, string recipient)
     {
-        var answer = await callout.AskAsync(Mailbox.Parse(recipient), CancellationToken.None).WaitAsync(Patience);
+        var answer = await callout.AskAsync(Mailbox.Parse(recipient), "default", CancellationToken.None).WaitAsync(Patience);
         return (answer.Result, answer.Reply!.Code);
     }
 
@@ -186,10 +196,10 @@ public sealed class RecipientCalloutTests
         public ValueTask DisposeAsync() => default;
     }
 
-    private RecipientCallout NewCallout(string to, Dialer? dialer = null)
+    private RecipientCallout NewCallout(string to, Dialer? dialer = null, Func<QueueKey, bool>? isMoved = null)
     {
         RouteOptions[] routes = [new RouteOptions { Domain = DomainPattern.All, To = RouteTarget.Parse(to) }];
         var hosts = NextHosts.Create(routes, _dns, _time, dialer ?? new Dialer(Patience, TimeProvider.System));
-        return new RecipientCallout(hosts.Resolver, hosts.Sites.ConnectAsync, _time, NullLogger.Instance);
+        return new RecipientCallout(new MovedRoutes(hosts.Resolver, isMoved), hosts.Sites.ConnectAsync, _time, NullLogger.Instance);
     }
 }

@@ -8,7 +8,6 @@ using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Proxy;
-using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Delivery.Tests.Routing;
 using Postfleet.Testing;
@@ -75,15 +74,5 @@ public abstract class ProxyBench
         var hosts = NextHosts.Create(routes, Dns, Time, dialer ?? new Dialer(Patience, TimeProvider.System));
         return new MailProxy(
             new MovedRoutes(hosts.Resolver, isMoved), hosts.Sites.ConnectAsync, () => Limits, Time, logger ?? NullLogger.Instance);
-    }
-
-    // Moves leave the route as it is here, so that the move alone decides.
-    private sealed class MovedRoutes(RouteResolver routes, Func<QueueKey, bool>? isMoved) : IRouteResolver
-    {
-        public async ValueTask<RouteDecision> ResolveAsync(QueueKey queue, CancellationToken cancellationToken)
-        {
-            var move = isMoved?.Invoke(queue) == true ? new Redirection(1, "backup", null) : null;
-            return await routes.ResolveAsync(queue, cancellationToken) with { Redirection = move };
-        }
     }
 }

@@ -6,6 +6,9 @@ namespace Postfleet.Frontend.Tests.Fixtures;
 /// <summary>A host that knows addresses with "yes", refuses those with "no", and has no answer about others. Thread-safe.</summary>
 internal sealed class FakeCallout : IRecipientCallout
 {
+    /// <summary>A stream whose mail an operator has moved.</summary>
+    public const string MovedStream = "moved";
+
     private TaskCompletionSource? _gate;
     private int _asked;
 
@@ -21,9 +24,10 @@ internal sealed class FakeCallout : IRecipientCallout
     public void Release() => _gate!.TrySetResult();
 
     /// <inheritdoc/>
-    public async Task<CalloutAnswer> AskAsync(Mailbox recipient, CancellationToken cancellationToken)
+    public async Task<CalloutAnswer> AskAsync(Mailbox recipient, string stream, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _asked);
+        if (stream == MovedStream) return CalloutAnswer.NotAsked;
         if (_gate is { } gate) await gate.Task.WaitAsync(cancellationToken);
         var user = recipient.LocalPart.ToLowerInvariant();
         return user.Contains("yes", StringComparison.Ordinal) ? new CalloutAnswer(CalloutResult.Accepted, Reply(250, 1))

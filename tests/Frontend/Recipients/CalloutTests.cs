@@ -62,7 +62,7 @@ public sealed class CalloutTests
         var callout = NewCallout();
         var questions = Enumerable.Range(0, 10).Select(i => AskAsync(callout, i % 2 == 0 ? "yes" : "Yes")).ToList();
         using var giveUp = new CancellationTokenSource();
-        var impatient = callout.AskAsync(Mailbox.Parse("yes@own.test"), giveUp.Token);
+        var impatient = callout.AskAsync(Mailbox.Parse("yes@own.test"), "default", giveUp.Token);
         await giveUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
         _hosts.Release();
@@ -75,7 +75,7 @@ public sealed class CalloutTests
     private Callout NewCallout(int capacity = 100) => new(_hosts, new CalloutCache(Known, Unknown, _time, capacity));
 
     private static Task<CalloutAnswer> AskAsync(Callout callout, string user) =>
-        callout.AskAsync(Mailbox.Parse($"{user}@own.test"), CancellationToken.None);
+        callout.AskAsync(Mailbox.Parse($"{user}@own.test"), "default", CancellationToken.None);
 
     private static CalloutResult? Find(Callout callout, string user) => callout.Find(Mailbox.Parse($"{user}@own.test"))?.Result;
 }

@@ -74,6 +74,16 @@ public sealed class CalloutDialogueTests
         () => NewWorld(Tables.Inbound with { OnCalloutFailure = CalloutFailureHandling.Defer }), World.Untrusted);
 
     [Fact]
+    public async Task Moved_mail_does_not_wait_for_an_answer()
+    {
+        var inbound = Tables.Inbound with { OnCalloutFailure = CalloutFailureHandling.Defer };
+        await ReplayAsync(
+            Begin + "C: RCPT TO:<later@own.test>\nS: 250 2.1.5 Ok", () => NewWorld(inbound, stream: FakeCallout.MovedStream),
+            World.Untrusted);
+        Assert.True(_hosts.Asked > 0);
+    }
+
+    [Fact]
     public async Task A_host_that_does_not_answer_in_time_keeps_no_mail_away()
     {
         _hosts.Hold();
@@ -106,7 +116,7 @@ public sealed class CalloutDialogueTests
     // Mail for old.test goes to an MX.
     private World NewWorld(
         InboundOptions? rules = null, string? entries = null, TimeProvider? time = null, ScriptedCheck? check = null,
-        ProxyMode mode = ProxyMode.None)
+        ProxyMode mode = ProxyMode.None, string stream = "")
     {
         var inbound = rules ?? Tables.Inbound;
         var table = entries is null ? null : Tables.Of(entries);
@@ -118,7 +128,8 @@ public sealed class CalloutDialogueTests
                 new RouteRule(DomainPattern.Parse("old.test"), TargetKind.Mx),
                 new RouteRule(DomainPattern.Parse("*"), TargetKind.Smarthost) { Proxy = mode },
             ],
-            inbound: inbound, time: time, proxy: new FakeProxy(), checks: check is null ? null : new SessionChecks { Recipient = [check] },
+            inbound: inbound, time: time, stream: stream, proxy: new FakeProxy(),
+            checks: check is null ? null : new SessionChecks { Recipient = [check] },
             recipients: new RecipientRules(table is null ? null : () => table, inbound, World.RelayOf(), callout));
     }
 }

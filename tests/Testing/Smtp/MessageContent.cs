@@ -10,8 +10,8 @@ public static class MessageContent
     private static readonly string[] Results = ["Authentication-Results", "Received-SPF"];
 
     /// <summary>
-    /// Length of the trace of the last relay: the first Received field (RFC 5321 section 4.4) with folded lines and CRLF, and the results of
-    /// the checks of inbound mail above it; 0 if there is none.
+    /// Length of the trace of the last relay: the first Received field (RFC 5321 section 4.4) with folded lines and CRLF, and the results
+    /// of the checks of inbound mail above it; 0 if there is none.
     /// </summary>
     public static int TraceLength(ReadOnlySpan<byte> content)
     {
