@@ -49,7 +49,7 @@ public sealed class ArcTests
         Assert.Equal(3, keys.Queries.Count);
         Assert.All(text.Split("\r\n"), line => Assert.InRange(line.Length, 0, 998));
         if (isEd25519) return;
-        var peer = await Peer.RunAsync(Peer.DkimPy, [new
+        var peer = await DkimPeer.RunAsync(DkimPeer.DkimPy, [new
         {
             op = "arc",
             message = Convert.ToBase64String(TestMessages.Octets(text)),

@@ -19,7 +19,7 @@ public sealed class DkimPyTests(ITestOutputHelper output)
         // The length of the body has nothing to do with the form of the header.
         var cases = PeerMatrix.Cases().SelectMany(one => new[] { (one, HasLength: false), (one, HasLength: true) })
             .Where(pair => !pair.HasLength || pair.one.Header == "relaxed").ToArray();
-        var signed = await Peer.RunAsync(Peer.DkimPy, cases.Select(pair => new
+        var signed = await DkimPeer.RunAsync(DkimPeer.DkimPy, cases.Select(pair => new
         {
             op = "sign",
             message = Convert.ToBase64String(TestMessages.Octets(PeerMatrix.Head + "\r\n" + pair.one.Body)),
@@ -52,7 +52,7 @@ public sealed class DkimPyTests(ITestOutputHelper output)
     public async Task Signatures_of_this_server_pass_in_dkimpy()
     {
         var cases = PeerMatrix.Cases().ToArray();
-        var verified = await Peer.RunAsync(Peer.DkimPy, cases.SelectMany(one =>
+        var verified = await DkimPeer.RunAsync(DkimPeer.DkimPy, cases.SelectMany(one =>
         {
             var signed = PeerMatrix.Sign(one.Header, one.Form, one.Key.Key, one.Body);
             return new[] { signed, signed.Replace("Tim <", "Tom <", StringComparison.Ordinal) }

@@ -17,7 +17,7 @@ public sealed class MailDkimTests(ITestOutputHelper output)
         // RFC 6376 section 3.4.3 adds a line end that is missing at the end of the body; Mail::DKIM does not.
         var cases = PeerMatrix.Cases()
             .Where(one => one.Key.Key.Algorithm == DkimAlgorithm.RsaSha256 && one.Body != "no end").ToArray();
-        var results = await Peer.RunAsync(Peer.MailDkim, cases.SelectMany(one =>
+        var results = await DkimPeer.RunAsync(DkimPeer.MailDkim, cases.SelectMany(one =>
         {
             var signed = PeerMatrix.Sign(one.Header, one.Form, one.Key.Key, one.Body);
             return new[]

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using Postfleet.Authentication.Dkim;
 using Postfleet.Authentication.Messages;
 using Postfleet.Authentication.Tests.Fixtures;
@@ -13,10 +12,8 @@ namespace Postfleet.Authentication.Tests.Dkim;
 /// OpenDKIM as a peer, in its test mode: the messages of mail-auth, odd messages in all forms, changed ones, and signatures with unusual or
 /// invalid tags and keys. Each signature on whose result both disagree is listed with the reason.
 /// </summary>
-public sealed partial class OpenDkimTests(ITestOutputHelper output)
+public sealed class OpenDkimTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-
     private const string Tags = "v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org; s=sel; h=from:to:subject:date; bh=BH; b=B";
 
     // By the begin of the name of a message: why one passes in one program alone.
@@ -64,7 +61,8 @@ public sealed partial class OpenDkimTests(ITestOutputHelper output)
         foreach (var corpus in (Corpus[])
             [Corpus.OfMailAuth(), Matrix("rsa-sha256"), Matrix("ed25519-sha256"), Unusual(), .. Records.Select(WithRecord)])
         {
-            var theirs = await VerifyAsync(corpus);
+            var theirs = await OpenDkim.VerifyAsync(
+                corpus.Messages.Select(message => (message.Name, TestMessages.Octets(message.Text))), corpus.Keys);
             foreach (var (name, text) in corpus.Messages)
             {
                 var ours = await DkimVerifier.VerifyAsync(
@@ -116,32 +114,6 @@ public sealed partial class OpenDkimTests(ITestOutputHelper output)
         [($"key {record}", RawSigner.Sign(
             TestMessages.Simple, Tags.Replace("d=", "i=@sub.example.org; d=", StringComparison.Ordinal), TestMessages.Rsa))],
         [(PeerMatrix.KeyName, record.Replace("KEY", TestMessages.Rsa.Record.Split("p=")[1], StringComparison.Ordinal))]);
-
-    // The results of the signatures of each message, in their order.
-    private static async Task<Dictionary<string, IReadOnlyList<string>>> VerifyAsync(Corpus corpus)
-    {
-        using var folder = new TempFolder("opendkim");
-        await File.WriteAllLinesAsync(folder["keys"], corpus.Keys.Select(key => $"{key.Name} {key.Record}"));
-        string[] accepted =
-            ["BadSignature", "Default", "DNSError", "InternalError", "KeyNotFound", "NoSignature", "Security", "SignatureError"];
-        await File.WriteAllLinesAsync(
-            folder["conf"],
-            ["Mode v", "Syslog no", $"TestPublicKeys {folder["keys"]}", .. accepted.Select(result => $"On-{result} accept")]);
-        var results = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
-        foreach (var (name, text) in corpus.Messages)
-        {
-            await File.WriteAllBytesAsync(folder["message"], TestMessages.Octets(text));
-            await using var process = ProcessHost.Start(
-                new ProcessSpec("opendkim", ["-x", folder["conf"], "-vv", "-t", folder["message"]]));
-            await process.WaitForExitAsync(Limit);
-            results.TryAdd(name, [.. process.Output.SelectMany(line => Result().Matches(line)).Select(match => match.Groups[1].Value)]);
-        }
-
-        return results;
-    }
-
-    [GeneratedRegex(@"\bdkim=(\w+)")]
-    private static partial Regex Result();
 
     private sealed record Corpus(IReadOnlyList<(string Name, string Text)> Messages, IReadOnlyList<(string Name, string Record)> Keys)
     {

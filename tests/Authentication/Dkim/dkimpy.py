@@ -2,7 +2,8 @@
 
 Request to sign: {"op": "sign", "message": base64, "key": text, "algorithm": "rsa-sha256", "header": "relaxed", "body": "simple",
 "fields": [...], "length": false}; the result is the signed message in base64. Request to verify: {"op": "verify" or "arc", "message":
-base64, "keys": {name: record}}; the result is true or false, or the chain status.
+base64, "keys": {name: record}}; the result is true or false, or the chain status. With "op": "verify-first" and "count", the result is
+a list of words for the first signatures: pass, fail or an error.
 """
 
 import base64
@@ -42,12 +43,23 @@ def verify(request):
         return repr(error)
 
 
+def verify_first(request):
+    def one(index):
+        try:
+            valid = dkim.DKIM(base64.b64decode(request["message"])).verify(idx=index, dnsfunc=records(request))
+            return "pass" if valid else "fail"
+        except dkim.DKIMException as error:
+            return repr(error)
+
+    return [one(index) for index in range(request["count"])]
+
+
 def arc(request):
     status, _, reason = dkim.arc_verify(base64.b64decode(request["message"]), dnsfunc=records(request))
     return f"{status.decode()} {reason}" if status != b"pass" else "pass"
 
 
-operations = {"sign": sign, "verify": verify, "arc": arc}
+operations = {"sign": sign, "verify": verify, "verify-first": verify_first, "arc": arc}
 with open(sys.argv[1]) as file:
     requests = json.load(file)
 with open(sys.argv[2], "w") as file:

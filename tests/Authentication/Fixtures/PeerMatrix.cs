@@ -1,5 +1,6 @@
 using System.Text;
 using Postfleet.Authentication.Dkim;
+using Postfleet.Testing;
 
 namespace Postfleet.Authentication.Tests.Fixtures;
 
@@ -8,19 +9,9 @@ internal static class PeerMatrix
 {
     public const string KeyName = "sel._domainkey.example.org";
 
-    public const string Head =
-        "X-Hop: from a\r\n\tby b; Mon, 30 Nov 2026 13:59:00 +0000\r\nX-Hop: from b by c\r\nFROM: Joe <joe@example.org>\r\n"
-        + "To: Suzie\t <suzie@example.net> ,\r\n  \t Tim <tim@example.net>  \r\nSubject:\r\nX-Odd:   a\r\n \r\n b \r\n"
-        + "X-Eight: caf\u00e9 \u00fc\r\nDate: Mon, 30 Nov 2026 14:00:00 +0000\r\n";
+    public const string Head = OddMail.Head;
 
     public static readonly string[] Fields = ["From", "to", "Subject", "x-odd", "X-Eight", "Date", "X-Hop", "x-hop", "X-Absent"];
-
-    private static readonly string[] Bodies =
-    [
-        "Hi.\r\n\r\nWe lost.\r\n", "", "\r\n", "\r\n\r\n\r\n", "no end", "end\r\n\r\n\r\n",
-        "spaces  \t here  \r\n and \t there\t\r\n \t \r\n",
-        "\r\n\r\nstart\r\n", new string('x', 5_000) + " " + new string('y', 5_000) + "\r\n", "caf\u00e9 \u00ff\u0080\r\n", ".\r\n..\r\n",
-    ];
 
     private static readonly string[] Forms = ["simple", "relaxed"];
 
@@ -64,6 +55,6 @@ internal static class PeerMatrix
         from header in Forms
         from form in Forms
         from key in Keys
-        from body in Bodies
+        from body in OddMail.Bodies
         select (header, form, key, body);
 }
