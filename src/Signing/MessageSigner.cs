@@ -1,5 +1,5 @@
+using Microsoft.Extensions.Logging;
 using Postfleet.Authentication.Dkim;
-using Postfleet.Authentication.Messages;
 using Postfleet.Configuration;
 using Postfleet.Contracts.Signing;
 using Postfleet.Core.Clocks;
@@ -9,49 +9,55 @@ using Postfleet.Signing.Options;
 namespace Postfleet.Signing;
 
 /// <summary>
-/// Signs messages with the keys of section <c>Dkim</c>. The domains in From choose the keys; a message with several From fields, or with an
-/// address in From that readers may understand differently, is not signed. Called by sessions, by the API and by the makers of DSNs on
-/// their threads. Thread-safe.
+/// Signs messages with the keys that <see cref="KeyChoice"/> finds. Called by sessions, by the API and by the makers of DSNs on their
+/// threads. Thread-safe.
 /// </summary>
 internal sealed class MessageSigner : IMessageSigner, IReloadable<SigningSections>, IDisposable
 {
-    private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _running = new(Environment.ProcessorCount);
-    private volatile SigningKeys _keys;
+    /// <summary>The shortest time between two lines in the log about mail that is not signed.</summary>
+    public static readonly TimeSpan WarningInterval = TimeSpan.FromMinutes(1);
 
-    /// <param name="keys">The keys with which the node starts.</param>
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _running = new(Environment.ProcessorCount);
+    private readonly Lock _lock = new();
+    private volatile SigningState _state;
+    private long _warned;
+
+    /// <param name="state">The keys and rules with which the node starts.</param>
     /// <param name="time">The clock.</param>
-    public MessageSigner(SigningKeys keys, TimeProvider time) => (_keys, _time) = (keys, time);
+    /// <param name="logger">The log.</param>
+    public MessageSigner(SigningState state, TimeProvider time, ILogger logger) => (_state, _time, _logger) = (state, time, logger);
 
     /// <inheritdoc/>
     public Action Prepare(SigningSections settings)
     {
-        var next = SigningKeys.Read(settings);
-        return () =>
-        {
-            var last = _keys;
-            _keys = next;
-            last.Dispose();
-        };
+        var (keys, rules) = (SigningKeys.Read(settings), new SignatureRules(settings.Signing.Required));
+        return () => Replace(state => state with { Keys = keys, Rules = rules });
     }
 
     /// <inheritdoc/>
-    public MessageContent Sign(MessageContent content, string stream)
+    public SignedContent Sign(MessageContent content, string stream)
     {
-        var keys = _keys;
-        return keys.IsEmpty || Choose(keys, content, stream, out var header) is not { Count: > 0 } chosen ? content
-            : Sign(content, header, chosen);
+        var state = _state;
+        if (state.IsEmpty) return new SignedContent(content);
+        var choice = KeyChoice.Of(state, content, stream);
+        return choice.Fault != SigningFault.None ? Refuse(content, choice, stream)
+            : choice.Keys.Count == 0 ? new SignedContent(content) : Sign(content, choice);
     }
 
     /// <inheritdoc/>
-    public async ValueTask<MessageContent> SignAsync(MessageContent content, string stream, CancellationToken cancellationToken)
+    public async ValueTask<SignedContent> SignAsync(MessageContent content, string stream, CancellationToken cancellationToken)
     {
-        var keys = _keys;
-        if (keys.IsEmpty || Choose(keys, content, stream, out var header) is not { Count: > 0 } chosen) return content;
+        var state = _state;
+        if (state.IsEmpty) return new SignedContent(content);
+        var choice = KeyChoice.Of(state, content, stream);
+        if (choice.Fault != SigningFault.None) return Refuse(content, choice, stream);
+        if (choice.Keys.Count == 0) return new SignedContent(content);
         await _running.WaitAsync(cancellationToken);
         try
         {
-            return await Task.Run(() => Sign(content, header, chosen), CancellationToken.None);
+            return await Task.Run(() => Sign(content, choice), CancellationToken.None);
         }
         finally
         {
@@ -63,28 +69,43 @@ internal sealed class MessageSigner : IMessageSigner, IReloadable<SigningSection
     public void Dispose()
     {
         _running.Dispose();
-        _keys.Dispose();
+        _state.Keys.Dispose();
     }
 
-    private static List<SigningKey> Choose(SigningKeys keys, MessageContent content, string stream, out MessageHeader header)
+    private void Replace(Func<SigningState, SigningState> change)
     {
-        header = MessageHeader.Read(content.Octets);
-        List<SigningKey> chosen = [];
-        var authors = AuthorDomains.Read(header);
-        if (authors is not { IsReadable: true, FieldCount: 1 }) return chosen;
-        foreach (var domain in authors.Domains)
+        lock (_lock)
         {
-            foreach (var key in keys.Find(domain, stream))
-                if (chosen.Count < SigningConfiguration.MaxSignatures) chosen.Add(key);
+            var last = _state;
+            _state = change(last);
+            if (_state.Keys != last.Keys) last.Keys.Dispose();
+        }
+    }
+
+    private SignedContent Refuse(MessageContent content, KeyChoice choice, string stream)
+    {
+        var (now, last) = (_time.GetTimestamp(), Interlocked.Read(ref _warned));
+        if ((last == 0 || _time.GetElapsedTime(last, now) >= WarningInterval)
+            && Interlocked.CompareExchange(ref _warned, now, last) == last)
+        {
+            _logger.NotSigned(choice.Refused, stream, choice.Fault == SigningFault.KeyMissing
+                ? "no usable key is there" : "the message has no single readable From field, or too many authors");
         }
 
-        return chosen;
+        return new SignedContent(content, choice.Fault);
     }
 
-    private MessageContent Sign(MessageContent content, MessageHeader header, List<SigningKey> keys)
+    private SignedContent Sign(MessageContent content, KeyChoice choice)
     {
-        var (fields, now) = (SignedFields.Of(header), _time.GetWallTime());
-        return AddedHeaders.Above(content, [.. keys.Select(key => (ReadOnlyMemory<byte>)DkimSigner.Sign(
-            header, new DkimSigning(key.Domain, key.Selector, now) { SignedFields = fields }, key.Key))]);
+        var (header, now) = (choice.Header, _time.GetWallTime());
+        var fields = SignedFields.Of(header);
+        return new SignedContent(AddedHeaders.Above(content, [.. choice.Keys.Select(key => (ReadOnlyMemory<byte>)DkimSigner.Sign(
+            header, new DkimSigning(key.Domain, key.Selector, now)
+            {
+                SignedFields = fields,
+                HasTime = key.HasTime,
+                Validity = key.Validity,
+            },
+            key.Key))]));
     }
 }

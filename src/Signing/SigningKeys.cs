@@ -25,11 +25,15 @@ internal sealed class SigningKeys : IDisposable
     {
         var domain = DomainName.TryParse(entry.Domain, out var name) ? name
             : throw new StartFailureException($"Dkim:{index}:Domain is '{entry.Domain}'; allowed: a domain name");
-        return new SigningKey(domain, entry.Selector.ToLowerInvariant(), entry.Stream, SigningKeyFile.Read(index, entry.Key));
+        return new SigningKey(domain, entry.Selector.ToLowerInvariant(), entry.Stream, SigningKeyFile.Read(index, entry.Key))
+        {
+            HasTime = entry.Timestamp,
+            Validity = entry.Validity > TimeSpan.Zero ? entry.Validity : null,
+        };
     })]);
 
     /// <summary>The keys that sign mail of a domain in a stream: those of the stream, or else those for all streams.</summary>
-    public ReadOnlySpan<SigningKey> Find(DomainName domain, string stream) =>
+    public IReadOnlyList<SigningKey> Find(DomainName domain, string stream) =>
         _keys.TryGetValue((domain.Value, stream), out var own) || _keys.TryGetValue((domain.Value, ""), out own) ? own : [];
 
     /// <summary>Drops the private keys. Signatures in progress come to their end.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Postfleet.Configuration;
 using Postfleet.Contracts.Signing;
 using Postfleet.Core;
@@ -15,8 +16,10 @@ public static class SigningServiceCollectionExtensions
     /// <exception cref="StartFailureException">The file of a key cannot be used.</exception>
     public static IServiceCollection AddSigning(this IServiceCollection services, SigningSections sections)
     {
-        var keys = SigningKeys.Read(sections);
-        return services.AddSingleton(provider => new MessageSigner(keys, provider.GetRequiredService<TimeProvider>()))
+        var state = new SigningState(SigningKeys.Read(sections), new SignatureRules(sections.Signing.Required));
+        return services.AddSingleton(provider => new MessageSigner(
+                state, provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILoggerFactory>().CreateLogger("Signing")))
             .AddSingleton<IMessageSigner>(provider => provider.GetRequiredService<MessageSigner>())
             .AddSingleton<IReloadable<SigningSections>>(provider => provider.GetRequiredService<MessageSigner>());
     }

@@ -223,6 +223,17 @@ public sealed class InjectionEndpointsTests : IAsyncLifetime
         ProblemTests.AssertProblem(response, body, "storage-unavailable", detail);
     }
 
+    [Theory]
+    [InlineData(StoreStatus.SigningKeyMissing, 503, "message-deferred", "the message must be signed, and the key is missing")]
+    [InlineData(StoreStatus.Unsignable, 422, "message-refused", "the message must be signed, which needs one From field")]
+    public async Task Message_without_a_required_signature_is_not_accepted(StoreStatus status, int code, string kind, string detail)
+    {
+        _host.Mail.Result = new StoreResult(status);
+        var (response, body) = await SendAsync(Start + """ "text": "x" }""");
+        Assert.Equal(code, (int)response.StatusCode);
+        ProblemTests.AssertProblem(response, body, kind, detail);
+    }
+
     [Fact]
     public async Task Only_tokens_that_inject_or_operate_may_send()
     {

@@ -1,12 +1,10 @@
-using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
-using Microsoft.Extensions.Time.Testing;
-using Postfleet.Authentication.Dkim;
-using Postfleet.Authentication.Messages;
-using Postfleet.Core.Mail;
+using Postfleet.Signing.Options;
+using Postfleet.Signing.Tests.Fixtures;
 using Postfleet.Testing;
 using Xunit;
+using static Postfleet.Signing.Tests.Fixtures.SignerBench;
 using MessageContent = Postfleet.Core.Mail.MessageContent;
 
 namespace Postfleet.Signing.Tests;
@@ -14,31 +12,30 @@ namespace Postfleet.Signing.Tests;
 /// <summary>Which keys sign a message, and that the signatures verify.</summary>
 public sealed class SignerTests : IDisposable
 {
-    private static readonly DateTimeOffset Now = new(2026, 11, 30, 12, 0, 0, TimeSpan.Zero);
+    private readonly SignerBench _bench = new();
 
-    private readonly ZoneDns _dns = new();
-    private readonly FakeTimeProvider _time = new(Now);
-    private readonly List<DkimPrivateKey> _made = [];
-
-    public void Dispose() => _made.ForEach(key => key.Dispose());
+    public void Dispose() => _bench.Dispose();
 
     [Fact]
     public async Task Each_key_of_the_authors_domain_signs()
     {
-        using var signer = Signer(Key("example.org", "rsa", rsa: true), Key("example.org", "ed"), Key("other.example", "s"));
-        var signed = signer.Sign(Mail("From: Joe <joe@Example.ORG>"), "default");
-        Assert.Equal(["pass example.org rsa", "pass example.org ed"], await ResultsAsync(signed));
+        using var signer = _bench.Signer(
+            [_bench.Key("example.org", "rsa", rsa: true), _bench.Key("example.org", "ed"), _bench.Key("other.example", "s")]);
+        var signed = signer.Sign(Mail("From: Joe <joe@Example.ORG>"), "default").Content;
+        Assert.Equal(["pass example.org rsa", "pass example.org ed"], await _bench.ResultsAsync(signed));
         // The asynchronous way gives the same.
         Assert.Equal(
-            await ResultsAsync(signed), await ResultsAsync(await signer.SignAsync(Mail("From: joe@example.org"), "default", default)));
+            await _bench.ResultsAsync(signed),
+            await _bench.ResultsAsync((await signer.SignAsync(Mail("From: joe@example.org"), "default", default)).Content));
     }
 
     [Fact]
     public async Task A_key_of_the_stream_takes_the_place_of_the_key_for_all_streams()
     {
-        using var signer = Signer(Key("example.org", "all"), Key("example.org", "news", stream: "bulk"));
-        Assert.Equal(["pass example.org all"], await ResultsAsync(signer.Sign(Mail("From: joe@example.org"), "default")));
-        Assert.Equal(["pass example.org news"], await ResultsAsync(signer.Sign(Mail("From: joe@example.org"), "bulk")));
+        using var signer = _bench.Signer([_bench.Key("example.org", "all"), _bench.Key("example.org", "news", stream: "bulk")]);
+        var mail = Mail("From: joe@example.org");
+        Assert.Equal(["pass example.org all"], await _bench.ResultsAsync(signer.Sign(mail, "default").Content));
+        Assert.Equal(["pass example.org news"], await _bench.ResultsAsync(signer.Sign(mail, "bulk").Content));
     }
 
     [Theory]
@@ -49,10 +46,10 @@ public sealed class SignerTests : IDisposable
     [InlineData("Subject: none")]
     public async Task Mail_of_others_and_mail_with_an_unclear_author_stays_as_it_is(string header)
     {
-        using var signer = Signer(Key("example.org", "s"));
+        using var signer = _bench.Signer([_bench.Key("example.org", "s")]);
         var content = Mail(header);
-        Assert.Same(content, signer.Sign(content, "default"));
-        Assert.Same(content, await signer.SignAsync(content, "default", default));
+        Assert.Same(content, signer.Sign(content, "default").Content);
+        Assert.Same(content, (await signer.SignAsync(content, "default", default)).Content);
     }
 
     [Theory]
@@ -64,23 +61,23 @@ public sealed class SignerTests : IDisposable
     [InlineData("From: ann@elsewhere.example")]
     public async Task A_field_that_is_added_later_breaks_the_signature(string added)
     {
-        using var signer = Signer(Key("example.org", "s"));
-        var signed = signer.Sign(Mail("From: joe@example.org\r\nSubject: first"), "default");
-        Assert.Equal(["pass example.org s"], await ResultsAsync(signed));
+        using var signer = _bench.Signer([_bench.Key("example.org", "s")]);
+        var signed = signer.Sign(Mail("From: joe@example.org\r\nSubject: first"), "default").Content;
+        Assert.Equal(["pass example.org s"], await _bench.ResultsAsync(signed));
         var changed = new MessageContent(Encoding.ASCII.GetBytes(added + "\r\n").Concat(signed.ToMemory().ToArray()).ToArray());
-        Assert.Equal(["fail example.org s"], await ResultsAsync(changed));
+        Assert.Equal(["fail example.org s"], await _bench.ResultsAsync(changed));
     }
 
     [Fact]
     public void Signatures_of_random_messages_verify()
     {
-        using var signer = Signer(Key("example.org", "s"));
+        using var signer = _bench.Signer([_bench.Key("example.org", "s")]);
         Gen.String[Gen.Char["aZ \t:;=.\r\n"], 0, 300].Sample(
             text =>
             {
                 var body = text.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "\r\n", StringComparison.Ordinal);
-                var signed = signer.Sign(Mail("From: joe@example.org\r\nSubject:  a  b", body + "\r\n"), "default");
-                Assert.Equal("pass example.org s", Assert.Single(ResultsAsync(signed).GetAwaiter().GetResult()));
+                var signed = signer.Sign(Mail("From: joe@example.org\r\nSubject:  a  b", body + "\r\n"), "default").Content;
+                Assert.Equal("pass example.org s", Assert.Single(_bench.ResultsAsync(signed).GetAwaiter().GetResult()));
             },
             iter: 200, threads: 1);
     }
@@ -88,43 +85,63 @@ public sealed class SignerTests : IDisposable
     [Fact]
     public async Task Header_with_many_fields_of_a_name_gets_a_short_signature()
     {
-        using var signer = Signer(Key("example.org", "s"));
+        using var signer = _bench.Signer([_bench.Key("example.org", "s")]);
         var many = string.Concat(Enumerable.Repeat("\r\nTo: ann@example.net", 3_000));
         var content = Mail("From: joe@example.org" + many);
-        var signed = signer.Sign(content, "default");
+        var signed = signer.Sign(content, "default").Content;
         Assert.InRange(signed.Length - content.Length, 100, 2_000);
-        Assert.Equal(["pass example.org s"], await ResultsAsync(signed));
+        Assert.Equal(["pass example.org s"], await _bench.ResultsAsync(signed));
     }
 
     [Fact]
     public async Task Many_at_a_time_are_all_signed()
     {
-        using var signer = Signer(Key("example.org", "s", rsa: true));
+        using var signer = _bench.Signer([_bench.Key("example.org", "s", rsa: true)]);
         var signed = await Task.WhenAll(Enumerable.Range(0, 100).Select(i =>
             signer.SignAsync(Mail($"From: joe@example.org\r\nSubject: {i}"), "default", default).AsTask()));
-        foreach (var one in signed) Assert.Equal(["pass example.org s"], await ResultsAsync(one));
+        foreach (var one in signed) Assert.Equal(["pass example.org s"], await _bench.ResultsAsync(one.Content));
     }
 
-    private static MessageContent Mail(string header, string body = "text\r\n") =>
-        new(Encoding.ASCII.GetBytes($"{header}\r\n\r\n{body}"));
-
-    private MessageSigner Signer(params SigningKey[] keys) => new(new SigningKeys(keys), _time);
-
-    private SigningKey Key(string domain, string selector, string stream = "", bool rsa = false)
+    [Fact]
+    public async Task A_signature_says_when_it_was_made_and_how_long_it_is_valid_by_option()
     {
-        using var made = rsa ? RSA.Create(2048) : null;
-        var text = made?.ExportPkcs8PrivateKeyPem() ?? Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
-        Assert.True(DkimPrivateKey.TryRead(text, out var key, out _));
-        _made.Add(key);
-        _dns.Text($"{selector}._domainkey.{domain}", key.Record);
-        Assert.True(DomainName.TryParse(domain, out var name));
-        return new SigningKey(name, selector, stream, key);
+        var key = _bench.Key("example.org", "s");
+        using var plain = _bench.Signer([key]);
+        using var bounded = _bench.Signer([key with { Validity = TimeSpan.FromDays(7) }]);
+        using var timeless = _bench.Signer([key with { HasTime = false }]);
+        var (time, end) = (Now.ToUnixTimeSeconds(), Now.AddDays(7).ToUnixTimeSeconds());
+        var mail = Mail("From: joe@example.org");
+        Assert.Equal($"t={time}", TimesOf(plain.Sign(mail, "default").Content));
+        Assert.Equal($"t={time} x={end}", TimesOf(bounded.Sign(mail, "default").Content));
+        Assert.Equal("", TimesOf(timeless.Sign(mail, "default").Content));
+        foreach (var signer in (MessageSigner[])[plain, timeless])
+            Assert.Equal(["pass example.org s"], await _bench.ResultsAsync(signer.Sign(mail, "default").Content, Now.AddYears(9)));
+        var ends = bounded.Sign(mail, "default").Content;
+        Assert.Equal(["pass example.org s"], await _bench.ResultsAsync(ends, Now.AddDays(7).AddSeconds(-1)));
+        Assert.Equal(["fail example.org s"], await _bench.ResultsAsync(ends, Now.AddDays(7).AddHours(1)));
     }
 
-    private async Task<string[]> ResultsAsync(MessageContent content)
+    [Fact]
+    public async Task Keys_of_the_configuration_have_its_times()
     {
-        var header = MessageHeader.Read(content.Octets);
-        var results = await DkimVerifier.VerifyAsync(header, _dns, Now, DkimVerifier.DefaultMaxSignatures, default);
-        return [.. results.Select(result => $"{result.ToMethodResult().Result} {result.Domain} {result.Selector}")];
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder["key"], Convert.ToBase64String(new byte[32]));
+        var entry = new DkimKeyOptions { Domain = "a.example", Selector = "s", Key = folder["key"] };
+        using var keys = SigningKeys.Read(new SigningSections
+        {
+            Dkim = [entry, entry with { Domain = "b.example", Validity = TimeSpan.FromDays(7) },
+                entry with { Domain = "c.example", Timestamp = false }],
+        });
+        Assert.Equal(
+            ["True ", "True 7.00:00:00", "False "],
+            new[] { "a", "b", "c" }.Select(name => keys.Find(DomainOf($"{name}.example"), "x")[0])
+                .Select(key => $"{key.HasTime} {key.Validity}"));
+    }
+
+    private static string TimesOf(MessageContent content)
+    {
+        var text = Encoding.ASCII.GetString(content.ToMemory().Span);
+        var tags = text[..text.IndexOf("From: joe", StringComparison.Ordinal)].Split(';').Select(tag => tag.Trim());
+        return string.Join(" ", tags.Where(tag => tag is ['t' or 'x', '=', ..]));
     }
 }

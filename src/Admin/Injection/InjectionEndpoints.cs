@@ -68,6 +68,12 @@ internal static class InjectionEndpoints
                 throw new ProblemException(ProblemKind.StorageUnavailable, "the storage has no space; try again later");
             case StoreStatus.Unavailable:
                 throw new ProblemException(ProblemKind.StorageUnavailable, "the storage does not answer; try again later");
+            case StoreStatus.SigningKeyMissing:
+                throw new ProblemException(
+                    ProblemKind.MessageDeferred, "the message must be signed, and the key is missing or cannot be used; try again later");
+            case StoreStatus.Unsignable:
+                throw new ProblemException(
+                    ProblemKind.MessageRefused, "the message must be signed, which needs one From field with a readable address");
             case StoreStatus.KeyConflict:
                 throw new ProblemException(
                     ProblemKind.KeyConflict,

@@ -35,8 +35,8 @@ public static class DkimSigner
                 .Add("a", key.AlgorithmName)
                 .Add("c", $"{Name(signing.HeaderForm)}/{Name(signing.BodyForm)}")
                 .Add("d", signing.Domain.Value)
-                .Add("s", signing.Selector)
-                .Add("t", Number(seconds));
+                .Add("s", signing.Selector);
+            if (signing.HasTime) text.Add("t", Number(seconds));
             if (signing.Validity is { } validity) text.Add("x", Number(seconds + (long)validity.TotalSeconds));
             return text.AddNames("h", signing.SignedFields)
                 .Add("bh", Convert.ToBase64String(bodyHash[BodyHash.Whole]!))

@@ -21,6 +21,9 @@ public sealed record DkimSigning(DomainName Domain, string Selector, DateTimeOff
     /// <summary>The canonical form of the body.</summary>
     public Canonicalization BodyForm { get; init; } = Canonicalization.Relaxed;
 
+    /// <summary>Whether the signature says when it was made (<c>t=</c>).</summary>
+    public bool HasTime { get; init; } = true;
+
     /// <summary>How long the signature is valid (<c>x=</c>); null for ever.</summary>
     public TimeSpan? Validity { get; init; }
 }

@@ -17,6 +17,12 @@ public enum StoreStatus
 
     /// <summary>Another message has the same idempotency key, so nothing was stored.</summary>
     KeyConflict = 5,
+
+    /// <summary>A signature is required and its key is missing or cannot be used, so nothing was stored (<c>451 4.3.5</c>).</summary>
+    SigningKeyMissing = 6,
+
+    /// <summary>A signature is required and the message has no author that can sign, so nothing was stored (<c>554 5.6.0</c>).</summary>
+    Unsignable = 7,
 }
 
 /// <summary>The result of storing a message.</summary>

@@ -190,6 +190,7 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
 
         var stored = await services.Submission.SubmitAsync(submission, aborted);
         if (stored.Status == StoreStatus.KeyConflict) return new Reception(Replies.KeyConflict, ReceptionResult.Refused);
+        if (stored.Status == StoreStatus.Unsignable) return new Reception(Replies.Unsignable, ReceptionResult.Refused);
         if (stored.Status == StoreStatus.StoredBefore)
         {
             services.Logger.Repeated(stored.EarlierId, machine.Client);
@@ -202,7 +203,12 @@ internal sealed class MessageReceiver(SessionServices services, SessionMachine m
             if (stored.MayBeStored) transaction.Units?.Use(transaction.Accepted);
             FrontendMetrics.NotStoredBy(machine.Listener);
             services.LogNotStored(transaction.Id, machine.Client, stored.Status);
-            var reply = stored.Status == StoreStatus.InsufficientStorage ? Replies.InsufficientStorage : Replies.StorageUnavailable;
+            var reply = stored.Status switch
+            {
+                StoreStatus.InsufficientStorage => Replies.InsufficientStorage,
+                StoreStatus.SigningKeyMissing => Replies.SigningUnavailable,
+                _ => Replies.StorageUnavailable,
+            };
             return new Reception(reply, ReceptionResult.NotStored);
         }
 

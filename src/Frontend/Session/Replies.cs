@@ -72,6 +72,9 @@ internal static class Replies
     public static readonly byte[] TooManyHops = Line("554 5.4.6 Too many hops");
     public static readonly byte[] InsufficientStorage = Line("452 4.3.1 Insufficient system storage");
     public static readonly byte[] StorageUnavailable = Line("451 4.3.0 Mail system temporarily unavailable");
+    public static readonly byte[] SigningUnavailable = Line("451 4.3.5 Mail of this domain cannot be signed at present");
+    public static readonly byte[] Unsignable = Line(
+        "554 5.6.0 Mail must be signed here, which needs one From field with a readable address");
     public static readonly byte[] Timeout = Line("421 4.4.2 Timeout, closing connection");
     public static readonly byte[] ShuttingDown = Line("421 4.3.2 Service shutting down");
     public static readonly byte[] SessionTooLong = Line("421 4.4.2 Session too long, closing connection");

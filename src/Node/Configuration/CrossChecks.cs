@@ -119,8 +119,7 @@ internal static class CrossChecks
 
     private static IEnumerable<string> WarnOfSignatures(PostfleetOptions options)
     {
-        if (options.Dkim.Count == 0) yield break;
-        if (options.Submission.CheckSender != SenderCheckKind.All
+        if (options.Dkim.Count > 0 && options.Submission.CheckSender != SenderCheckKind.All
             && options.Listeners.Any(listener => listener.Service == ListenerOptions.Submission))
         {
             yield return $"Submission:CheckSender is '{TextForms.Write(options.Submission.CheckSender)}' and Dkim is not empty: "
@@ -133,6 +132,12 @@ internal static class CrossChecks
         {
             if (key.Stream.Length > 0 && !streams.Has(key.Stream))
                 yield return $"Dkim:{index}:Stream is '{key.Stream}', which is not in Streams";
+        }
+
+        foreach (var (index, rule) in options.Signing.Required.Index())
+        {
+            if (rule.Stream.Length > 0 && !streams.Has(rule.Stream))
+                yield return $"Signing:Required:{index}:Stream is '{rule.Stream}', which is not in Streams";
         }
     }
 

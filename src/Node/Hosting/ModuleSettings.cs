@@ -46,7 +46,7 @@ internal sealed class ModuleSettings(int maxDeliveries)
     public static OperationsSections Operations(PostfleetOptions options) => new() { DmarcReports = options.DmarcReports };
 
     /// <summary>The settings of Signing.</summary>
-    public static SigningSections Signing(PostfleetOptions options) => new() { Dkim = options.Dkim };
+    public static SigningSections Signing(PostfleetOptions options) => new() { Dkim = options.Dkim, Signing = options.Signing };
 
     /// <summary>The settings of Delivery.</summary>
     public DeliverySettings Delivery(PostfleetOptions options) =>

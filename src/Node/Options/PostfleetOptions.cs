@@ -58,6 +58,9 @@ public sealed record PostfleetOptions
     /// <summary>Section <c>Dkim</c>: the keys that sign this site's mail.</summary>
     public IReadOnlyList<DkimKeyOptions> Dkim { get; init; } = [];
 
+    /// <summary>Section <c>Signing</c>: rules for the signatures of this site's mail.</summary>
+    public SigningOptions Signing { get; init; } = new();
+
     /// <summary>Section <c>Routes</c>; the first match wins.</summary>
     public IReadOnlyList<Delivery.Options.RouteOptions> Routes { get; init; } = new DeliverySections().Routes;
 

@@ -1,6 +1,7 @@
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Signing;
 using Postfleet.Contracts.Stats;
+using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Submitting;
 using Postfleet.Spool.Common;
@@ -20,7 +21,18 @@ internal sealed class MessageSubmission(
     /// <inheritdoc/>
     public async ValueTask<StoreResult> SubmitAsync(Submission submission, CancellationToken cancellationToken)
     {
-        if (submission.IsOwn && signer is not null) submission = await SignAsync(signer, submission, cancellationToken);
+        if (submission.IsOwn && signer is not null)
+        {
+            var signed = await signer.SignAsync(submission.Content, submission.Stream, cancellationToken);
+            if (signed.Fault != SigningFault.None)
+            {
+                return new StoreResult(
+                    signed.Fault == SigningFault.KeyMissing ? StoreStatus.SigningKeyMissing : StoreStatus.Unsignable);
+            }
+
+            submission = With(submission, signed.Content);
+        }
+
         var message = PartGrouping.ToMessage(submission, time.GetUtcNow());
         var result = await store.StoreAsync(message, cancellationToken);
         if (result.Status != StoreStatus.Stored) return result;
@@ -29,12 +41,8 @@ internal sealed class MessageSubmission(
         return result;
     }
 
-    private static async ValueTask<Submission> SignAsync(IMessageSigner signer, Submission submission, CancellationToken cancellationToken)
-    {
-        var content = await signer.SignAsync(submission.Content, submission.Stream, cancellationToken);
-        return content == submission.Content ? submission
-            : submission with { Content = content, Envelope = submission.Envelope with { Size = content.Length } };
-    }
+    private static Submission With(Submission submission, MessageContent content) => content == submission.Content ? submission
+        : submission with { Content = content, Envelope = submission.Envelope with { Size = content.Length } };
 
     /// <summary>Hands the parts of a message to their queues. The message must be committed.</summary>
     public void HandOff(NewMessage stored) => handOff.Offer(stored.ToPending());

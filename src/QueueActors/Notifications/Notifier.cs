@@ -67,6 +67,7 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules, IMes
     /// <param name="pending">The notes.</param>
     /// <param name="now">The time.</param>
     /// <param name="date">The wall-clock time, for the DSN's date.</param>
+    /// <exception cref="SigningUnavailableException">The DSN must be signed, and cannot be at present.</exception>
     public NotificationDraft? Notify(PendingReport pending, DateTimeOffset now, DateTimeOffset date)
     {
         if (pending.Envelope.ReversePath is not { } sender) return null;
@@ -90,7 +91,12 @@ internal sealed class Notifier(DsnBuilder builder, NotificationRules rules, IMes
             && pending.Content.Length == pending.Envelope.Size
         };
         var content = builder.Build(status);
-        content = signer?.Sign(content, QueueKey.DefaultStream) ?? content;
+        if (signer?.Sign(content, QueueKey.DefaultStream) is { } signed)
+        {
+            content = signed.Fault == SigningFault.None ? signed.Content
+                : throw new SigningUnavailableException("a signature is required for reports, and its key is missing or cannot be used");
+        }
+
         var envelope = new MessageEnvelope
         {
             ReversePath = null,

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Postfleet.Contracts.Signing;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Common;
@@ -45,6 +46,10 @@ internal sealed class Reporter(IReportStore reports, MessageSubmission submissio
         catch (SpoolUnavailableException e)
         {
             logger.ReportFailed(message, e.Message);
+        }
+        catch (SigningUnavailableException)
+        {
+            // The signer logs it, and the sweeper tries again every few seconds.
         }
         catch (CorruptPartException e)
         {

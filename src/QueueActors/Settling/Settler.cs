@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Messages;
+using Postfleet.Contracts.Signing;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Common;
@@ -108,7 +109,7 @@ internal sealed class Settler(
             var result = await ledger.SettleAsync(SettlementOf(part, report) with { Note = note }, cancellationToken);
             if (result.Applied)
             {
-                logger.Settled(part.Message, part.Queue, report.IsFinal, FailuresOf(report).Sum(failure => failure.Recipients.Count), "");
+                LogNoted(part, report);
                 LogFailures(spooled, report);
             }
 
@@ -137,18 +138,28 @@ internal sealed class Settler(
             if (notifier.WantsAll(Pending(spooled, note))
                 && await reports.ReadHeadAsync(spooled.Id, (int)spooled.Message.Size, cancellationToken) is { } whole)
                 spooled = whole;
-            draft = notifier.Notify(Pending(spooled, note), time.GetUtcNow(), time.GetWallTime());
+            try
+            {
+                draft = notifier.Notify(Pending(spooled, note), time.GetUtcNow(), time.GetWallTime());
+                note = null;
+            }
+            catch (SigningUnavailableException e)
+            {
+                // The sweeper makes the DSN of the note once the key is there. The settlement does not wait, so the queue goes on.
+                logger.ReportFailed(spooled.Id.Message, e.Message);
+            }
         }
 
-        var result = await ledger
-            .SettleAsync(SettlementOf(spooled.Id, report) with { Notification = draft?.Message }, cancellationToken);
+        var result = await ledger.SettleAsync(
+            SettlementOf(spooled.Id, report) with { Notification = draft?.Message, Note = note }, cancellationToken);
         if (result.Applied)
         {
-            OfferAndLog(spooled, report, draft);
+            if (note is null) OfferAndLog(spooled, report, draft);
+            else LogNoted(spooled.Id, report);
             LogFailures(spooled, report);
         }
 
-        if (result.IsReportDue) await reporter.ReportAsync(spooled.Id.Message, cancellationToken);
+        if (result.IsReportDue && note is null) await reporter.ReportAsync(spooled.Id.Message, cancellationToken);
     }
 
     private static Settlement SettlementOf(PartId part, SettlementRequest report) =>
@@ -159,6 +170,9 @@ internal sealed class Settler(
 
     private static List<RecipientOutcome> FailuresOf(SettlementRequest report) =>
         [.. report.Reported.Where(outcome => outcome.Disposition == Disposition.Failed)];
+
+    private void LogNoted(PartId part, SettlementRequest report) =>
+        logger.Settled(part.Message, part.Queue, report.IsFinal, FailuresOf(report).Sum(failure => failure.Recipients.Count), "");
 
     // Failures without a remote host (from a route, or at the end of the lifetime) appear with their recipients in no log line of an
     // attempt.

@@ -14,4 +14,10 @@ public sealed record DkimKeyOptions
 
     /// <summary>The stream whose mail the key signs; empty for all streams that have no key of their own in the domain.</summary>
     public string Stream { get; init; } = "";
+
+    /// <summary>How long signatures are valid (<c>x=</c>); zero for ever.</summary>
+    public TimeSpan Validity { get; init; }
+
+    /// <summary>Whether signatures say when they were made (<c>t=</c>).</summary>
+    public bool Timestamp { get; init; } = true;
 }

@@ -5,7 +5,7 @@ using static Postfleet.Configuration.ValueRule;
 
 namespace Postfleet.Signing.Options;
 
-/// <summary>The keys and checks of section <c>Dkim</c>.</summary>
+/// <summary>The keys and checks of the sections <c>Dkim</c> and <c>Signing</c>.</summary>
 public sealed class SigningConfiguration : ModuleConfiguration<SigningSections>
 {
     /// <summary>Most entries.</summary>
@@ -28,21 +28,33 @@ public sealed class SigningConfiguration : ModuleConfiguration<SigningSections>
             "File with the private key: PEM of RSA or Ed25519, or the Ed25519 seed in base64.") { Required = true },
         new("Dkim:#:Stream", Text("the name of a stream, or empty", StreamName), "bulk",
             "Stream whose mail the key signs; empty for all streams without a key of their own in the domain."),
+        new("Dkim:#:Validity", Duration("0s", "365d"), "7d", "How long signatures of the key are valid (x=); 0s for ever."),
+        new("Dkim:#:Timestamp", Flag, "false", "Whether signatures of the key say when they were made (t=)."),
+        new("Signing:Required:#:Domain", Text("a domain name, or *", NameOrAll), "example.org",
+            "Domain in From whose mail is never sent unsigned: without a usable key it waits, or is deferred; * for all domains.")
+            { Required = true },
+        new("Signing:Required:#:Stream", Text("the name of a stream, or empty", StreamName), "bulk",
+            "Stream of the mail that is never sent unsigned; empty for all streams."),
     ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Reloaded { get; } = ["Dkim"];
+    public override IReadOnlyList<string> Reloaded { get; } = ["Dkim", "Signing"];
 
     /// <inheritdoc/>
     protected override IEnumerable<string> Check(SigningSections options)
     {
         if (options.Dkim.Count > MaxKeys) yield return $"Dkim has {options.Dkim.Count} elements; allowed: at most {MaxKeys}";
+        if (options.Signing.Required.Count > MaxKeys)
+            yield return $"Signing:Required has {options.Signing.Required.Count} elements; allowed: at most {MaxKeys}";
         var places = new HashSet<(string, string)>();
         var signers = new Dictionary<(string, string), int>();
         foreach (var (index, key) in options.Dkim.Index())
         {
             if (!places.Add((key.Selector.ToLowerInvariant(), key.Domain.ToLowerInvariant() + " " + key.Stream)))
                 yield return $"Dkim:{index}:Selector is '{key.Selector}'; allowed: one that no other key of the domain has in the stream";
+            // RFC 6376 section 3.5: x= must be greater than t=, so receivers need both.
+            if (key is { Timestamp: false, Validity.Ticks: > 0 })
+                yield return $"Dkim:{index}:Timestamp is 'false' and Dkim:{index}:Validity is not 0s; allowed: Timestamp with a Validity";
             var place = (key.Domain.ToLowerInvariant(), key.Stream);
             var count = signers[place] = signers.GetValueOrDefault(place) + 1;
             if (count == MaxSignatures + 1)
@@ -85,6 +97,8 @@ public sealed class SigningConfiguration : ModuleConfiguration<SigningSections>
                     + "large providers do not verify Ed25519";
         }
     }
+
+    private static string? NameOrAll(string text) => text == SignatureRules.AllDomains ? text : TextForms.Name(text);
 
     private static string? StreamName(string text) =>
         text.ToLowerInvariant() is var name && (name.Length == 0 || QueueKey.IsStream(name)) ? name : null;

@@ -5,4 +5,7 @@ public sealed record SigningSections
 {
     /// <summary>Section <c>Dkim</c>.</summary>
     public IReadOnlyList<DkimKeyOptions> Dkim { get; init; } = [];
+
+    /// <summary>Section <c>Signing</c>.</summary>
+    public SigningOptions Signing { get; init; } = new();
 }

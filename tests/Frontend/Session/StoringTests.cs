@@ -11,6 +11,7 @@ public sealed class StoringTests
     [Theory]
     [InlineData(StoreStatus.InsufficientStorage, "452 4.3.1 *")]
     [InlineData(StoreStatus.Unavailable, "451 4.3.0 *")]
+    [InlineData(StoreStatus.SigningKeyMissing, "451 4.3.5 Mail of this domain cannot be signed at present")]
     public async Task A_message_that_is_not_stored_gets_a_temporary_error(StoreStatus status, string reply)
     {
         var worlds = await ReplayAsync($"{UpToData}C: hi\nC: .\nS: {reply}{NextTransaction}", () =>
@@ -21,6 +22,18 @@ public sealed class StoringTests
         });
         Assert.All(worlds, world => Assert.Empty(world.Submission.Stored));
         Assert.All(worlds, world => Assert.Single(world.Log.Of("not stored")));
+    }
+
+    [Fact]
+    public async Task A_message_that_no_key_can_sign_is_refused()
+    {
+        var worlds = await ReplayAsync($"{UpToData}C: hi\nC: .\nS: 554 5.6.0 Mail must be signed here*{NextTransaction}", () =>
+        {
+            var world = new World();
+            world.Submission.Result = new StoreResult(StoreStatus.Unsignable);
+            return world;
+        });
+        Assert.All(worlds, world => Assert.Empty(world.Submission.Stored));
     }
 
     [Fact]
