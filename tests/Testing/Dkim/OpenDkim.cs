@@ -21,7 +21,8 @@ public static partial class OpenDkim
         await File.WriteAllLinesAsync(folder["keys"], keys.Select(key => $"{key.Name} {key.Record}"));
         await File.WriteAllLinesAsync(
             folder["conf"],
-            ["Mode v", "Syslog no", "MaximumSignaturesToVerify 16", $"TestPublicKeys {folder["keys"]}", .. Accepted.Select(result => $"On-{result} accept")]);
+            ["Mode v", "Syslog no", "MaximumSignaturesToVerify 16", $"TestPublicKeys {folder["keys"]}",
+                .. Accepted.Select(result => $"On-{result} accept")]);
         var results = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (var (name, content) in messages)
         {
