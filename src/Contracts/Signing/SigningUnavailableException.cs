@@ -1,6 +1,6 @@
 namespace Postfleet.Contracts.Signing;
 
-/// <summary>A message of this node cannot be signed at present, and a signature is required. The maker of the message tries again.</summary>
+/// <summary>A required signature of a message of this node cannot be made at present. The maker of the message tries again.</summary>
 public sealed class SigningUnavailableException : Exception
 {
     /// <summary>Creates the exception.</summary>
