@@ -62,7 +62,7 @@ public static class EffectiveConfiguration
 
     private static JsonValue Value(ConfigurationKey key, string text) => key.Rule.Kind switch
     {
-        ValueKind.Number => JsonValue.Create(int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)),
+        ValueKind.Number => JsonValue.Create(int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)),
         ValueKind.Flag => JsonValue.Create(bool.Parse(text)),
         _ => JsonValue.Create(Secrets.Hide(key.Secret, text))!,
     };

@@ -26,9 +26,10 @@ public sealed class DmarcEvaluator(IDnsLookup dns)
             return new DmarcEvaluation(DmarcResult.Fail, worst.Policy, worst.Reason, outcomes);
         if (outcomes.Find(outcome => outcome.Result == DmarcResult.TempError) is { } failed)
             return new DmarcEvaluation(DmarcResult.TempError, DmarcPolicy.None, failed.Reason, outcomes);
+        if (outcomes.Count == 0)
+            return new DmarcEvaluation(DmarcResult.PermError, DmarcPolicy.None, "From has no readable author domain", outcomes);
         if (!request.AreAuthorsComplete || request.Authors.Distinct().Count() > MaxAuthors)
             return new DmarcEvaluation(DmarcResult.PermError, DmarcPolicy.None, "not all author domains could be evaluated", outcomes);
-        if (outcomes.Count == 0) return new DmarcEvaluation(DmarcResult.PermError, DmarcPolicy.None, "no author domain", outcomes);
         var least = outcomes.Find(outcome => outcome.Result == DmarcResult.None) ?? outcomes[0];
         return new DmarcEvaluation(least.Result, DmarcPolicy.None, least.Reason, outcomes);
     }

@@ -154,6 +154,13 @@ internal static partial class FrontendLog
     public static partial void FilterFailed(
         this ILogger logger, string filter, string endpoint, string reason, string onFailure, int leftOut);
 
+    [LoggerMessage(1061, LogLevel.Warning,
+        "filter {Filter} at {Endpoint} answers nobody: mail passes without it until it answers", EventName = "filter hangs")]
+    public static partial void FilterHangs(this ILogger logger, string filter, string endpoint);
+
+    [LoggerMessage(1062, LogLevel.Information, "filter {Filter} answers again", EventName = "filter answers again")]
+    public static partial void FilterAnswersAgain(this ILogger logger, string filter);
+
     [LoggerMessage(1041, LogLevel.Information, "{Count} access entries read from {Files}", EventName = "access lists read")]
     public static partial void AccessListsRead(this ILogger logger, int count, string files);
 

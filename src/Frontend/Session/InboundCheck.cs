@@ -62,10 +62,12 @@ internal sealed class InboundCheck(InboundServices inbound, ArcSealCheck? seal =
 
     private bool IsBelieved(MessageAuthentication found) => found.HasPassedBefore(inbound.TrustedSealers.Contains);
 
-    // The policy that is applied. RFC 9989 section 7.4: without knowledge of its own, a receiver treats reject as quarantine.
+    // The policy that is applied. RFC 9989 section 7.4: without knowledge of its own, a receiver treats reject as quarantine. Where not
+    // all authors can be read, the policy of one may be unknown: otherwise a forger would only have to break From.
     private DmarcPolicy DispositionOf(MessageAuthentication found)
     {
-        var policy = found.IsUndecided ? DmarcPolicy.None : found.Dmarc!.Policy;
+        var policy = found.IsUndecided ? DmarcPolicy.None
+            : found.Dmarc!.Result == DmarcResult.PermError ? DmarcPolicy.Quarantine : found.Dmarc.Policy;
         if (policy == DmarcPolicy.None || IsBelieved(found)) return DmarcPolicy.None;
         return inbound.Rules.Dmarc switch
         {

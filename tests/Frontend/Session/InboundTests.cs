@@ -92,7 +92,7 @@ public sealed class InboundTests
     [Fact]
     public async Task Marks_of_quarantine_that_come_with_a_message_are_removed()
     {
-        var content = await ReceiveAsync(new ZoneDns(), Rules, "X-Postfleet-Quarantine: no\nC: Subject: x\nC: \nC: hi");
+        var content = await ReceiveAsync(new ZoneDns(), Rules, "X-Postfleet-Quarantine: no\nC: From: a@x.test\nC: \nC: hi");
         Assert.DoesNotContain("Quarantine", content, StringComparison.Ordinal);
     }
 
@@ -131,6 +131,21 @@ public sealed class InboundTests
     public async Task Forged_mail_is_refused_by_option_where_the_policy_is_reject(string record, string reply) => await ReplayAsync(
         $"{UpToData}C: {ForgedContent}\nC: .\nS: {reply}",
         () => NewWorld(Forged(record), Rules with { Dmarc = DmarcHandling.Reject }), World.Untrusted);
+
+    [Theory]
+    [InlineData("From: a@bank.test\r\nFrom: b <c@x.test> <d@x.test>\r\n", DmarcHandling.Quarantine, true)]
+    [InlineData("From: Bank <a@bank.test> <b@x.test>\r\n", DmarcHandling.Quarantine, true)]
+    [InlineData("From: Bank <a@bank.test> <b@x.test>\r\n", DmarcHandling.Reject, true)]
+    [InlineData("From: Bank <a@bank.test> <b@x.test>\r\n", DmarcHandling.None, false)]
+    [InlineData("From: a@1.test, b@2.test, c@3.test, d@4.test, e@5.test, f@bank.test\r\n", DmarcHandling.Quarantine, true)]
+    [InlineData("Subject: no author\r\n", DmarcHandling.Quarantine, true)]
+    public async Task Mail_whose_authors_cannot_be_read_is_marked(string fields, DmarcHandling handling, bool isMarked)
+    {
+        var content = await ReceiveAsync(
+            Forged("v=DMARC1; p=reject"), Rules with { Dmarc = handling },
+            $"{fields}\r\nhi".Replace("\r\n", "\nC: ", StringComparison.Ordinal));
+        Assert.Equal(isMarked, content.Contains("\r\nX-Postfleet-Quarantine: dmarc\r\n", StringComparison.Ordinal));
+    }
 
     [Fact]
     public async Task Policies_have_no_effect_by_option()

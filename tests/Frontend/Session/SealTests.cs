@@ -19,6 +19,8 @@ namespace Postfleet.Frontend.Tests.Session;
 /// <summary>Seals of inbound messages by ARC.</summary>
 public sealed class SealTests : IDisposable
 {
+    private const string Allowed = "allowed: a file with a private key for RSA or Ed25519";
+
     private readonly TempFolder _folder = new();
     private readonly string _file;
     private readonly string _record;
@@ -86,7 +88,17 @@ public sealed class SealTests : IDisposable
     {
         File.WriteAllText(_file, content);
         var fault = Assert.Throws<StartFailureException>(() => SealKeyFile.Read(_file));
-        Assert.Equal($"Inbound:Seal:Key {_file} cannot be used: {error}", fault.Message);
+        Assert.Equal($"Inbound:Seal:Key is '{_file}', which cannot be used: {error}; {Allowed}", fault.Message);
+    }
+
+    [Theory]
+    [InlineData(70_000, "has more than 65536 octets")]
+    [InlineData(0xFF, "is not UTF-8")]
+    public void A_file_that_cannot_be_a_key_is_refused(int length, string error)
+    {
+        File.WriteAllBytes(_file, [.. Enumerable.Repeat(length > 0xFF ? (byte)'a' : (byte)0xFF, length)]);
+        var fault = Assert.Throws<StartFailureException>(() => SealKeyFile.Read(_file));
+        Assert.Equal($"Inbound:Seal:Key is '{_file}', which {error}; {Allowed}", fault.Message);
     }
 
     [Fact]
@@ -94,7 +106,8 @@ public sealed class SealTests : IDisposable
     {
         var missing = _folder["missing"];
         Assert.StartsWith(
-            $"Inbound:Seal:Key {missing} cannot be used: ", Assert.Throws<StartFailureException>(() => SealKeyFile.Read(missing)).Message,
+            $"Inbound:Seal:Key is '{missing}', which cannot be read: ",
+            Assert.Throws<StartFailureException>(() => SealKeyFile.Read(missing)).Message,
             StringComparison.Ordinal);
     }
 

@@ -32,6 +32,13 @@ public sealed class EffectiveConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void Negative_numbers_are_shown()
+    {
+        _sources.Arguments.AddRange(["--Inbound:DnsLists:0:Zone=wl.example.org", "--Inbound:DnsLists:0:Weight=-3"]);
+        Assert.Equal(-3, (int)JsonNode.Parse(ToJson(_sources.LoadOptions()))!["Inbound"]!["DnsLists"]![0]!["Weight"]!);
+    }
+
+    [Fact]
     public void Values_have_the_forms_of_the_configuration()
     {
         var json = JsonNode.Parse(ToJson(new PostfleetOptions()))!;

@@ -23,6 +23,8 @@ internal sealed class HookClient
     private const int Piece = 16 * 1024;
 
     private readonly HttpClient _http;
+    // Requests of messages cannot take the connection of this one.
+    private readonly HttpClient _probe;
     private readonly Uri _url;
     private readonly FilterOptions _options;
     private readonly TimeProvider _time;
@@ -38,22 +40,31 @@ internal sealed class HookClient
     {
         (_options, _time, _url) = (options, time, new Uri(options.Url));
         _credentials = options.SecretFile.Length == 0 ? null : Credentials(options.User, FilterFiles.ReadSecret(options.SecretFile));
-        var handler = new SocketsHttpHandler
+        var trust = options.Authorities.Length == 0 ? null : Trust(options.Authorities);
+        _http = NewClient(options, options.MaxConnections, trust);
+        _probe = NewClient(options, maxConnections: 1, trust);
+    }
+
+    /// <summary>
+    /// Whether the hook answers a request without content (OPTIONS), with whatever status. Faults of the hook are no answer.
+    /// </summary>
+    /// <param name="timeout">The time limit.</param>
+    public async Task<bool> AnswersAsync(TimeSpan timeout)
+    {
+        using var limit = new CancellationTokenSource(timeout, _time);
+        try
         {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            ActivityHeadersPropagator = null,
-            ConnectTimeout = options.ConnectTimeout,
-            MaxConnectionsPerServer = options.MaxConnections,
-            // A restarted hook may have moved.
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
-            MaxResponseHeadersLength = 16,
-        };
-        if (options.Authorities.Length > 0)
-            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = Trust(options.Authorities) };
-        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+            using var question = new HttpRequestMessage(HttpMethod.Options, _url);
+            question.Headers.Authorization = _credentials;
+            // A connection of its own: a kept one may belong to a hook that was replaced.
+            question.Headers.ConnectionClose = true;
+            using var response = await _probe.SendAsync(question, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            return true;
+        }
+        catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Sends a request, and reads the answer.</summary>
@@ -114,6 +125,25 @@ internal sealed class HookClient
         {
             if (Interlocked.Exchange(ref isSending, 1) == 0) Interlocked.Increment(ref _sending);
         }
+    }
+
+    private static HttpClient NewClient(FilterOptions options, int maxConnections, X509ChainPolicy? trust)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = options.ConnectTimeout,
+            MaxConnectionsPerServer = maxConnections,
+            // A restarted hook may have moved.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
+            MaxResponseHeadersLength = 16,
+        };
+        if (trust is not null) handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust };
+        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     private static FilterException Unreachable(TimeSpan limit, Exception cause) =>

@@ -16,7 +16,8 @@ namespace Postfleet.Frontend.Filters.Hooks;
 /// <param name="settings">The filter.</param>
 /// <param name="client">Sends the requests.</param>
 /// <param name="watch">Notes its failures.</param>
-internal sealed class HookFilter(HookSettings settings, HookClient client, FilterWatch watch) : ISessionFilter
+/// <param name="pulse">Finds out whether it answers.</param>
+internal sealed class HookFilter(HookSettings settings, HookClient client, FilterWatch watch, HookPulse pulse) : ISessionFilter
 {
     // Behind the time limits of the options.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
@@ -29,9 +30,10 @@ internal sealed class HookFilter(HookSettings settings, HookClient client, Filte
         FilterOptions options, string hostname, SmtpOptions limits, AddedRecipients added, TimeProvider time, ILogger logger)
     {
         FrontendMetrics.BeginFilter(options.Name);
+        var client = new HookClient(options, time);
         return new HookFilter(
-            new HookSettings(options, hostname, limits.MaxMessageSize.Bytes, added, time), new HookClient(options, time),
-            new FilterWatch(options, time, logger));
+            new HookSettings(options, hostname, limits.MaxMessageSize.Bytes, added, time), client,
+            new FilterWatch(options, time, logger), new HookPulse(options, client.AnswersAsync, time, logger));
     }
 
     /// <inheritdoc/>
@@ -107,13 +109,13 @@ internal sealed class HookFilter(HookSettings settings, HookClient client, Filte
         }
         catch (FilterException e)
         {
-            return watch.Failed(e, isOpening: e.Fault == FilterFault.Unreachable);
+            return Failed(e, isOpening: false);
         }
     }
 
     private string Reason => $"by {_options.Name}";
 
-    private Verdict? Judge(FilterStages stage) => !settings.Stages.HasFlag(stage) || watch.IsPaused ? Verdict.Accept : null;
+    private Verdict? Judge(FilterStages stage) => !settings.Stages.HasFlag(stage) || watch.IsPaused || pulse.IsHung ? Verdict.Accept : null;
 
     private HookRequest Request(FilterStages stage, ISessionView session) =>
         HookRequest.Of(stage, (ISmtpSession)session, settings.Hostname, session.ClientName, null);
@@ -137,9 +139,15 @@ internal sealed class HookFilter(HookSettings settings, HookClient client, Filte
         }
         catch (FilterException e)
         {
-            // A sender chooses what the hook has to judge at the stages behind the connection.
-            return watch.Failed(e, isOpening || e.Fault == FilterFault.Unreachable);
+            return Failed(e, isOpening);
         }
+    }
+
+    // A sender chooses what the hook has to judge at the stages behind the connection, so a time-out there may be the fault of one mail.
+    private Verdict Failed(FilterException e, bool isOpening)
+    {
+        if (e.Fault == FilterFault.TimedOut) pulse.TimedOut();
+        return watch.Failed(e, isOpening || e.Fault == FilterFault.Unreachable);
     }
 
     private static Verdict VerdictOf(in HookAnswer answer) => FilterVerdicts.Of(new MilterAnswer(answer.Decision, answer.Reply));
