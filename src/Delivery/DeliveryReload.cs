@@ -7,6 +7,7 @@ using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
+using Postfleet.Delivery.Security;
 using Postfleet.Delivery.Smtp;
 
 namespace Postfleet.Delivery;
@@ -31,11 +32,12 @@ internal sealed class DeliveryReload : IReloadable<DeliverySettings>
     /// <param name="classifier">The classifier of replies, which follows reloads.</param>
     /// <param name="redirections">The moves to routes; null where no operator can move mail.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="policies">Makes the policies of domains about TLS, which follow reloads; null for none.</param>
     public DeliveryReload(
         DeliverySettings settings, MailLoopDetector own, IMailDns dns, SmtpConnector connector, BounceClassifier classifier,
-        IRedirections? redirections, TimeProvider time)
+        IRedirections? redirections, TimeProvider time, Func<Func<DeliveryTlsOptions>, IDomainPolicies>? policies = null)
     {
-        (_own, _dns, _connector, _classifier) = (own, dns, connector, classifier);
+        (_own, _dns, _connector, _classifier, Policies) = (own, dns, connector, classifier, policies?.Invoke(() => Options.Tls));
         _options = new Current<DeliveryOptions>(settings.Options);
         Egress = new Current<EgressTable>(new EgressTable(settings.Routes));
         Rules = new Current<DestinationRules>(RulesOf(settings));
@@ -53,6 +55,9 @@ internal sealed class DeliveryReload : IReloadable<DeliverySettings>
 
     /// <summary>The limits of destinations.</summary>
     public Current<DestinationRules> Rules { get; }
+
+    /// <summary>The policies of domains about TLS; null for none.</summary>
+    public IDomainPolicies? Policies { get; }
 
     /// <summary>The destinations of this node.</summary>
     public LocalDestinations Local { get; } = new();
@@ -83,7 +88,7 @@ internal sealed class DeliveryReload : IReloadable<DeliverySettings>
     }
 
     private RouteResolver ResolverOf(DeliverySettings settings, EgressTable egress) =>
-        new(settings.Routes, egress, settings.Options, _own, _dns);
+        new(settings.Routes, egress, settings.Options, _own, _dns) { Policies = Policies };
 
     private static DestinationRules RulesOf(DeliverySettings settings) => new()
     {

@@ -14,7 +14,9 @@ using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Proxy;
 using Postfleet.Delivery.Routing;
+using Postfleet.Delivery.Security;
 using Postfleet.Delivery.Smtp;
+using Postfleet.Dns;
 using Postfleet.Spool.Common;
 
 namespace Postfleet.Delivery;
@@ -63,7 +65,7 @@ public static class DeliveryServiceCollectionExtensions
         services.AddSingleton(provider => new DeliveryReload(
             settings, provider.GetRequiredService<MailLoopDetector>(), provider.GetRequiredService<IMailDns>(),
             provider.GetRequiredService<SmtpConnector>(), provider.GetRequiredService<BounceClassifier>(),
-            provider.GetService<IRedirections>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetService<IRedirections>(), provider.GetRequiredService<TimeProvider>(), options => NewPolicies(provider, options)));
         services.AddSingleton<IReloadable<DeliverySettings>>(provider => provider.GetRequiredService<DeliveryReload>());
         services.AddSingleton(provider => new MailLoopDetector(
             settings.Hostname, settings.Listeners, settings.Options.AllowLoopbackMx, settings.MachineAddresses,
@@ -106,6 +108,7 @@ public static class DeliveryServiceCollectionExtensions
                 provider.GetRequiredService<IStallDetector>(), provider.GetRequiredService<IQueueNodeReachability>())
             {
                 Classifier = provider.GetRequiredService<BounceClassifier>(),
+                Policies = reload.Policies is { } policies ? new PolicyServices(policies, time, logger) : null,
             };
             var regions = provider.GetRequiredService<ShardRegions>();
             return new DeliveryModule(
@@ -123,6 +126,16 @@ public static class DeliveryServiceCollectionExtensions
         provider.GetRequiredService<DeliveryReload>().Egress, provider.GetRequiredService<MailLoopDetector>(),
         provider.GetRequiredService<ICaptureStore>(), provider.GetRequiredService<TimeProvider>(), Random.Shared.Next,
         LoggerOf(provider));
+
+    private static StsPolicies NewPolicies(IServiceProvider provider, Func<DeliveryTlsOptions> options)
+    {
+        var (connector, time) = (provider.GetRequiredService<SmtpConnector>(), provider.GetRequiredService<TimeProvider>());
+        var fetcher = new StsFetcher(
+            options, () => connector.Tls, provider.GetRequiredService<IMailDns>(), provider.GetRequiredService<MailLoopDetector>(), time);
+        return new StsPolicies(
+            options, provider.GetRequiredService<IDnsResolver>(), fetcher, provider.GetRequiredService<ITlsPolicyStore>(), time,
+            LoggerOf(provider));
+    }
 
     private static ILogger LoggerOf(IServiceProvider provider) =>
         provider.GetRequiredService<ILoggerFactory>().CreateLogger("Delivery");

@@ -36,9 +36,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     {
         _storage = storage;
         _greylist = new SpoolGreylist(storage, logger, time);
-        _logger = logger;
-        _damaged = new DamagedRows(logger);
-        _cache = new BodyCache(bodyCacheBytes);
+        (_logger, _damaged, _cache) = (logger, new DamagedRows(logger), new BodyCache(bodyCacheBytes));
         _commit = new SpoolCommit(storage, limits, logger, time);
         _keys = new KeySweep(storage, logger, time);
     }
@@ -205,6 +203,9 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
 
     /// <summary>The rows of greylisting.</summary>
     public IGreylistStore Greylist => _greylist;
+
+    /// <summary>The fetched policies of domains.</summary>
+    public ITlsPolicyStore TlsPolicies => new SpoolTlsPolicies(_storage);
 
     /// <summary>The changes of owner of queues; none before the start.</summary>
     public ITakeoverHistory Takeovers => _storage.Takeovers;

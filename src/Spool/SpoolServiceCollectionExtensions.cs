@@ -52,6 +52,7 @@ public static class SpoolServiceCollectionExtensions
         services.AddSingleton<IBudgetStore>(provider => provider.GetRequiredService<GroupCommitSpool>().Budgets);
         services.AddSingleton<IReportCountStore>(provider => provider.GetRequiredService<GroupCommitSpool>().ReportCounts);
         services.AddSingleton<IGreylistStore>(provider => provider.GetRequiredService<GroupCommitSpool>().Greylist);
+        services.AddSingleton<ITlsPolicyStore>(provider => provider.GetRequiredService<GroupCommitSpool>().TlsPolicies);
         services.AddSingleton<ITakeoverHistory>(provider => new SpoolTakeovers(provider.GetRequiredService<GroupCommitSpool>()));
         services.AddSingleton<ISpoolHealth>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<IHistory>(provider => new ClassifiedHistory(

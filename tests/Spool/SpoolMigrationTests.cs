@@ -66,7 +66,7 @@ public sealed class SpoolMigrationTests : IDisposable
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep,
                 FeedStep, FilterStep, MoveStep, UserStep, BudgetStep, TakeoverStep, HandlingStep,
-                CountStep, GreylistStep,
+                CountStep, GreylistStep, PolicyStep,
             ],
             await SpoolMigration.RunAsync(settings, Others(), default));
         Assert.Equal(["other"], await SpoolMigration.RunAsync(settings, Others("other"), default));
@@ -79,7 +79,7 @@ public sealed class SpoolMigrationTests : IDisposable
         """
         DROP TABLE pending_report; DROP TABLE IF EXISTS history; DROP TABLE IF EXISTS history_outbox; DROP TABLE idempotency;
         DROP TABLE IF EXISTS history_note; DROP TABLE IF EXISTS history_takeover; DROP TABLE mail_user; DROP TABLE mail_user_last;
-        DROP TABLE budget; DROP TABLE known_recipient; DROP TABLE report_count; DROP TABLE greylist;
+        DROP TABLE budget; DROP TABLE known_recipient; DROP TABLE report_count; DROP TABLE greylist; DROP TABLE tls_policy;
         ALTER TABLE part DROP COLUMN recorded; ALTER TABLE part DROP COLUMN send_after;
         ALTER TABLE part DROP COLUMN moves; ALTER TABLE part DROP COLUMN moved;
         ALTER TABLE part DROP COLUMN priority; ALTER TABLE part DROP COLUMN deliver_by_mode; ALTER TABLE part DROP COLUMN deliver_within;
@@ -120,6 +120,10 @@ public sealed class SpoolMigrationTests : IDisposable
 
     private const string EmbeddedGreylistStep = "spool additions 6: table greylist";
 
+    private const string PolicyStep = "spool additions 9: table tls_policy";
+
+    private const string EmbeddedPolicyStep = "spool additions 7: table tls_policy";
+
     private const string HistoryStep = "history 1: tables history_block, history_index, history_mark";
 
     [Fact]
@@ -131,7 +135,7 @@ public sealed class SpoolMigrationTests : IDisposable
         var settings = new SpoolSettings { Path = Path.GetDirectoryName(place.File)! };
         Assert.Equal(
             ["spool 2: table pending_report", "spool 3: table history_outbox", KeyStep, TimeStep, EmbeddedMoveStep, EmbeddedUserStep,
-                EmbeddedBudgetStep, EmbeddedHandlingStep, EmbeddedCountStep, EmbeddedGreylistStep, HistoryStep],
+                EmbeddedBudgetStep, EmbeddedHandlingStep, EmbeddedCountStep, EmbeddedGreylistStep, EmbeddedPolicyStep, HistoryStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
         await place.CleanUpAsync();
@@ -147,7 +151,7 @@ public sealed class SpoolMigrationTests : IDisposable
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
         Assert.Equal(
             ["spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep, FeedStep, FilterStep, MoveStep, UserStep,
-                BudgetStep, TakeoverStep, HandlingStep, CountStep, GreylistStep],
+                BudgetStep, TakeoverStep, HandlingStep, CountStep, GreylistStep, PolicyStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
     }

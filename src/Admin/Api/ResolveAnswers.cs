@@ -16,6 +16,7 @@ namespace Postfleet.Admin.Api;
 /// <param name="Policy">
 /// The weight of the stream at the destination, and the times of the queue, by the configuration of this node, with the key of each.
 /// </param>
+/// <param name="Tls">The policy of the domain about the TLS of its mail hosts; null for none, or where such policies are off.</param>
 public sealed record ResolveView(
     string Queue,
     string Result,
@@ -29,7 +30,15 @@ public sealed record ResolveView(
     string? Move,
     string? Route,
     IReadOnlyList<LimitView> Limits,
-    IReadOnlyList<LimitView> Policy);
+    IReadOnlyList<LimitView> Policy,
+    TlsPolicyView? Tls);
+
+/// <summary>The policy of a domain about the TLS of its mail hosts.</summary>
+/// <param name="Source">mta-sts.</param>
+/// <param name="Mode">enforce or testing.</param>
+/// <param name="Hosts">The patterns of mail hosts.</param>
+/// <param name="ExpiresAt">The end of the policy, unless it is renewed.</param>
+public sealed record TlsPolicyView(string Source, string Mode, IReadOnlyList<string> Hosts, DateTimeOffset ExpiresAt);
 
 /// <summary>A host.</summary>
 /// <param name="Name">Its name or address.</param>

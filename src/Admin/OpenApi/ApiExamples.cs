@@ -67,7 +67,7 @@ internal static class ApiExamples
         ["resolve 200"] = Write(
             new ResolveView(
                 Queue, "deliver", null, JsonNames.Write(TargetKind.Mx), Site, [new HostView("mx1.example.net", 10)], 25, 300, null,
-                null, null, [], []),
+                null, null, [], [], new TlsPolicyView("mta-sts", "enforce", ["*.example.net"], At.AddDays(7))),
             ApiJson.Default.ResolveView),
         ["listDestinations 200"] = Write(
             new DestinationList(

@@ -16,7 +16,11 @@ public abstract record RouteDecision
     /// <summary>To a destination.</summary>
     /// <param name="Target">The destination.</param>
     /// <param name="ValidFor">How long the answer may be kept (the DNS answer's TTL within bounds).</param>
-    public sealed record Deliver(DeliveryTarget Target, TimeSpan ValidFor) : RouteDecision;
+    public sealed record Deliver(DeliveryTarget Target, TimeSpan ValidFor) : RouteDecision
+    {
+        /// <summary>The policy of the domain about the TLS of its mail hosts; null for none.</summary>
+        public PublishedPolicy? Tls { get; init; }
+    }
 
     /// <summary>Unknown at present, for example while the DNS does not answer: to be resolved again later.</summary>
     /// <param name="Reply">The reason, as a reply of class 4.</param>
@@ -26,6 +30,13 @@ public abstract record RouteDecision
     /// <param name="Reply">The reason, as a reply of class 5.</param>
     public sealed record Fail(SmtpReply Reply) : RouteDecision;
 }
+
+/// <summary>A policy about the TLS of mail hosts, as its domain has published it.</summary>
+/// <param name="Source">The standard: <c>mta-sts</c> (RFC 8461).</param>
+/// <param name="Mode">enforce or testing.</param>
+/// <param name="Hosts">The patterns of mail hosts.</param>
+/// <param name="ExpiresAt">The end of the policy, unless it is renewed.</param>
+public sealed record PublishedPolicy(string Source, string Mode, IReadOnlyList<string> Hosts, DateTimeOffset ExpiresAt);
 
 /// <summary>
 /// Resolves the route of a queue: an operator's move to a route first, then the configured routes, then the DNS. Never throws for an answer

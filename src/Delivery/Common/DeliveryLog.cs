@@ -84,6 +84,21 @@ internal static partial class DeliveryLog
         EventName = "proxy short of sockets")]
     public static partial void ProxyShortOfSockets(this ILogger logger, string destination, string reply);
 
+    [LoggerMessage(3024, LogLevel.Information, "MTA-STS policy of {Domain}: {Mode}, id {PolicyId}, hosts {Hosts}",
+        EventName = "policy fetched")]
+    public static partial void PolicyFetched(this ILogger logger, string domain, string mode, string policyId, string hosts);
+
+    [LoggerMessage(3025, LogLevel.Warning, "MTA-STS policy of {Domain} cannot be fetched, {InForce} applies: {Reason}",
+        EventName = "policy not fetched")]
+    public static partial void PolicyNotFetched(this ILogger logger, string domain, string inForce, string reason);
+
+    [LoggerMessage(3026, LogLevel.Warning, "mail for {Domain} at {Destination} waits: {Reply}", EventName = "policy refused")]
+    public static partial void PolicyRefused(this ILogger logger, string domain, string destination, string reply);
+
+    [LoggerMessage(3027, LogLevel.Information,
+        "{MessageId} is sent although the MTA-STS policy of {Domain} is not met (mode {Mode}): {Reason}", EventName = "policy not met")]
+    public static partial void PolicyNotMet(this ILogger logger, MessageId messageId, string domain, string mode, string reason);
+
     [LoggerMessage(3030, LogLevel.Information,
         "content of {MessageId} converted for {RemoteHost}, from {Size} to {NewSize} octets, which breaks DKIM signatures of the body",
         EventName = "content converted")]

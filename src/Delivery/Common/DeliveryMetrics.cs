@@ -19,6 +19,9 @@ internal static class DeliveryMetrics
 
     private const string NoTls = "none";
 
+    private static readonly (string Mode, string Result)[] PolicyResults =
+        [("enforce", "met"), ("enforce", "refused"), ("enforce", "waived"), ("testing", "met"), ("testing", "failed")];
+
     private static readonly Meter Meter = new("Postfleet.Delivery");
 
     private static readonly Counter<long> Attempts = Meter.CreateCounter<long>(
@@ -38,6 +41,12 @@ internal static class DeliveryMetrics
     private static readonly Counter<long> Callouts = Meter.CreateCounter<long>(
         "postfleet.callouts", "{question}", "Questions to next hosts whether they accept a recipient, by answer.");
 
+    private static readonly Counter<long> PolicyFetches = Meter.CreateCounter<long>(
+        "postfleet.mtasts.fetches", "{fetch}", "Fetches of MTA-STS policies by this node.");
+
+    private static readonly Counter<long> PolicyChecks = Meter.CreateCounter<long>(
+        "postfleet.mtasts.checks", "{message}", "Messages to domains with an MTA-STS policy, by its mode and whether it was met.");
+
     // Versions of TLS by the text of the connection, of which few differ.
     private static readonly ConcurrentDictionary<string, string> Versions = new(StringComparer.Ordinal);
 
@@ -48,9 +57,19 @@ internal static class DeliveryMetrics
             Attempts.Add(0, Tag(StreamLabels.Name, QueueKey.DefaultStream), Tag(Outcome, outcome));
         Octets.Add(0);
         foreach (var result in Enum.GetValues<CalloutResult>()) Callouts.Add(0, Tag("result", WordOf(result)));
+        foreach (var outcome in (string[])["fetched", "failed"]) PolicyFetches.Add(0, Tag(Outcome, outcome));
+        foreach (var (mode, result) in PolicyResults) PolicyChecks.Add(0, Tag("mode", mode), Tag("result", result));
         Connections.Add(0, Tag(Outcome, "opened"), Tag("tls", NoTls));
         Connections.Add(0, Tag(Outcome, "failed"), Tag("tls", NoTls));
     }
+
+    /// <summary>Counts a fetch of a policy.</summary>
+    public static void Fetched(bool isFetched) => PolicyFetches.Add(1, Tag(Outcome, isFetched ? "fetched" : "failed"));
+
+    /// <summary>Counts a message to a domain with a policy.</summary>
+    /// <param name="mode">The mode of the policy.</param>
+    /// <param name="result">met, refused, failed or waived.</param>
+    public static void Checked(string mode, string result) => PolicyChecks.Add(1, Tag("mode", mode), Tag("result", result));
 
     /// <summary>Counts the answer of a host about a recipient.</summary>
     public static void CalledOut(CalloutResult result) => Callouts.Add(1, Tag("result", WordOf(result)));

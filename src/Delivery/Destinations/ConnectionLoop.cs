@@ -21,6 +21,9 @@ internal sealed record ConnectionServices(
 {
     /// <summary>Finds the class of negative replies.</summary>
     public BounceClassifier Classifier { get; init; } = BounceClassifier.Shipped;
+
+    /// <summary>The policies of domains about TLS; null for none.</summary>
+    public PolicyServices? Policies { get; init; }
 }
 
 /// <summary>
@@ -39,6 +42,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
     private readonly CancellationTokenSource _closing = new();
     private volatile HeldConnection? _held;
     private readonly AttemptProcedure _attempt = new(target.Hosts.Count);
+    private readonly PolicyGate _gate = new(target, services.Connector, services.Policies);
 
     /// <summary>The connection to the present host, for monitoring; null before it is open. Any thread may read it.</summary>
     public ISiteConnection? Current => _held?.Current;
@@ -156,14 +160,14 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
                         break;
                     case AttemptStep.Send:
                         LogAttempt(job, _attempt.Open.Count, held.Current);
-                        var result = await held.Current.SendAsync(part!, _attempt.Open, guard);
+                        var result = await _gate.SendAsync(held, part!, _attempt.Open, guard);
                         if (result.Status == SendResultKind.Attempted) Log(job, part!, result.Outcomes, held.Current, started);
                         EndSending(result, guard, held.Current.Details, began);
                         break;
                     case AttemptStep.ChangeHost:
                         others ??= new OtherHosts(target, services, _attempt.TimeLimit, stopped);
                         guard = guard with { Stopped = others.Stopped };
-                        var isConnected = await others.ChangeAsync(held, job, _attempt.Open.Count);
+                        var isConnected = await others.ChangeAsync(held, job, _attempt.Open.Count, _gate.Demand);
                         _attempt.HostChanged(isConnected, guard.IsOpen);
                         started = services.Time.GetTimestamp();
                         break;

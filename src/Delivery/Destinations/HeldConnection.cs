@@ -26,7 +26,8 @@ internal sealed class HeldConnection : IAsyncDisposable
     public SiteAddress? Address { get; private set; }
 
     /// <summary>
-    /// Whether it is the first connection. A later connection serves only its first job, since the next job is for the best host.
+    /// Whether it is the first connection, or as good as it. Another connection serves only its first job, since the next job is for the
+    /// best host.
     /// </summary>
     public bool IsFirst { get; private set; } = true;
 
@@ -41,10 +42,12 @@ internal sealed class HeldConnection : IAsyncDisposable
     }
 
     /// <summary>Replaces the connection, after the last connection was left.</summary>
-    public void Replace(ConnectResult.Connected next)
+    /// <param name="next">The connection.</param>
+    /// <param name="isKept">Whether it is as good as the first one.</param>
+    public void Replace(ConnectResult.Connected next, bool isKept = false)
     {
         if (!_isLeft) throw new InvalidOperationException($"the connection to {Current.RemoteHost} is still held");
-        (Current, Address, _isLeft) = (next.Connection, next.Address, false);
+        (Current, Address, _isLeft, IsFirst) = (next.Connection, next.Address, false, isKept);
         _closing = Closing(Current);
     }
 

@@ -23,7 +23,7 @@ internal sealed class LocalConnection(TargetKind kind, ICaptureStore captured, T
 
     public int Messages => 0;
 
-    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard)
+    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard, bool isNameProven = false)
     {
         // Storing the capture is the final dot of this connection: it is not cancelled once it has begun.
         if (!guard.IsOpen) return SendResult.Aborted(0);

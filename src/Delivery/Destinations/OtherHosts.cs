@@ -1,6 +1,7 @@
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Destinations.State;
+using Postfleet.Delivery.Security;
 using Postfleet.Delivery.Smtp;
 
 namespace Postfleet.Delivery.Destinations;
@@ -37,16 +38,17 @@ internal sealed class OtherHosts : IDisposable
     /// <param name="held">The connection.</param>
     /// <param name="job">The job.</param>
     /// <param name="recipients">How many recipients are to be offered to the other host, for the log.</param>
+    /// <param name="policy">The policy that the other host must meet; null for none.</param>
     /// <returns>Whether another host is connected.</returns>
-    public async ValueTask<bool> ChangeAsync(HeldConnection held, Job job, int recipients)
+    public async ValueTask<bool> ChangeAsync(HeldConnection held, Job job, int recipients, DomainPolicy? policy)
     {
         if (held.Address is not { } address) return false;
         _asked.Add(address);
-        var others = await _services.Connector.FindOthersAsync(_target, _asked, Stopped);
+        var others = await _services.Connector.FindOthersAsync(_target, _asked, policy, Stopped);
         if (others.Count == 0) return false;
         var remote = held.Current.RemoteHost;
         await held.LeaveAsync();
-        switch (await _services.Connector.ConnectAsync(_target, others, Stopped))
+        switch (await _services.Connector.ConnectAsync(_target, others, policy, Stopped))
         {
             case ConnectResult.Connected connected:
                 held.Replace(connected);

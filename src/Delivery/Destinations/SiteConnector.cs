@@ -8,6 +8,7 @@ using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
+using Postfleet.Delivery.Security;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Dns;
 using Postfleet.Spool.Common;
@@ -44,8 +45,17 @@ internal sealed class SiteConnector(
 
     private readonly ExpiringSet<EndPoint> _dead = new(DeadFor, MaxDead, time);
 
+    /// <summary>Whether a policy of a domain can apply to the connections: the target is MX hosts, and the route allows TLS.</summary>
+    public bool IsSecurable(DeliveryTarget target) => target.Kind == TargetKind.Mx
+        && routes.Value.Find(target.Destination) is { Protocol: MailProtocol.Smtp, Tls: not TlsMode.None };
+
     /// <summary>Connects to the best reachable host of a site.</summary>
-    public async ValueTask<ConnectResult> ConnectAsync(DeliveryTarget target, CancellationToken cancellationToken)
+    public ValueTask<ConnectResult> ConnectAsync(DeliveryTarget target, CancellationToken cancellationToken) =>
+        ConnectAsync(target, policy: null, cancellationToken);
+
+    /// <summary>Connects to the best reachable host of a site that meets a policy; null for no policy.</summary>
+    public async ValueTask<ConnectResult> ConnectAsync(
+        DeliveryTarget target, DomainPolicy? policy, CancellationToken cancellationToken)
     {
         if (TargetWords.Local.Contains(target.Kind))
             return new ConnectResult.Connected(new LocalConnection(target.Kind, captured, time));
@@ -60,8 +70,10 @@ internal sealed class SiteConnector(
         // Without an answer of the DNS, a reply about hosts without addresses would mislead the operator.
         if (candidates.Count == 0 && problem is not null)
             return new ConnectResult.Refused(new SmtpReply(451, new EnhancedStatus(4, 4, 3), problem));
+        var allowed = candidates.Where(candidate => policy?.Allows(candidate.Host) != false).ToList();
+        if (allowed.Count == 0 && candidates.Count > 0) return new ConnectResult.Refused(NotAllowed(target));
         return await ConnectAsync(
-            target, egress, candidates.OrderBy(candidate => _dead.Contains(candidate.Endpoint)).Take(MaxAddresses), cancellationToken);
+            target, egress, policy, allowed.OrderBy(candidate => _dead.Contains(candidate.Endpoint)).Take(MaxAddresses), cancellationToken);
     }
 
     /// <summary>
@@ -71,25 +83,31 @@ internal sealed class SiteConnector(
     /// </summary>
     /// <param name="target">The site.</param>
     /// <param name="asked">The hosts already asked, each with the address it was reached at.</param>
+    /// <param name="policy">The policy that the hosts must meet; null for none.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async ValueTask<IReadOnlyList<SiteAddress>> FindOthersAsync(
-        DeliveryTarget target, IReadOnlyList<SiteAddress> asked, CancellationToken cancellationToken)
+        DeliveryTarget target, IReadOnlyList<SiteAddress> asked, DomainPolicy? policy, CancellationToken cancellationToken)
     {
         if (routes.Value.Find(target.Destination) is not { } egress) return [];
         var (candidates, _) = await FindCandidatesAsync(target, egress, cancellationToken);
-        return [.. candidates.Where(candidate => !_dead.Contains(candidate.Endpoint) && !asked.Any(candidate.IsOfHost)).Take(MaxAddresses)];
+        return [.. candidates.Where(candidate => !_dead.Contains(candidate.Endpoint) && !asked.Any(candidate.IsOfHost)
+            && policy?.Allows(candidate.Host) != false).Take(MaxAddresses)];
     }
 
     /// <summary>Connects to the first reachable address among some addresses of a site.</summary>
     public async ValueTask<ConnectResult> ConnectAsync(
-        DeliveryTarget target, IReadOnlyList<SiteAddress> addresses, CancellationToken cancellationToken) =>
-        routes.Value.Find(target.Destination) is { } egress ? await ConnectAsync(target, egress, addresses, cancellationToken)
+        DeliveryTarget target, IReadOnlyList<SiteAddress> addresses, DomainPolicy? policy, CancellationToken cancellationToken) =>
+        routes.Value.Find(target.Destination) is { } egress ? await ConnectAsync(target, egress, policy, addresses, cancellationToken)
             : new ConnectResult.Refused(RouteUnknown);
 
     private async ValueTask<ConnectResult> ConnectAsync(
-        DeliveryTarget target, Egress egress, IEnumerable<SiteAddress> addresses, CancellationToken cancellationToken)
+        DeliveryTarget target, Egress egress, DomainPolicy? policy, IEnumerable<SiteAddress> addresses, CancellationToken cancellationToken)
     {
-        egress = egress with { IsNameTrusted = target.Kind == TargetKind.Smarthost };
+        egress = egress with
+        {
+            IsNameTrusted = target.Kind == TargetKind.Smarthost,
+            Tls = policy is null ? egress.Tls : TlsMode.Verify,
+        };
         var failures = new List<ConnectResult.Refused>();
         foreach (var address in addresses)
         {
@@ -100,7 +118,8 @@ internal sealed class SiteConnector(
                     DeliveryMetrics.Connected(connected.Connection.Tls);
                     return connected with { Address = address };
                 case ConnectResult.Refused failure:
-                    if (!failure.IsLocal) _dead.Add(address.Endpoint);
+                    // A host that does not meet the policy of one domain is alive for the other domains.
+                    if (!failure.IsLocal && policy is null) _dead.Add(address.Endpoint);
                     failures.Add(failure);
                     break;
             }
@@ -125,6 +144,9 @@ internal sealed class SiteConnector(
             throw;
         }
     }
+
+    private static SmtpReply NotAllowed(DeliveryTarget target) => new(
+        451, new EnhancedStatus(4, 4, 4), $"the policy names none of the mail hosts {string.Join(", ", target.Hosts.Select(h => h.Name))}");
 
     // The reply of a host counts more than a failed connection, in any order. The text has all reasons.
     private static ConnectResult.Refused Together(List<ConnectResult.Refused> failures)
@@ -222,5 +244,4 @@ internal sealed class SiteConnector(
 
         return list;
     }
-
 }

@@ -49,13 +49,19 @@ public sealed record DeliveryOptions
     public DeliveryTimeoutOptions Timeouts { get; init; } = new();
 }
 
-/// <summary>The trusted authorities of delivery.</summary>
+/// <summary>The TLS of delivery.</summary>
 public sealed record DeliveryTlsOptions
 {
     /// <summary>
     /// The file with certificates of authorities trusted in addition to the system's, in PEM form; empty for none.
     /// </summary>
     public string Authorities { get; init; } = "";
+
+    /// <summary>Whether mail is sent by the MTA-STS policies of domains (RFC 8461).</summary>
+    public bool MtaSts { get; init; }
+
+    /// <summary>The port at which policies are fetched.</summary>
+    public int MtaStsPort { get; init; } = 443;
 }
 
 /// <summary>How long a remote host may take (RFC 5321 section 4.5.3.2, whose minimums are the defaults).</summary>

@@ -3,6 +3,7 @@ using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Options;
+using Postfleet.Delivery.Security;
 using Postfleet.Dns;
 
 namespace Postfleet.Delivery.Routing;
@@ -37,6 +38,9 @@ internal sealed class RouteResolver : IRouteResolver
     /// <summary>The names of the routes, in their order.</summary>
     public IReadOnlyList<string> Names { get; }
 
+    /// <summary>The policies of domains about TLS; null for none.</summary>
+    internal IDomainPolicies? Policies { get; init; }
+
     public ValueTask<RouteDecision> ResolveAsync(QueueKey queue, CancellationToken cancellationToken)
     {
         var domain = queue.Domain;
@@ -52,7 +56,15 @@ internal sealed class RouteResolver : IRouteResolver
     private ValueTask<RouteDecision> ResolveAsync(int route, string domain, CancellationToken cancellationToken)
     {
         var (_, source, target) = _routes[route];
-        return target is null ? ResolveMxAsync(domain, source, cancellationToken) : new(new RouteDecision.Deliver(target, StaticTtl));
+        return target is null ? ResolveSecurelyAsync(domain, source, cancellationToken) : new(new RouteDecision.Deliver(target, StaticTtl));
+    }
+
+    // The policy is in storage before a delivery node asks for it.
+    private async ValueTask<RouteDecision> ResolveSecurelyAsync(string domain, string source, CancellationToken cancellationToken)
+    {
+        var decision = await ResolveMxAsync(domain, source, cancellationToken);
+        return decision is RouteDecision.Deliver deliver && Policies is { IsOn: true } policies
+            ? deliver with { Tls = (await policies.PrepareAsync(domain, cancellationToken))?.Describe() } : decision;
     }
 
     private async ValueTask<RouteDecision> ResolveMxAsync(string domain, string source, CancellationToken cancellationToken)

@@ -45,6 +45,9 @@ internal interface ISiteConnection : IAsyncDisposable
     /// <summary>The TLS parameters for logs: <c>TLSv1.3,TLS_AES_256_GCM_SHA384,verified</c>, or <c>none</c>.</summary>
     string Tls { get; }
 
+    /// <summary>The TLS of the connection; null for none.</summary>
+    TlsFacts? Security => null;
+
     /// <summary>How the host was reached, without a duration. The same object for the life of the connection.</summary>
     AttemptDetails Details { get; }
 
@@ -61,7 +64,13 @@ internal interface ISiteConnection : IAsyncDisposable
     /// Sends one message to the open recipients of a part. Faults of the peer never throw. Before the final dot the guard can abort the
     /// transmission; after it the outcome must be learned, so only a timeout ends the wait.
     /// </summary>
-    ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard);
+    /// <param name="part">The message.</param>
+    /// <param name="open">The recipients.</param>
+    /// <param name="guard">The check before the final dot.</param>
+    /// <param name="isNameProven">
+    /// Whether the policy of the message's domain names the host, so that a certificate for the name proves the host (RFC 8689).
+    /// </param>
+    ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard, bool isNameProven = false);
 
     /// <summary>
     /// Sends QUIT and waits a short time for the reply, unless the connection is dead or closing. Disposal closes the connection at once,

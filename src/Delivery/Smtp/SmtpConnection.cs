@@ -14,7 +14,7 @@ namespace Postfleet.Delivery.Smtp;
 /// time.
 /// </summary>
 internal sealed class SmtpConnection(
-    SessionFacts session, SmtpChannel channel, DeliveryOptions options, Action<bool> close, TimeProvider time, ILogger logger)
+    SessionFacts facts, SmtpChannel channel, DeliveryOptions options, Action<bool> close, TimeProvider time, ILogger logger)
     : IProxiedConnection
 {
     private static readonly SmtpReply Closed =
@@ -38,11 +38,13 @@ internal sealed class SmtpConnection(
     private bool _isClosing;
     private int _transactions;
 
-    public string RemoteHost => session.Remote;
+    public string RemoteHost => facts.Remote;
 
-    public string Tls => session.Tls?.ToString() ?? "none";
+    public string Tls => facts.Tls?.ToString() ?? "none";
 
-    public AttemptDetails Details => session.Details;
+    public TlsFacts? Security => facts.Tls;
+
+    public AttemptDetails Details => facts.Details;
 
     public bool IsUsable => !HasEndedEarly && !IsExhausted;
 
@@ -50,16 +52,17 @@ internal sealed class SmtpConnection(
 
     public bool HasSentFinalDot => channel.HasSentFinalDot;
 
-    private int MaxRecipients => session.Capabilities.MaxRecipients is var max and > 0
+    private int MaxRecipients => facts.Capabilities.MaxRecipients is var max and > 0
         ? Math.Min(max, options.MaxRecipientsPerTransaction) : options.MaxRecipientsPerTransaction;
 
     private bool HasEndedEarly => channel.IsDead || _isClosing;
 
     // RFC 9422 section 4.
-    private bool IsExhausted => session.Capabilities.MaxTransactions is var max and > 0 && _transactions >= max;
+    private bool IsExhausted => facts.Capabilities.MaxTransactions is var max and > 0 && _transactions >= max;
 
-    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard)
+    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard, bool isNameProven = false)
     {
+        var session = isNameProven ? facts with { IsNameTrusted = true } : facts;
         channel.BeginTransaction();
         var maybeStale = Messages > 0 || time.GetElapsedTime(_opened) >= Fresh;
         // An unsolicited reply announces the end of the session (421), or shows that the peer does not speak SMTP.
@@ -121,13 +124,13 @@ internal sealed class SmtpConnection(
 
     public async ValueTask<AskedReply> AskAsync(Mailbox? sender, Mailbox recipient, long? size)
     {
-        if ((Requirements.Refuse(recipient, session) ?? Requirements.Refuse(sender ?? recipient, session)) is { } refusal)
+        if ((Requirements.Refuse(recipient, facts) ?? Requirements.Refuse(sender ?? recipient, facts)) is { } refusal)
             return new AskedReply(refusal, IsOwn: true);
         Messages++;
         _transactions++;
         var timeout = options.Timeouts.Command < MaxQuestion ? options.Timeouts.Command : MaxQuestion;
         var utf8 = recipient.IsAscii && sender is not { IsAscii: false } ? "" : " SMTPUTF8";
-        var declared = size is { } octets && session.Capabilities.HasSize
+        var declared = size is { } octets && facts.Capabilities.HasSize
             ? string.Create(CultureInfo.InvariantCulture, $" SIZE={octets}") : "";
         var answer = await AskAsync($"MAIL FROM:<{sender?.Address}>{declared}{utf8}", "MAIL", timeout) with { Stage = ReplyStage.Mail };
         if (answer.IsPositive)
@@ -165,7 +168,7 @@ internal sealed class SmtpConnection(
 
     // All recipients of a part have one domain, so a new connection always accepts it.
     private bool IsOneDomainTooMany(QueueKey queue) =>
-        session.Capabilities.MaxDomains is var max and > 0 && _domains.Add(queue.Domain) && _domains.Count > max && Messages > 0;
+        facts.Capabilities.MaxDomains is var max and > 0 && _domains.Add(queue.Domain) && _domains.Count > max && Messages > 0;
 
     // The outcome of recipients not attempted: the last temporary failure, if any.
     private RecipientOutcome OutcomeOfRemaining(RecipientSet left, TransactionResult result)
@@ -179,7 +182,7 @@ internal sealed class SmtpConnection(
         var possible = new List<int>();
         foreach (var index in open.Indexes().Where(index => index < part.Part.Recipients.Count))
         {
-            if (Requirements.Refuse(part.Part.Recipients[index], session) is not { } refusal) possible.Add(index);
+            if (Requirements.Refuse(part.Part.Recipients[index], facts) is not { } refusal) possible.Add(index);
             else outcomes.Add(Outcome(RecipientSet.Of(index), refusal, isOwn: true));
         }
 
@@ -188,7 +191,7 @@ internal sealed class SmtpConnection(
 
     // An LMTP server delivers its accepted messages (RFC 2033 section 1).
     private SuccessReport SuccessReport =>
-        session.Capabilities.HasDsn ? SuccessReport.None : session.IsLmtp ? SuccessReport.Delivered : SuccessReport.Relayed;
+        facts.Capabilities.HasDsn ? SuccessReport.None : facts.IsLmtp ? SuccessReport.Delivered : SuccessReport.Relayed;
 
     private RecipientOutcome Outcome(RecipientSet recipients, SmtpReply reply, bool isOwn)
     {

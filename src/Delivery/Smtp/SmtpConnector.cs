@@ -35,6 +35,9 @@ internal sealed class SmtpConnector(string hostname, DeliveryOptions options, Tl
     /// <summary>Whether the name in a host's reply to EHLO belongs to another node; need not recognise this node's own name.</summary>
     internal Func<string, bool> IsOwnName { get; init; } = _ => false;
 
+    /// <summary>The trusted authorities in force.</summary>
+    public TlsClient Tls => _settings.Value.Tls;
+
     /// <summary>Opens later connections with other options.</summary>
     public void Use(DeliveryOptions next, TlsClient nextTls)
     {

@@ -64,8 +64,7 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
             CipherSuitesPolicy = mode == TlsMode.Opportunistic ? CompatibleCiphers.Policy : null,
             RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
             {
-                isVerified = errors == SslPolicyErrors.None
-                    || (errors == SslPolicyErrors.RemoteCertificateChainErrors && IsFromPrivateAuthority(certificate, chain));
+                isVerified = IsTrusted(certificate, chain, errors);
                 isRefused = !isVerified;
                 return isVerified || !mustVerify;
             },
@@ -83,8 +82,15 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
         return (stream, new TlsFacts(stream.SslProtocol, stream.NegotiatedCipherSuite, isVerified));
     }
 
-    // Revocation lists and intermediate certificates would be fetched from URLs in the peer's certificate, which a stranger chooses.
-    private static X509ChainPolicy NewPolicy() => new()
+    /// <summary>Whether a certificate matches the host's name and chains to a trusted authority, by what the handshake has found.</summary>
+    public bool IsTrusted(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) => errors == SslPolicyErrors.None
+        || (errors == SslPolicyErrors.RemoteCertificateChainErrors && IsFromPrivateAuthority(certificate, chain));
+
+    /// <summary>
+    /// The rules for the chain of a host's certificate. Revocation lists and intermediate certificates would be fetched from URLs in the
+    /// certificate, which a stranger chooses.
+    /// </summary>
+    internal static X509ChainPolicy NewPolicy() => new()
     {
         RevocationMode = X509RevocationMode.NoCheck,
         DisableCertificateDownloads = true,

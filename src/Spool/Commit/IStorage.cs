@@ -43,6 +43,9 @@ internal interface IStorage : IAsyncDisposable
     /// <summary>The rows of greylisting.</summary>
     IGreylistStorage Greylist { get; }
 
+    /// <summary>The fetched policies of domains.</summary>
+    ITlsPolicyStorage TlsPolicies { get; }
+
     /// <summary>Keeps the history in other bounds, from the next time on that old events are dropped. Called on any thread.</summary>
     void Use(HistoryBounds bounds);
 

@@ -6,8 +6,8 @@ namespace Postfleet.Spool.Commit;
 
 /// <summary>
 /// Deletes expired idempotency keys, once a minute, in pieces: no write waits long. On PostgreSQL each node sweeps, and the nodes share the
-/// rows. The rows of deleted users, of forgotten recipients, of unused limits and of
-/// greylisting go with them. <see cref="GroupCommitSpool"/> owns it.
+/// rows. The rows of deleted users, of forgotten recipients, of unused limits, of
+/// greylisting and of policies that are over go with them. <see cref="GroupCommitSpool"/> owns it.
 /// </summary>
 internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider time) : IAsyncDisposable
 {
@@ -52,6 +52,10 @@ internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider ti
         // Once: with a million rows, it is a walk through all of them.
         var cut = await storage.Greylist.FindCutAsync(IGreylistStore.MaxUnproved, cancellationToken);
         while (await storage.Greylist.SweepAsync(cut, Piece, cancellationToken) == Piece)
+        {
+        }
+
+        while (await storage.TlsPolicies.SweepAsync(time.GetUtcNow(), ITlsPolicyStore.MaxRows, Piece, cancellationToken) == Piece)
         {
         }
     }

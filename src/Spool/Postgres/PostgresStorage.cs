@@ -28,8 +28,7 @@ internal sealed class PostgresStorage(
     private static readonly string[] PlanByIndex = ["enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off"];
 
     // Two pools: a write never waits for a connection behind reads.
-    private PostgresPool? _writePool;
-    private PostgresPool? _readPool;
+    private PostgresPool? _writePool, _readPool;
     private PostgresBudgets? _budgets;
     private PostgresGreylist? _greylist;
     private ConnectionGate? _writers;
@@ -70,6 +69,9 @@ internal sealed class PostgresStorage(
     public IReportCountStorage ReportCounts => new PostgresReportCounts(Readers, Writers);
 
     /// <inheritdoc/>
+    public ITlsPolicyStorage TlsPolicies => new PostgresTlsPolicies(Readers, Writers);
+
+    /// <inheritdoc/>
     public IGreylistStorage Greylist => _greylist ?? throw new InvalidOperationException("the spool is not started");
 
     /// <inheritdoc/>
@@ -102,8 +104,7 @@ internal sealed class PostgresStorage(
         }
         catch (Exception e) when (PostgresFault.IsOfServer(e))
         {
-            throw new StartFailureException(
-                $"cannot open the spool in PostgreSQL at {_writePool.Description}: {PostgresReason.Of(e)}", e);
+            throw new StartFailureException($"cannot open the spool in PostgreSQL at {_writePool.Description}: {PostgresReason.Of(e)}", e);
         }
     }
 

@@ -48,6 +48,7 @@ internal sealed class SqliteStorage : IStorage
         Budgets = new SqliteBudgets(_readers, RunOnWriterAsync, time);
         ReportCounts = new SqliteReportCounts(_readers, RunOnWriterAsync);
         Greylist = new SqliteGreylist(_readers, RunOnWriterAsync, time);
+        TlsPolicies = new SqliteTlsPolicies(_readers, RunOnWriterAsync);
         _outcomes = outcomes ?? _history?.Outbox;
     }
 
@@ -74,6 +75,9 @@ internal sealed class SqliteStorage : IStorage
 
     /// <inheritdoc/>
     public IGreylistStorage Greylist { get; }
+
+    /// <inheritdoc/>
+    public ITlsPolicyStorage TlsPolicies { get; }
 
     /// <inheritdoc/>
     public void Use(HistoryBounds bounds) => _history?.Mover.Use(bounds);

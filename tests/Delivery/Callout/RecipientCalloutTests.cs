@@ -188,7 +188,7 @@ public sealed class RecipientCalloutTests
             ? new(new CalloutAnswer(CalloutResult.Accepted, new Core.Mail.SmtpReply(250, new EnhancedStatus(2, 1, 5), "Ok")))
             : throw new InvalidOperationException("a fault");
 
-        public ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard) =>
+        public ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard, bool isNameProven = false) =>
             throw new NotSupportedException();
 
         public ValueTask QuitAsync() => default;

@@ -27,7 +27,7 @@ internal sealed class FakeConnection(string host, Func<SpooledPart, RecipientSet
 
     public Action Closed { get; set; } = () => { };
 
-    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard)
+    public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard, bool isNameProven = false)
     {
         Messages++;
         return await (send ?? throw new InvalidOperationException("this connection is not sent on"))(part, open, guard);

@@ -34,6 +34,8 @@ internal sealed class FakeStorage : IStorage
 
     public IBudgetStorage Budgets => throw new NotSupportedException("no test of the commit asks for limits");
 
+    public ITlsPolicyStorage TlsPolicies => throw new NotSupportedException("no test of the commit asks for policies");
+
     public IReportCountStorage ReportCounts => throw new NotSupportedException("no test of the commit asks for counts");
 
     public void Use(Postfleet.Spool.History.HistoryBounds bounds)

@@ -32,6 +32,8 @@ public sealed class PostgresScanTests() : ScanContract(new EnginePlace(new Postg
 /// <summary>The contract about users.</summary>
 public sealed class PostgresUserTests() : UserContract(new PostgresPlace());
 
+public sealed class PostgresTlsPolicyTests() : TlsPolicyContract(new PostgresPlace());
+
 public sealed class PostgresReportCountTests() : ReportCountContract(new PostgresPlace());
 
 /// <summary>The contract about limits.</summary>

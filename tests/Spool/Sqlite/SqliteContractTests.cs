@@ -34,6 +34,8 @@ public sealed class SqliteScanTests() : ScanContract(new EnginePlace(new SqliteP
 /// <summary>The contract about users.</summary>
 public sealed class SqliteUserTests() : UserContract(new SqlitePlace());
 
+public sealed class SqliteTlsPolicyTests() : TlsPolicyContract(new SqlitePlace());
+
 public sealed class SqliteReportCountTests() : ReportCountContract(new SqlitePlace());
 
 /// <summary>The contract about limits.</summary>
