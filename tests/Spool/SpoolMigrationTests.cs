@@ -27,7 +27,7 @@ public sealed class SpoolMigrationTests : IDisposable
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history_outbox", KeyStep,
                 TimeStep, EmbeddedMoveStep, EmbeddedUserStep, EmbeddedBudgetStep, EmbeddedHandlingStep, EmbeddedCountStep,
-                EmbeddedGreylistStep, HistoryStep,
+                EmbeddedGreylistStep, EmbeddedPolicyStep, HistoryStep,
                 "other",
             ],
             await SpoolMigration.RunAsync(Embedded, Others("other"), default));

@@ -19,7 +19,7 @@ namespace Postfleet.Delivery.Security;
 /// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
 internal sealed class StsPolicies(
-    Func<DeliveryTlsOptions> options, IDnsResolver dns, IStsFetcher fetcher, ITlsPolicyStore store, TimeProvider time, ILogger logger)
+    Func<DeliveryTlsOptions> options, IDnsLookup dns, IStsFetcher fetcher, ITlsPolicyStore store, TimeProvider time, ILogger logger)
     : IDomainPolicies
 {
     /// <summary>How long what was read from the storage is used without another look.</summary>

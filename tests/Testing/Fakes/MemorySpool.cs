@@ -63,12 +63,16 @@ public sealed class MemorySpool : IMessageStore, IPartReader, IPartScanner, IPar
     }
 
     /// <summary>Stores a small message with one part, under an id that the test chooses.</summary>
-    public void Add(PartId part, DateTimeOffset acceptedAt, params string[] recipients)
+    public void Add(PartId part, DateTimeOffset acceptedAt, params string[] recipients) =>
+        Add(part, acceptedAt, new MessageEnvelope(), "Subject: x\r\n\r\nhello\r\n", recipients);
+
+    /// <summary>Stores a message with one part, under an id that the test chooses.</summary>
+    public void Add(PartId part, DateTimeOffset acceptedAt, MessageEnvelope envelope, string text, params string[] recipients)
     {
-        var content = new Core.Mail.MessageContent("Subject: x\r\n\r\nhello\r\n"u8.ToArray());
-        var envelope = new PartEnvelope([.. recipients.Select(Mailbox.Parse)]);
+        var content = new Core.Mail.MessageContent(System.Text.Encoding.UTF8.GetBytes(text));
+        var parts = new PartEnvelope([.. recipients.Select(Mailbox.Parse)]);
         var message = new NewMessage(
-            part.Message, acceptedAt, new MessageEnvelope { Size = content.Length }, content, [new NewPart(part.Queue, envelope)]);
+            part.Message, acceptedAt, envelope with { Size = content.Length }, content, [new NewPart(part.Queue, parts)]);
         lock (_lock) _rows.Insert(message);
     }
 

@@ -1,0 +1,128 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Time.Testing;
+using Postfleet.Cluster.Liveness;
+using Postfleet.Core.Mail;
+using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Destinations;
+using Postfleet.Delivery.Destinations.State;
+using Postfleet.Delivery.Options;
+using Postfleet.Delivery.Routing;
+using Postfleet.Delivery.Security;
+using Postfleet.Delivery.Smtp;
+using Postfleet.Delivery.Tests.Routing;
+using Postfleet.Delivery.Tests.Smtp;
+using Postfleet.Spool.Common;
+using Postfleet.Testing;
+using Postfleet.Testing.Fakes;
+using Xunit;
+
+namespace Postfleet.Delivery.Tests.Destinations;
+
+/// <summary>Two mail hosts with TLS on real sockets, domains with policies, and connection loops to the hosts.</summary>
+public abstract class PolicyGateFixture : IAsyncLifetime, IDomainPolicies
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly MemorySpool _spool = new();
+    private readonly FakeDns _dns = new();
+    private protected readonly LogCollector _log = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly StallDetector _stalls;
+    private readonly Dictionary<string, DomainPolicy> _policies = [];
+    private protected readonly TlsSink _first = new("127.203.0.1");
+    private protected readonly TlsSink _second;
+    private readonly TargetHost[] _hosts = [new(10, "mx1.example"), new(20, "mx2.example")];
+    private protected bool _isAway;
+    private ulong _lastMessage;
+    private PolicyServices? _services;
+
+    protected PolicyGateFixture()
+    {
+        _stalls = new StallDetector(new FrozenTime(), _log);
+        _second = new TlsSink("127.203.0.2", _first.Port) { Certificate = Certificates.For("mx2.example") };
+        _first.Certificate = Certificates.For("mx1.example");
+        _dns.WithAddresses("mx1.example", "127.203.0.1").WithAddresses("mx2.example", "127.203.0.2");
+        Publish("strict.test", StsMode.Enforce, "*.example");
+        Publish("testing.test", StsMode.Testing, "*.example");
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        await _first.DisposeAsync();
+        await _second.DisposeAsync();
+        _stalls.Dispose();
+    }
+
+    bool IDomainPolicies.IsOn => true;
+
+    ValueTask<DomainPolicy?> IDomainPolicies.PrepareAsync(string domain, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    ValueTask<DomainPolicy?> IDomainPolicies.FindAsync(string domain, CancellationToken cancellationToken) =>
+        _isAway ? throw new SpoolUnavailableException("away", new IOException()) : new(_policies.GetValueOrDefault(domain));
+
+    private protected static string Verdict(ConnectionEvent.Ended ended) => Outcome(ended).Disposition.ToString();
+
+    private protected static RecipientOutcome Outcome(ConnectionEvent.Ended ended) => Assert.Single(ended.Outcome!.Recipients);
+
+    private protected static void Break(TlsSink sink, string fault)
+    {
+        if (fault == "plain") sink.Certificate = null;
+        else if (fault == "name") sink.Certificate = Certificates.For("mx.other.test");
+    }
+
+    private protected void Publish(string domain, StsMode mode, string pattern) => _policies[domain] = new DomainPolicy(
+        domain, new StsPolicy(mode, TimeSpan.FromDays(1), [pattern]), DateTimeOffset.MaxValue);
+
+    private protected Job NewJob(string domain, MessageEnvelope? envelope = null, string content = "Subject: x\r\n\r\nhello\r\n")
+    {
+        var part = new PartId(MessageId.FromHalves(7, ++_lastMessage), QueueKey.FromTrusted($"default:{domain}"));
+        _spool.Add(
+            part, DateTimeOffset.UnixEpoch, envelope ?? new MessageEnvelope { ReversePath = Mailbox.Parse("me@us.example") }, content, $"x@{domain}");
+        return new Job(part, 1, RecipientSet.All(1), new QueueLine(part.Queue), _stalls.Mark());
+    }
+
+    private protected Loop Start(System.Security.Cryptography.X509Certificates.X509Certificate2Collection? authorities = null)
+    {
+        var options = new DeliveryOptions { Port = _first.Port };
+        var connector = new SiteConnector(
+            _dns, new SmtpConnector("us.example", options, new TlsClient(authorities ?? [Certificates.Authority]), TimeProvider.System, _log),
+            new(new EgressTable([])), new MailLoopDetector("us.example", [], true, () => [], () => []), new MemoryCapture(),
+            TimeProvider.System, _ => 0, _log);
+        var target = new DeliveryTarget(SiteNames.For(_hosts, _first.Port), TargetKind.Mx, _hosts, _first.Port);
+        var queueNodes = new QueueNodeReachability(TimeProvider.System);
+        return new Loop(target, new ConnectionServices(_spool, connector, () => 100, _time, _log, _stalls, queueNodes)
+        {
+            Policies = _services ??= new PolicyServices(this, _time, _log),
+        });
+    }
+
+    private protected sealed class Loop : IAsyncDisposable
+    {
+        private readonly Channel<ConnectionEvent> _said = Channel.CreateUnbounded<ConnectionEvent>();
+        private readonly ConnectionLoop _loop;
+        private readonly Task _ended;
+        private bool _isOpen;
+
+        public Loop(DeliveryTarget target, ConnectionServices services)
+        {
+            _loop = new ConnectionLoop(1, target, services, said => _said.Writer.TryWrite(said));
+            _ended = Task.Run(() => _loop.RunAsync(CancellationToken.None, CancellationToken.None));
+        }
+
+        public async Task<ConnectionEvent.Ended> RunAsync(Job job)
+        {
+            if (!_isOpen) Assert.IsType<ConnectionEvent.Opened>(await _said.Reader.ReadAsync().AsTask().WaitAsync(Patience));
+            _isOpen = true;
+            _loop.Send(job);
+            return Assert.IsType<ConnectionEvent.Ended>(await _said.Reader.ReadAsync().AsTask().WaitAsync(Patience));
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            _loop.Close();
+            await _ended.WaitAsync(Patience);
+        }
+    }
+}
