@@ -25,11 +25,12 @@ public sealed class HttpsServer : IAsyncDisposable
         _certificate = certificate;
         _listener = new TcpListener(address ?? IPAddress.Loopback, 0);
         _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _running = Task.Run(AcceptAsync);
     }
 
     /// <summary>The port.</summary>
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port { get; }
 
     /// <summary>The whole answer, with its status line and header; null never answers.</summary>
     public string? Answer { get; set; } = "";

@@ -31,11 +31,12 @@ public sealed class TlsSink : IAsyncDisposable
     {
         _listener = new TcpListener(IPAddress.Parse(address), port);
         _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _running = Task.Run(AcceptAsync);
     }
 
     /// <summary>The port.</summary>
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port { get; }
 
     /// <summary>The certificate, with its key; null offers no STARTTLS.</summary>
     public X509Certificate2? Certificate { get; set; }
