@@ -57,7 +57,8 @@ public abstract class PolicyGateFixture : IAsyncLifetime, IDomainPolicies
 
     bool IDomainPolicies.IsOn => true;
 
-    ValueTask<DomainPolicy?> IDomainPolicies.PrepareAsync(string domain, CancellationToken cancellationToken) => throw new NotSupportedException();
+    ValueTask<DomainPolicy?> IDomainPolicies.PrepareAsync(string domain, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     ValueTask<DomainPolicy?> IDomainPolicies.FindAsync(string domain, CancellationToken cancellationToken) =>
         _isAway ? throw new SpoolUnavailableException("away", new IOException()) : new(_policies.GetValueOrDefault(domain));
@@ -79,7 +80,8 @@ public abstract class PolicyGateFixture : IAsyncLifetime, IDomainPolicies
     {
         var part = new PartId(MessageId.FromHalves(7, ++_lastMessage), QueueKey.FromTrusted($"default:{domain}"));
         _spool.Add(
-            part, DateTimeOffset.UnixEpoch, envelope ?? new MessageEnvelope { ReversePath = Mailbox.Parse("me@us.example") }, content, $"x@{domain}");
+            part, DateTimeOffset.UnixEpoch, envelope ?? new MessageEnvelope { ReversePath = Mailbox.Parse("me@us.example") }, content,
+            $"x@{domain}");
         return new Job(part, 1, RecipientSet.All(1), new QueueLine(part.Queue), _stalls.Mark());
     }
 
@@ -87,7 +89,9 @@ public abstract class PolicyGateFixture : IAsyncLifetime, IDomainPolicies
     {
         var options = new DeliveryOptions { Port = _first.Port };
         var connector = new SiteConnector(
-            _dns, new SmtpConnector("us.example", options, new TlsClient(authorities ?? [Certificates.Authority]), TimeProvider.System, _log),
+            _dns,
+            new SmtpConnector(
+                "us.example", options, new TlsClient(authorities ?? [Certificates.Authority]), TimeProvider.System, _log),
             new(new EgressTable([])), new MailLoopDetector("us.example", [], true, () => [], () => []), new MemoryCapture(),
             TimeProvider.System, _ => 0, _log);
         var target = new DeliveryTarget(SiteNames.For(_hosts, _first.Port), TargetKind.Mx, _hosts, _first.Port);

@@ -42,7 +42,8 @@ public sealed class PolicyGateTests : PolicyGateFixture
         Assert.Equal("Deferred", Verdict(await next.RunAsync(NewJob("strict.test"))));
         Assert.Equal("Delivered", Verdict(await next.RunAsync(NewJob("lax.test"))));
         Assert.Equal((3, before), (_first.Messages.Count, _second.Connections));
-        Assert.DoesNotContain(_first.Messages.Concat(_second.Messages), message => message.To[0].Contains("strict", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            _first.Messages.Concat(_second.Messages), message => message.To[0].Contains("strict", StringComparison.Ordinal));
         Assert.Contains(_log.Lines, line => line.Name == "policy not met");
     }
 
@@ -56,7 +57,9 @@ public sealed class PolicyGateTests : PolicyGateFixture
         _first.Certificate = certificate;
         foreach (var domain in (string[])["strict.test", "lax.test", "strict.test"])
             Assert.Equal("Delivered", Verdict(await loop.RunAsync(NewJob(domain))));
-        Assert.Equal([(1, false), (2, true), (2, true), (2, true)], _first.Messages.Select(message => (message.Connection, message.IsSecure)));
+        Assert.Equal(
+            [(1, false), (2, true), (2, true), (2, true)],
+            _first.Messages.Select(message => (message.Connection, message.IsSecure)));
         Assert.Equal(0, _second.Connections);
     }
 

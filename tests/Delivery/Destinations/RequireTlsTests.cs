@@ -15,7 +15,8 @@ public sealed class RequireTlsTests : PolicyGateFixture
     {
         _first.Extensions = isOffered ? ["REQUIRETLS"] : [];
         await using var loop = Start();
-        var ended = await loop.RunAsync(NewJob(domain, new MessageEnvelope { ReversePath = Mailbox.Parse("me@us.example"), RequiresTls = true }));
+        var envelope = new MessageEnvelope { ReversePath = Mailbox.Parse("me@us.example"), RequiresTls = true };
+        var ended = await loop.RunAsync(NewJob(domain, envelope));
         Assert.StartsWith(verdict, $"{Verdict(ended)} {Outcome(ended).Reply.Status}", StringComparison.Ordinal);
         Assert.Equal(isSent ? 1 : 0, _first.Messages.Count(message => message.From.EndsWith(" REQUIRETLS", StringComparison.Ordinal)));
         Assert.Equal(isSent ? 1 : 0, _first.Messages.Count);

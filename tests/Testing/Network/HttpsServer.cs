@@ -6,7 +6,7 @@ using System.Text;
 
 namespace Postfleet.Testing;
 
-/// <summary>A server that gives one answer over HTTPS to each request, octet by octet as a test says. Closes each connection after it.</summary>
+/// <summary>A server that gives one answer over HTTPS to each request, as a test says, and closes the connection after it.</summary>
 public sealed class HttpsServer : IAsyncDisposable
 {
     private readonly TcpListener _listener;
@@ -46,7 +46,8 @@ public sealed class HttpsServer : IAsyncDisposable
 
     /// <summary>An answer with a body.</summary>
     public static string Of(string body, string status = "200 OK", string type = "text/plain") =>
-        $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nConnection: close\r\n\r\n{body}";
+        $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n"
+        + $"Connection: close\r\n\r\n{body}";
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -77,7 +78,8 @@ public sealed class HttpsServer : IAsyncDisposable
             using (client)
             {
                 await using var stream = new SslStream(client.GetStream());
-                await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stopped.Token);
+                var options = new SslServerAuthenticationOptions { ServerCertificate = _certificate };
+                await stream.AuthenticateAsServerAsync(options, _stopped.Token);
                 using var reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
                 List<string> lines = [];
                 while (await reader.ReadLineAsync(_stopped.Token) is { Length: > 0 } line) lines.Add(line);

@@ -90,7 +90,8 @@ public sealed class TlsSink : IAsyncDisposable
                 await SayAsync(plain, "220 sink");
                 if (!await TalkAsync(plain, number, isSecure: false)) return;
                 await using var secure = new SslStream(plain);
-                await secure.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = Certificate }, _stopped.Token);
+                var options = new SslServerAuthenticationOptions { ServerCertificate = Certificate };
+                await secure.AuthenticateAsServerAsync(options, _stopped.Token);
                 await TalkAsync(secure, number, isSecure: true);
             }
         }
@@ -117,7 +118,8 @@ public sealed class TlsSink : IAsyncDisposable
             {
                 case "EHLO":
                     string[] offers = ["sink", .. Extensions, .. Certificate is null || isSecure ? [] : (string[])["STARTTLS"], "8BITMIME"];
-                    await SayAsync(stream, string.Join("\r\n", offers.Select((offer, i) => $"250{(i < offers.Length - 1 ? '-' : ' ')}{offer}")));
+                    var lines = offers.Select((offer, i) => $"250{(i < offers.Length - 1 ? '-' : ' ')}{offer}");
+                    await SayAsync(stream, string.Join("\r\n", lines));
                     break;
                 case "STARTTLS": await SayAsync(stream, "220 go"); return true;
                 case "MAIL":
