@@ -13,8 +13,8 @@ public sealed class PolicyFuzzTests(ITestOutputHelper output)
     private static readonly string[] Words =
     [
         "version: STSv1\n", "mode: enforce\n", "mode: testing\n", "mode: none\n", "mx: *.example.com\n", "mx: ", "*.", "*", ".", ":",
-        "\r\n", "\n", "max_age: 86400\n", "max_age: ", "-1", "0", "31557600", "99999999999", "\u00e4", "xn--", "[192.0.2.1]", "\0", " ", "\t",
-        "v=STSv1", ";", "id=", "=", "20160831085700Z",
+        "\r\n", "\n", "max_age: 86400\n", "max_age: ", "-1", "0", "31557600", "99999999999", "\u00e4", "xn--", "[192.0.2.1]", "\0", " ",
+        "\t", "v=STSv1", ";", "id=", "=", "20160831085700Z",
     ];
 
     [Fact]
