@@ -88,7 +88,11 @@ internal sealed class DeliveryReload : IReloadable<DeliverySettings>
     }
 
     private RouteResolver ResolverOf(DeliverySettings settings, EgressTable egress) =>
-        new(settings.Routes, egress, settings.Options, _own, _dns) { Policies = Policies };
+        new(settings.Routes, egress, settings.Options, _own, _dns)
+        {
+            FindPolicy = Policies is null ? null
+                : async (domain, cancellationToken) => (await Policies.PrepareAsync(domain, cancellationToken))?.Describe(),
+        };
 
     private static DestinationRules RulesOf(DeliverySettings settings) => new()
     {

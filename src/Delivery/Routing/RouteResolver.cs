@@ -3,7 +3,6 @@ using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Options;
-using Postfleet.Delivery.Security;
 using Postfleet.Dns;
 
 namespace Postfleet.Delivery.Routing;
@@ -38,8 +37,8 @@ internal sealed class RouteResolver : IRouteResolver
     /// <summary>The names of the routes, in their order.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>The policies of domains about TLS; null for none.</summary>
-    internal IDomainPolicies? Policies { get; init; }
+    /// <summary>Finds the policy of a domain about TLS, brought up to date; null where there are no policies.</summary>
+    internal Func<string, CancellationToken, ValueTask<PublishedPolicy?>>? FindPolicy { get; init; }
 
     public ValueTask<RouteDecision> ResolveAsync(QueueKey queue, CancellationToken cancellationToken)
     {
@@ -63,8 +62,8 @@ internal sealed class RouteResolver : IRouteResolver
     private async ValueTask<RouteDecision> ResolveSecurelyAsync(string domain, string source, CancellationToken cancellationToken)
     {
         var decision = await ResolveMxAsync(domain, source, cancellationToken);
-        return decision is RouteDecision.Deliver deliver && Policies is { IsOn: true } policies
-            ? deliver with { Tls = (await policies.PrepareAsync(domain, cancellationToken))?.Describe() } : decision;
+        return decision is RouteDecision.Deliver deliver && FindPolicy is not null
+            && await FindPolicy(domain, cancellationToken) is { } policy ? deliver with { Tls = policy } : decision;
     }
 
     private async ValueTask<RouteDecision> ResolveMxAsync(string domain, string source, CancellationToken cancellationToken)
