@@ -9,7 +9,8 @@ namespace Postfleet.Delivery.Callout;
 
 /// <summary>
 /// The questions to one destination. Few connections are open at a time, and each answers the questions that wait before it is closed.
-/// When the destination cannot be reached, all questions are answered with the reason for a short time. Thread-safe.
+/// When the destination cannot be reached, or does not reply in time, all questions are answered with the reason for a short time.
+/// Thread-safe.
 /// </summary>
 internal sealed class CalloutSite(
     DeliveryTarget target, Func<DeliveryTarget, CancellationToken, ValueTask<ConnectResult>> connect, TimeProvider time, ILogger logger)
@@ -23,7 +24,10 @@ internal sealed class CalloutSite(
     /// <summary>Most questions on one connection, since hosts limit the transactions.</summary>
     public const int MaxQuestions = 50;
 
-    /// <summary>How long a destination counts as unreachable after a failed connection.</summary>
+    /// <summary>How long a destination may take for a connection, up to the reply to EHLO, and for the replies to a question.</summary>
+    public static readonly TimeSpan MaxReply = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a destination counts as unreachable after a failed connection, or a question without a reply.</summary>
     public static readonly TimeSpan DownFor = TimeSpan.FromSeconds(30);
 
     /// <summary>How long questions have no answer after this node had no socket for a connection.</summary>
@@ -34,6 +38,9 @@ internal sealed class CalloutSite(
 
     private static readonly CalloutAnswer Failed =
         new(CalloutResult.Unknown, new SmtpReply(451, new EnhancedStatus(4, 3, 0), "internal error"));
+
+    private static readonly SmtpReply TooSlow =
+        new(451, new EnhancedStatus(4, 4, 2), $"the host has not replied within {MaxReply.TotalSeconds:0} s");
 
     private readonly Lock _lock = new();
     private readonly Queue<Question> _waiting = [];
@@ -79,7 +86,7 @@ internal sealed class CalloutSite(
 
     private async Task ServeAsync(Question first)
     {
-        var result = await connect(target, CancellationToken.None);
+        var result = await ConnectInTimeAsync();
         if (result is not ConnectResult.Connected { Connection: ICalloutConnection connection })
         {
             if (result is ConnectResult.Connected other) await other.Connection.DisposeAsync();
@@ -91,30 +98,66 @@ internal sealed class CalloutSite(
         }
 
         await using var opened = connection;
-        var answer = await connection.AskAsync(first.Recipient);
+        var answer = await AskInTimeAsync(connection, first);
         // A new connection without an answer says as much as none.
-        if (answer.Result == CalloutResult.Unknown && !connection.IsUsable)
+        if (answer is null || (answer.Result == CalloutResult.Unknown && !connection.IsUsable))
         {
-            Fail(first, answer, DownFor);
+            Fail(first, answer ?? new CalloutAnswer(CalloutResult.Unknown, TooSlow), DownFor);
             return;
         }
 
         first.Set(answer);
         for (var asked = 1; asked < MaxQuestions && connection.IsUsable && TryNext() is { } question; asked++)
-            await AnswerAsync(connection, question);
+        {
+            if (await AnswerAsync(connection, question)) continue;
+            Fail(question, new CalloutAnswer(CalloutResult.Unknown, TooSlow), DownFor);
+            return;
+        }
+
         await connection.QuitAsync();
     }
 
-    private static async Task AnswerAsync(ICalloutConnection connection, Question question)
+    // The time-outs of deliveries are minutes; a client waits for the answer.
+    private async ValueTask<ConnectResult> ConnectInTimeAsync()
+    {
+        using var limit = new CancellationTokenSource(MaxReply, time);
+        try
+        {
+            return await connect(target, limit.Token);
+        }
+        catch (OperationCanceledException e) when (limit.IsCancellationRequested)
+        {
+            return new ConnectResult.Refused(TooSlow) { IsLocal = e is NoSocketException };
+        }
+    }
+
+    // Null if the host has not replied in time. The connection cannot be used again then.
+    private async Task<CalloutAnswer?> AskInTimeAsync(ICalloutConnection connection, Question question)
     {
         try
         {
-            question.Set(await connection.AskAsync(question.Recipient));
+            return await connection.AskAsync(question.Recipient).AsTask().WaitAsync(MaxReply, time);
         }
-        finally
+        catch (TimeoutException)
         {
-            // Has no effect behind an answer: a question that a fault of the program ends is answered, too.
+            return null;
+        }
+    }
+
+    // Whether the host has replied in time.
+    private async Task<bool> AnswerAsync(ICalloutConnection connection, Question question)
+    {
+        try
+        {
+            if (await AskInTimeAsync(connection, question) is not { } answer) return false;
+            question.Set(answer);
+            return true;
+        }
+        catch
+        {
+            // A question that a fault of the program ends is answered, too.
             question.Set(Failed);
+            throw;
         }
     }
 

@@ -152,6 +152,28 @@ public sealed class RecipientCalloutTests
         Assert.Contains(answers, answer => answer.Reply?.Text == "internal error");
     }
 
+    [Theory]
+    [InlineData(SinkStage.Connect)]
+    [InlineData(SinkStage.Mail)]
+    [InlineData(SinkStage.Recipient)]
+    public async Task A_host_that_does_not_reply_is_left_alone_for_a_while(SinkStage stage)
+    {
+        var hangs = true;
+        await using var sink = new SmtpSink(new SinkOptions
+        {
+            Script = step => Volatile.Read(ref hangs) && step.Stage == stage ? SinkAction.Hang : SinkAction.Accept,
+        });
+        var callout = NewCallout($"smtp://{sink.EndPoint}");
+        var question = callout.AskAsync(Mailbox.Parse("a@own.test"), "default", CancellationToken.None);
+        await Eventually.Done(question, () => _time.Advance(TimeSpan.FromSeconds(1)), "the question has no answer");
+        Assert.Equal("the host has not replied within 10 s", (await question).Reply!.Text);
+        Volatile.Write(ref hangs, false);
+        Assert.Equal((CalloutResult.Unknown, 451), await AskAsync(callout, "b@own.test"));
+        Assert.Equal(1, sink.ConnectionsTotal);
+        _time.Advance(CalloutSite.DownFor);
+        Assert.Equal((CalloutResult.Accepted, 250), await AskAsync(callout, "b@own.test"));
+    }
+
     [Fact]
     public async Task The_wait_can_be_given_up()
     {
