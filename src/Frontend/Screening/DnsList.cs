@@ -24,8 +24,19 @@ internal sealed class DnsList(DnsListOptions options, IDnsLookup lookup, TimePro
     /// <summary>The most characters of a text that are used.</summary>
     public const int MaxText = 200;
 
+    /// <summary>
+    /// The most questions in progress while the list answers none of them (<see cref="Quiet"/>). All lists share the queries that a node
+    /// makes at a time: a list whose servers are silent would otherwise hold all of them until they end.
+    /// </summary>
+    public const int MaxUnanswered = 25;
+
+    /// <summary>How long after an answer, or after the first question in progress, more questions are asked.</summary>
+    public static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
+
     private readonly DnsListHealth _health = new(time);
     private readonly AnswerFilter _filter = AnswerFilter.Parse(options.Answers)!;
+    private int _asking;
+    private long _quietSince;
 
     private string Name => options.Name.Length > 0 ? options.Name : options.Zone;
 
@@ -80,12 +91,30 @@ internal sealed class DnsList(DnsListOptions options, IDnsLookup lookup, TimePro
 
     private async ValueTask<(DnsListAnswer Answer, bool Counts)> AnswerAsync(string name, bool isTest)
     {
-        var found = await lookup.AddressesAsync(name, AddressFamily.InterNetwork, CancellationToken.None);
+        if (Volatile.Read(ref _asking) >= MaxUnanswered && time.GetElapsedTime(Volatile.Read(ref _quietSince)) >= Quiet)
+            return (DnsListAnswer.Unknown, false);
+        var question = lookup.AddressesAsync(name, AddressFamily.InterNetwork, CancellationToken.None);
+        var found = question.IsCompletedSuccessfully ? question.Result : await InProgressAsync(question);
         var answer = Judge(found);
         var isBack = false;
         if ((isTest ? _health.Tested(answer, out isBack) : _health.Answered(answer)) is { } reason) logger.DnsListIsOff(Name, reason);
         if (isBack) logger.DnsListIsBack(Name);
         return (answer, answer == DnsListAnswer.Listed && found.Records.Any(_filter.Matches));
+    }
+
+    private async ValueTask<DnsAnswer<IPAddress>> InProgressAsync(ValueTask<DnsAnswer<IPAddress>> question)
+    {
+        if (Interlocked.Increment(ref _asking) == 1) Volatile.Write(ref _quietSince, time.GetTimestamp());
+        try
+        {
+            var found = await question;
+            if (found.Status != DnsStatus.Failed) Volatile.Write(ref _quietSince, time.GetTimestamp());
+            return found;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _asking);
+        }
     }
 
     // Answers are 127.0.0.0/8 (RFC 5782 section 2.3). By 127.255.255.0/24 lists refuse to answer, to public resolvers for example.

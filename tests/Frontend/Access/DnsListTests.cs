@@ -62,6 +62,23 @@ public sealed class DnsListTests
     }
 
     [Fact]
+    public async Task A_silent_list_has_few_questions_in_progress_and_is_asked_more_once_it_answers()
+    {
+        var answers = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var dns = new ZoneDns().Address($"{DnsList.MaxUnanswered + 2}.2.0.192.bl.test", "127.0.0.2");
+        for (var i = 1; i <= DnsList.MaxUnanswered; i++) dns.Silent($"{i}.2.0.192.bl.test", answers.Task);
+        var list = NewList(dns);
+        var questions = Enumerable.Range(1, DnsList.MaxUnanswered).Select(i => FindAsync(list, $"192.0.2.{i}").AsTask()).ToList();
+        _time.Advance(DnsList.Quiet);
+        Assert.Null(await FindAsync(list, $"192.0.2.{DnsList.MaxUnanswered + 1}"));
+        Assert.Equal(DnsList.MaxUnanswered, dns.Queries.Count);
+        answers.SetResult();
+        await Task.WhenAll(questions);
+        Assert.NotNull(await FindAsync(list, $"192.0.2.{DnsList.MaxUnanswered + 2}"));
+        Assert.Empty(_log.Of("dns list off"));
+    }
+
+    [Fact]
     public async Task Failures_in_a_row_switch_it_off()
     {
         var dns = new ZoneDns().Failing("7.2.0.192.bl.test").Address("8.2.0.192.bl.test", "127.0.0.2").Failing("1.0.0.127.bl.test");
