@@ -115,7 +115,10 @@ public static class DeliveryServiceCollectionExtensions
                 new DestinationServices(
                     reload.Rules, connections, reload.Local, provider.GetRequiredService<NodeStats>(), () => regions.Queues,
                     settings.Grace,
-                    Random.Shared.NextDouble),
+                    Random.Shared.NextDouble)
+                {
+                    States = provider.GetService<ISiteStateStore>() is { } store ? new SiteStates(store, time, logger) : null,
+                },
                 regions);
         });
         return services;

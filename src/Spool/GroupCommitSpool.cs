@@ -189,7 +189,6 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
         }
     }
 
-    /// <inheritdoc/>
     public HistoryKeep Keep => _storage.Keeps;
 
     /// <summary>The users.</summary>
@@ -200,6 +199,9 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
 
     /// <summary>The counts for reports.</summary>
     public IReportCountStore ReportCounts => new SpoolReportCounts(_storage);
+
+    /// <summary>What destinations have learned.</summary>
+    public ISiteStateStore SiteStates => new SpoolSiteStates(_storage);
 
     /// <summary>The rows of greylisting.</summary>
     public IGreylistStore Greylist => _greylist;
@@ -214,8 +216,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     public IEventFeed Feed => _storage.Feed;
 
     /// <inheritdoc/>
-    public ValueTask<HistoryPage> SearchAsync(
-        HistoryQuery query, string? cursor, int limit, CancellationToken cancellationToken) =>
+    public ValueTask<HistoryPage> SearchAsync(HistoryQuery query, string? cursor, int limit, CancellationToken cancellationToken) =>
         _storage.History.SearchAsync(query, cursor, limit, cancellationToken);
 
     /// <inheritdoc/>

@@ -51,6 +51,7 @@ public static class SpoolServiceCollectionExtensions
         services.AddSingleton<IUserStore>(provider => provider.GetRequiredService<GroupCommitSpool>().Users);
         services.AddSingleton<IBudgetStore>(provider => provider.GetRequiredService<GroupCommitSpool>().Budgets);
         services.AddSingleton<IReportCountStore>(provider => provider.GetRequiredService<GroupCommitSpool>().ReportCounts);
+        services.AddSingleton<ISiteStateStore>(provider => provider.GetRequiredService<GroupCommitSpool>().SiteStates);
         services.AddSingleton<IGreylistStore>(provider => provider.GetRequiredService<GroupCommitSpool>().Greylist);
         services.AddSingleton<ITlsPolicyStore>(provider => provider.GetRequiredService<GroupCommitSpool>().TlsPolicies);
         services.AddSingleton<ITakeoverHistory>(provider => new SpoolTakeovers(provider.GetRequiredService<GroupCommitSpool>()));

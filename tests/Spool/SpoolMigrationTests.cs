@@ -27,7 +27,7 @@ public sealed class SpoolMigrationTests : IDisposable
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history_outbox", KeyStep,
                 TimeStep, EmbeddedMoveStep, EmbeddedUserStep, EmbeddedBudgetStep, EmbeddedHandlingStep, EmbeddedCountStep,
-                EmbeddedGreylistStep, EmbeddedPolicyStep, HistoryStep,
+                EmbeddedGreylistStep, EmbeddedPolicyStep, EmbeddedSiteStateStep, HistoryStep,
                 "other",
             ],
             await SpoolMigration.RunAsync(Embedded, Others("other"), default));
@@ -66,7 +66,7 @@ public sealed class SpoolMigrationTests : IDisposable
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep,
                 FeedStep, FilterStep, MoveStep, UserStep, BudgetStep, TakeoverStep, HandlingStep,
-                CountStep, GreylistStep, PolicyStep,
+                CountStep, GreylistStep, PolicyStep, SiteStateStep,
             ],
             await SpoolMigration.RunAsync(settings, Others(), default));
         Assert.Equal(["other"], await SpoolMigration.RunAsync(settings, Others("other"), default));
@@ -80,6 +80,7 @@ public sealed class SpoolMigrationTests : IDisposable
         DROP TABLE pending_report; DROP TABLE IF EXISTS history; DROP TABLE IF EXISTS history_outbox; DROP TABLE idempotency;
         DROP TABLE IF EXISTS history_note; DROP TABLE IF EXISTS history_takeover; DROP TABLE mail_user; DROP TABLE mail_user_last;
         DROP TABLE budget; DROP TABLE known_recipient; DROP TABLE report_count; DROP TABLE greylist; DROP TABLE tls_policy;
+        DROP TABLE site_state;
         ALTER TABLE part DROP COLUMN recorded; ALTER TABLE part DROP COLUMN send_after;
         ALTER TABLE part DROP COLUMN moves; ALTER TABLE part DROP COLUMN moved;
         ALTER TABLE part DROP COLUMN priority; ALTER TABLE part DROP COLUMN deliver_by_mode; ALTER TABLE part DROP COLUMN deliver_within;
@@ -124,6 +125,10 @@ public sealed class SpoolMigrationTests : IDisposable
 
     private const string EmbeddedPolicyStep = "spool additions 7: table tls_policy";
 
+    private const string SiteStateStep = "spool additions 10: table site_state";
+
+    private const string EmbeddedSiteStateStep = "spool additions 8: table site_state";
+
     private const string HistoryStep = "history 1: tables history_block, history_index, history_mark";
 
     [Fact]
@@ -135,7 +140,8 @@ public sealed class SpoolMigrationTests : IDisposable
         var settings = new SpoolSettings { Path = Path.GetDirectoryName(place.File)! };
         Assert.Equal(
             ["spool 2: table pending_report", "spool 3: table history_outbox", KeyStep, TimeStep, EmbeddedMoveStep, EmbeddedUserStep,
-                EmbeddedBudgetStep, EmbeddedHandlingStep, EmbeddedCountStep, EmbeddedGreylistStep, EmbeddedPolicyStep, HistoryStep],
+                EmbeddedBudgetStep, EmbeddedHandlingStep, EmbeddedCountStep, EmbeddedGreylistStep, EmbeddedPolicyStep,
+                EmbeddedSiteStateStep, HistoryStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
         await place.CleanUpAsync();
@@ -151,7 +157,7 @@ public sealed class SpoolMigrationTests : IDisposable
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
         Assert.Equal(
             ["spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep, FeedStep, FilterStep, MoveStep, UserStep,
-                BudgetStep, TakeoverStep, HandlingStep, CountStep, GreylistStep, PolicyStep],
+                BudgetStep, TakeoverStep, HandlingStep, CountStep, GreylistStep, PolicyStep, SiteStateStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
     }

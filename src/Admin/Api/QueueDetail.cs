@@ -37,9 +37,9 @@ public sealed record QueueDetail(
 
 /// <summary>The present constraint of a queue, a message or a destination.</summary>
 /// <param name="Constraint">
-/// Of queues and messages: suspended, held, dns-failing, site-unavailable, node-leaving, node-starting, no-mx, route-unknown, rate,
-/// connections, credit, sending, send-at, retry-pause or nothing-due; of a message also unclaimed and node-unreachable; of a destination
-/// also inactive.
+/// Of queues and messages: suspended, held, dns-failing, site-unavailable, paused-by-rule, node-leaving, node-starting, no-mx,
+/// route-unknown, rate, connections, credit, sending, send-at, retry-pause or nothing-due; of a message also unclaimed and
+/// node-unreachable; of a destination also inactive.
 /// </param>
 /// <param name="Setting">The key of the configuration or the action behind the constraint; null for none.</param>
 /// <param name="Since">Since when; null where it is not known.</param>

@@ -68,9 +68,15 @@ internal static class EntityMapping
             FullSince = ToTicks(report.Counts.FullSince),
             IsLeaving = report.Counts.IsLeaving,
             DownSince = ToTicks(report.Counts.DownSince),
+            Rule = report.Counts.Rule,
+            RuleReply = report.Counts.RuleReply,
+            RisesAt = ToTicks(report.Counts.RisesAt),
+            PausedSince = ToTicks(report.Counts.PausedSince),
+            PausedUntil = ToTicks(report.Counts.PausedUntil),
         };
         if (report.Description is { } description) wire.Description = DestinationDescriptionMapping.ToWire(description);
         if (report.Counts.Tokens is { } tokens) wire.Tokens = tokens;
+        if (report.Counts.Factor is { } factor) wire.Factor = factor;
         return wire;
     }
 
@@ -96,6 +102,12 @@ internal static class EntityMapping
             FullSince = ToTime(wire.FullSince),
             IsLeaving = wire.IsLeaving,
             DownSince = ToTime(wire.DownSince),
+            Rule = wire.Rule,
+            Factor = wire.HasFactor ? wire.Factor : null,
+            RuleReply = wire.RuleReply,
+            RisesAt = ToTime(wire.RisesAt),
+            PausedSince = ToTime(wire.PausedSince),
+            PausedUntil = ToTime(wire.PausedUntil),
         })
         {
             Description = wire.Description is { } description ? DestinationDescriptionMapping.FromWire(description) : null,

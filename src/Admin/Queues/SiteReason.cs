@@ -1,3 +1,4 @@
+using System.Globalization;
 using Postfleet.Admin.Api;
 using Postfleet.Contracts.Stats;
 
@@ -7,6 +8,9 @@ namespace Postfleet.Admin.Queues;
 internal static class SiteReason
 {
     private const string DnsFailed = "4.4.3";
+
+    // How a destination tells a queue of a pause, which may be of one stream.
+    private const string OfRulePause = " paused by the rule ";
 
     /// <summary>The constraint of a destination.</summary>
     /// <param name="site">Its counts; null while no node sends to it.</param>
@@ -39,6 +43,13 @@ internal static class SiteReason
     /// <param name="now">The time.</param>
     public static WhyView? Unavailable(DestinationCounts? site, SitePauseFacts? pause, DateTimeOffset now)
     {
+        if (site?.PausedUntil > now)
+        {
+            return new WhyView(
+                "paused-by-rule", site.Rule, site.PausedSince, site.PausedUntil, null, site.RuleReply,
+                $"the rule {site.Rule} pauses the destination: {site.RuleReply}");
+        }
+
         var isDown = site?.DownUntil > now;
         if (!isDown && !(pause?.Until > now)) return null;
         var reply = (isDown ? site!.Reply : pause!.Reply) ?? "";
@@ -47,10 +58,19 @@ internal static class SiteReason
         var until = isDown && !(pause?.Until < site!.DownUntil) ? site!.DownUntil : pause!.Until;
         var isDns = reply.Length > DnsFailed.Length
             && reply.AsSpan(Math.Min(4, reply.Length)).StartsWith(DnsFailed, StringComparison.Ordinal);
+        if (reply.Contains(OfRulePause, StringComparison.Ordinal))
+            return new WhyView("paused-by-rule", null, since, until, null, reply, $"a rule for replies pauses this mail: {reply}");
         return new WhyView(
             isDns ? "dns-failing" : "site-unavailable", null, since, until, null, reply,
             isDns ? $"the DNS does not answer: {reply}" : $"the site could not be reached: {reply}");
     }
+
+    // The factor and the time of the next rise, where a rule for replies has lowered the limit.
+    private static string Lowered(DestinationCounts site, string setting) => setting == $"rule {site.Rule}" && site.Factor is { } factor
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $", which has left {factor:0.####} of it after: {site.RuleReply}; it may rise at {site.RisesAt:u}")
+        : "";
 
     /// <summary>A limit of the site that is used up.</summary>
     public static WhyView? Limited(DestinationCounts? site)
@@ -59,14 +79,17 @@ internal static class SiteReason
         if (site is { RateUntil: not null } or { Tokens: <= 0, Waiting: > 0, RateSince: null })
         {
             return new WhyView(
-                "rate", site.RateSetting, site.RateSince, site.RateUntil, null, null,
-                $"the rate of the site is used up: {site.MaxRate} by {site.RateSetting}");
+                "rate", site.RateSetting, site.RateSince, site.RateUntil, null, OfRule(site.RateSetting),
+                $"the rate of the site is used up: {site.MaxRate} by {site.RateSetting}{Lowered(site, site.RateSetting)}");
         }
 
         return site is { MaxConnections: > 0 } && site.Connections >= site.MaxConnections
             ? new WhyView(
-                "connections", site.ConnectionsSetting, site.FullSince, null, null, null,
-                $"all {site.MaxConnections} connections of the site, by {site.ConnectionsSetting}, are in use")
+                "connections", site.ConnectionsSetting, site.FullSince, null, null, OfRule(site.ConnectionsSetting),
+                $"all {site.MaxConnections} connections of the site, by {site.ConnectionsSetting}, are in use"
+                    + Lowered(site, site.ConnectionsSetting))
             : null;
+
+        string? OfRule(string setting) => setting == $"rule {site.Rule}" ? site.RuleReply : null;
     }
 }

@@ -71,6 +71,8 @@ public static class EnumMapping
         ReplyStage.Data => Wire.ReplyStage.Data,
         ReplyStage.Content => Wire.ReplyStage.Content,
         ReplyStage.EndOfData => Wire.ReplyStage.EndOfData,
+        ReplyStage.Greeting => Wire.ReplyStage.Greeting,
+        ReplyStage.Hello => Wire.ReplyStage.Hello,
         _ => throw Unknown(stage),
     };
 
@@ -82,6 +84,8 @@ public static class EnumMapping
         Wire.ReplyStage.Data => ReplyStage.Data,
         Wire.ReplyStage.Content => ReplyStage.Content,
         Wire.ReplyStage.EndOfData => ReplyStage.EndOfData,
+        Wire.ReplyStage.Greeting => ReplyStage.Greeting,
+        Wire.ReplyStage.Hello => ReplyStage.Hello,
         _ => ReplyStage.Unknown,
     };
 

@@ -59,6 +59,24 @@ public sealed record DestinationCounts
     /// <summary>The end of the pause after the site could not be reached; null without a pause.</summary>
     public DateTimeOffset? DownUntil { get; init; }
 
+    /// <summary>The rule for replies that lowered a limit or pauses the destination; empty for none.</summary>
+    public string Rule { get; init; } = "";
+
+    /// <summary>The part of the limit that the rule has left, above 0 and below 1; null if no limit is lowered.</summary>
+    public double? Factor { get; init; }
+
+    /// <summary>The reply that the rule matched last; empty without a rule.</summary>
+    public string RuleReply { get; init; } = "";
+
+    /// <summary>When the lowered limit may rise; null if none is lowered.</summary>
+    public DateTimeOffset? RisesAt { get; init; }
+
+    /// <summary>Since when a rule pauses the destination; null if none does.</summary>
+    public DateTimeOffset? PausedSince { get; init; }
+
+    /// <summary>The end of the pause by a rule; null without one.</summary>
+    public DateTimeOffset? PausedUntil { get; init; }
+
     /// <summary>The reason of the last failure to reach the site; null if the site was reached.</summary>
     public string? Reply { get; init; }
 }

@@ -43,11 +43,15 @@ public sealed class BounceClassifier
     }
 
     /// <summary>The class of a reply; null for a positive or intermediate reply. Every 4yz and 5yz has one.</summary>
-    public BounceClass? Classify(SmtpReply reply) =>
-        reply.Code < FirstCode ? null : FindRule(reply)?.Class ?? BounceClass.Unknown;
+    /// <param name="reply">The reply.</param>
+    /// <param name="host">The host that gave it, as it is logged; empty if it is not known. Rules for providers need it.</param>
+    public BounceClass? Classify(SmtpReply reply, string host = "") =>
+        reply.Code < FirstCode ? null : FindRule(reply, host)?.Class ?? BounceClass.Unknown;
 
     /// <summary>The rule that decides about a reply; null if none matches.</summary>
-    public BounceRule? FindRule(SmtpReply reply) => reply.Code < FirstCode ? null : _rules.Find(reply);
+    /// <param name="reply">The reply.</param>
+    /// <param name="host">The host that gave it, as it is logged; empty if it is not known. Rules for providers need it.</param>
+    public BounceRule? FindRule(SmtpReply reply, string host = "") => reply.Code < FirstCode ? null : _rules.Find(reply, host);
 
     // Codes that no rule names share their list.
     private static BounceRule[][] Arrange(IReadOnlyList<BounceRule> rules)
@@ -65,7 +69,7 @@ public sealed class BounceClassifier
         return byCode;
     }
 
-    private sealed record Decision(SmtpReply Reply, BounceRule? Rule);
+    private sealed record Decision(SmtpReply Reply, string Host, BounceRule? Rule);
 
     private sealed class RuleSet(Func<IReadOnlyList<BounceRule>> rules)
     {
@@ -76,21 +80,21 @@ public sealed class BounceClassifier
         // reply of its hash; an entry is immutable, so that a reader sees all of it or another one.
         private readonly Decision?[] _remembered = new Decision?[MaxRemembered];
 
-        public BounceRule? Find(SmtpReply reply)
+        public BounceRule? Find(SmtpReply reply, string host)
         {
-            ref var place = ref _remembered[(uint)reply.GetHashCode() % MaxRemembered];
-            if (place is { } known && known.Reply == reply) return known.Rule;
-            var rule = Decide(reply);
-            place = new Decision(reply, rule);
+            ref var place = ref _remembered[(uint)HashCode.Combine(reply, host) % MaxRemembered];
+            if (place is { } known && known.Host == host && known.Reply == reply) return known.Rule;
+            var rule = Decide(reply, MailProviders.NameOf(host));
+            place = new Decision(reply, host, rule);
             return rule;
         }
 
-        private BounceRule? Decide(SmtpReply reply)
+        private BounceRule? Decide(SmtpReply reply, ReadOnlySpan<char> host)
         {
             Span<char> buffer = stackalloc char[SmtpReply.MaxTextLength];
             ReadOnlySpan<char> text = buffer[..ReplyText.WriteLine(reply.Text, buffer)];
             var status = ReplyText.StatusOf(reply);
-            foreach (var rule in _byCode.Value[reply.Code - FirstCode]) if (rule.Matches(status, reply.Stage, text)) return rule;
+            foreach (var rule in _byCode.Value[reply.Code - FirstCode]) if (rule.Matches(status, reply.Stage, text, host)) return rule;
             return null;
         }
     }

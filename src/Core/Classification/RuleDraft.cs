@@ -18,7 +18,8 @@ internal sealed class RuleDraft(int line)
     private const int FirstCode = 400;
     private const int LastCode = 599;
 
-    private static readonly string[] Names = ["id", "class", "codes", "enhanced", "text", "match", "at", "sample", "source"];
+    private static readonly string[] Names =
+        ["id", "class", "codes", "enhanced", "text", "match", "at", "sample", "source", "provider", "as", "do", "checked"];
 
     private static readonly string[] Required = ["id", "class", "sample"];
 
@@ -29,6 +30,8 @@ internal sealed class RuleDraft(int line)
         ["data"] = ReplyStage.Data,
         ["content"] = ReplyStage.Content,
         ["end-of-data"] = ReplyStage.EndOfData,
+        ["greeting"] = ReplyStage.Greeting,
+        ["ehlo"] = ReplyStage.Hello,
     };
 
     private readonly Dictionary<string, (JsonElement Value, int Line)> _values = new(StringComparer.Ordinal);
@@ -62,11 +65,19 @@ internal sealed class RuleDraft(int line)
         var expression = Each(
             "match", faults, $"a regular expression of at most {MaxText} characters, without back references and look-around",
             TryExpression, max: 1).FirstOrDefault();
-        Each("source", faults, "a text", text => text);
+        var source = Each("source", faults, "a text", text => text).FirstOrDefault() ?? "";
+        var hosts = Each(
+            "provider", faults, $"suffixes of host names such as .example.net, {string.Join(", ", MailProviders.Names)}", Hosts)
+            .SelectMany(each => each).ToList();
+        var isDeferred = Each("as", faults, "deferred", text => text == "deferred" ? text : null, max: 1).Count > 0;
+        var day = Each("checked", faults, "a day such as 2026-11-29", TryDay, max: 1).FirstOrDefault();
+        var reactions = Reactions(@class, faults);
         foreach (var name in Required.Where(name => !_values.ContainsKey(name)))
             faults.Add(new RuleFault(line, $"the rule has no '{name}'; allowed: a rule with id, class and sample"));
         if (codes.Count + statuses.Count + texts.Count == 0 && expression is null && faults.Count == before)
             faults.Add(new RuleFault(line, "the rule matches any reply; allowed: a rule with codes, enhanced, text or match"));
+        if (isDeferred && codes.Count > 0 && codes.TrueForAll(code => code < 500))
+            faults.Add(new RuleFault(_values["as"].Line, "as is 'deferred', and all codes are 4yz; allowed: a rule for 5yz codes"));
         if (faults.Count > before) return null;
         return new BounceRule
         {
@@ -79,8 +90,42 @@ internal sealed class RuleDraft(int line)
             Stages = stages,
             Texts = texts.Count > 0 ? SearchValues.Create([.. texts!], StringComparison.OrdinalIgnoreCase) : null,
             Expression = expression,
+            Hosts = hosts,
+            IsDeferred = isDeferred,
+            Reactions = reactions,
+            Source = source,
+            Checked = day,
         };
     }
+
+    // A reply about one recipient, or about one message, says nothing about the next one.
+    private IReadOnlyList<ReplyReaction> Reactions(BounceClass? @class, List<RuleFault> faults)
+    {
+        if (!_values.TryGetValue("do", out var property)) return [];
+        if (@class is { Scope: BounceScope.Recipient or BounceScope.Message or BounceScope.Domain })
+        {
+            faults.Add(new RuleFault(
+                property.Line, $"do is there with class '{@class}', which is about one {Named(@class.Scope)}; "
+                    + "allowed: do with a class about the source or the way to the host"));
+        }
+
+        return ReactionDraft.Read(property.Value, text => faults.Add(new RuleFault(property.Line, text)));
+    }
+
+    private static string Named(BounceScope scope) => scope switch
+    {
+        BounceScope.Recipient => "recipient",
+        BounceScope.Domain => "domain",
+        _ => "message",
+    };
+
+    // A name, or a suffix with a dot in front.
+    private static IReadOnlyList<string>? Hosts(string text) => text.StartsWith('.')
+        ? text.Length is > 1 and <= MaxText && !text.EndsWith('.') && !text.Any(char.IsWhiteSpace) ? [text] : null
+        : MailProviders.Find(text);
+
+    private static DateOnly? TryDay(string text) =>
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
 
     // A property is one value or a list of values. Numbers are texts as they are written.
     private List<T> Each<T>(string name, List<RuleFault> faults, string allowed, Func<string, T?> read, int max = MaxValues)
@@ -92,9 +137,9 @@ internal sealed class RuleDraft(int line)
             faults.Add(new RuleFault(property.Line, $"{name} has {values.Length} values; allowed: 1 to {max}, {allowed}"));
         foreach (var value in values.Take(max))
         {
-            var text = TextOf(value);
+            var text = RuleValues.TextOf(value);
             if (text is not null && read(text) is { } each) found.Add(each);
-            else faults.Add(new RuleFault(property.Line, $"{name} is '{Shown(text, value.ValueKind)}'; allowed: {allowed}"));
+            else faults.Add(new RuleFault(property.Line, $"{name} is '{RuleValues.Shown(text, value.ValueKind)}'; allowed: {allowed}"));
         }
 
         return found;
@@ -123,29 +168,4 @@ internal sealed class RuleDraft(int line)
 
     private static bool IsId(string text) =>
         text.Length is > 0 and <= MaxId && text.All(character => character is '-' or (>= 'a' and <= 'z') or (>= '0' and <= '9'));
-
-    private static string? TextOf(JsonElement value)
-    {
-        try
-        {
-            return value.ValueKind switch
-            {
-                JsonValueKind.String => value.GetString(),
-                JsonValueKind.Number => value.GetRawText(),
-                _ => null,
-            };
-        }
-        catch (InvalidOperationException)
-        {
-            // No UTF-8.
-            return null;
-        }
-    }
-
-    private static string Shown(string? text, JsonValueKind kind)
-    {
-        if (text is null) return kind == JsonValueKind.String ? "a text that is not UTF-8" : kind.ToString();
-        var line = text.ReplaceLineEndings(" ");
-        return line.Length <= MaxText ? line : line[..MaxText] + "…";
-    }
 }

@@ -13,10 +13,11 @@ public static class RuleSamples
         var classifier = new BounceClassifier(rules);
         return from rule in rules
                from sample in rule.Samples
-               let first = classifier.FindRule(sample)
+               let host = rule.Hosts.Count == 0 ? "" : $"mx{rule.Hosts[0]}"
+               let first = classifier.FindRule(sample, host)
                where !ReferenceEquals(first, rule)
                let shown = $"sample is '{sample.WithTextOfAtMost(MaxShown)}', which"
-               select (rule, new BounceClassifier([rule]).FindRule(sample) is null
+               select (rule, new BounceClassifier([rule]).FindRule(sample, host) is null
                    ? $"{shown} the rule does not match; allowed: a reply with its codes, text and stage"
                    : $"{shown} the earlier rule '{first!.Id}' matches; allowed: a reply that no earlier rule matches");
     }

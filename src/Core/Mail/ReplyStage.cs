@@ -20,4 +20,10 @@ public enum ReplyStage
 
     /// <summary>The final dot after the content.</summary>
     EndOfData = 5,
+
+    /// <summary>The greeting of the host, before any command.</summary>
+    Greeting = 6,
+
+    /// <summary>EHLO, HELO or LHLO.</summary>
+    Hello = 7,
 }

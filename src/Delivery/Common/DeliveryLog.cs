@@ -28,6 +28,25 @@ internal static partial class DeliveryLog
     [LoggerMessage(3004, LogLevel.Information, "site {Destination} available again", EventName = "site up")]
     public static partial void SiteUp(this ILogger logger, string destination);
 
+    [LoggerMessage(3040, LogLevel.Warning, "{Destination} slowed to {Limit}, factor {Factor}, by the rule {Rule}: {Reply}",
+        EventName = "destination slowed")]
+    public static partial void Slowed(this ILogger logger, string destination, string limit, double factor, string rule, string reply);
+
+    [LoggerMessage(3041, LogLevel.Information, "{Destination} raised to {Limit}, factor {Factor}, after the rule {Rule}",
+        EventName = "destination raised")]
+    public static partial void Raised(this ILogger logger, string destination, string limit, double factor, string rule);
+
+    [LoggerMessage(3042, LogLevel.Information, "{Destination} has its {Scope} back", EventName = "destination recovered")]
+    public static partial void Recovered(this ILogger logger, string destination, string scope);
+
+    [LoggerMessage(3043, LogLevel.Warning, "{Destination} paused ({Scope}) for {Length} by the rule {Rule}: {Reply}",
+        EventName = "destination paused")]
+    public static partial void Paused(this ILogger logger, string destination, string scope, TimeSpan length, string rule, string reply);
+
+    [LoggerMessage(3044, LogLevel.Warning, "what {Destination} has learned from replies cannot be read, its mail is sent without it",
+        EventName = "site state unread")]
+    public static partial void SiteStateUnread(this ILogger logger, string destination);
+
     [LoggerMessage(
         3005, LogLevel.Error, "internal error in the attempt of {MessageId} in {Queue}", EventName = "attempt crashed")]
     public static partial void Crashed(this ILogger logger, Exception cause, MessageId messageId, QueueKey queue);

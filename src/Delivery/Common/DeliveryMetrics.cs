@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
+using Postfleet.Delivery.Destinations.State;
 
 namespace Postfleet.Delivery.Common;
 
@@ -47,6 +48,9 @@ internal static class DeliveryMetrics
     private static readonly Counter<long> PolicyChecks = Meter.CreateCounter<long>(
         "postfleet.mtasts.checks", "{message}", "Messages to domains with an MTA-STS policy, by its mode and whether it was met.");
 
+    private static readonly Counter<long> Shaping = Meter.CreateCounter<long>(
+        "postfleet.shaping.steps", "{step}", "Limits of destinations that rules for replies lowered, that rose again, and pauses.");
+
     // Versions of TLS by the text of the connection, of which few differ.
     private static readonly ConcurrentDictionary<string, string> Versions = new(StringComparer.Ordinal);
 
@@ -59,6 +63,7 @@ internal static class DeliveryMetrics
         foreach (var result in Enum.GetValues<CalloutResult>()) Callouts.Add(0, Tag("result", WordOf(result)));
         foreach (var outcome in (string[])["fetched", "failed"]) PolicyFetches.Add(0, Tag(Outcome, outcome));
         foreach (var (mode, result) in PolicyResults) PolicyChecks.Add(0, Tag("mode", mode), Tag("result", result));
+        foreach (var step in Enum.GetValues<ShapingStep>()) if (WordOf(step) is { } word) Shaping.Add(0, Tag("step", word));
         Connections.Add(0, Tag(Outcome, "opened"), Tag("tls", NoTls));
         Connections.Add(0, Tag(Outcome, "failed"), Tag("tls", NoTls));
     }
@@ -73,6 +78,21 @@ internal static class DeliveryMetrics
 
     /// <summary>Counts the answer of a host about a recipient.</summary>
     public static void CalledOut(CalloutResult result) => Callouts.Add(1, Tag("result", WordOf(result)));
+
+    /// <summary>Counts a step of what replies have taught of a site.</summary>
+    public static void Shaped(ShapingStep step)
+    {
+        if (WordOf(step) is { } word) Shaping.Add(1, Tag("step", word));
+    }
+
+    private static string? WordOf(ShapingStep step) => step switch
+    {
+        ShapingStep.Slowed => "slowed",
+        ShapingStep.Raised => "raised",
+        ShapingStep.Recovered => "recovered",
+        ShapingStep.Paused => "paused",
+        _ => null,
+    };
 
     private static string WordOf(CalloutResult result) => result switch
     {

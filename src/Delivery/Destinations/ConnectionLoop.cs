@@ -41,6 +41,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
     private readonly Channel<Job> _jobs = Channel.CreateBounded<Job>(1);
     private readonly CancellationTokenSource _closing = new();
     private volatile HeldConnection? _held;
+    private readonly List<ReplyMatch> _matches = [];
     private readonly AttemptProcedure _attempt = new(target.Hosts.Count);
     private readonly PolicyGate _gate = new(target, services.Connector, services.Policies);
 
@@ -95,7 +96,9 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             switch (await services.Connector.ConnectAsync(target, givenUp))
             {
                 case ConnectResult.Connected connected: return connected;
-                case ConnectResult.Refused refused: report(new ConnectionEvent.Failed(id, refused.Reply)); return null;
+                case ConnectResult.Refused refused:
+                    report(new ConnectionEvent.Failed(id, refused.Reply) { Match = ReplyRules.Find(refused.Told, services.Classifier) });
+                    return null;
                 default: throw new InvalidOperationException("unknown connect result");
             }
         }
@@ -116,7 +119,11 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             var outcome = _attempt.Outcome;
             if (outcome is not null) Report(job, outcome, held.Current.RemoteHost, services.Time.GetElapsedTime(began));
             var isUsable = outcome is not null && held.IsFirst && held.Current.IsUsable && held.Current.Messages < services.MaxMessages();
-            report(new ConnectionEvent.Ended(id, outcome, _attempt.Transactions, isUsable));
+            report(new ConnectionEvent.Ended(id, outcome, _attempt.Transactions, isUsable)
+            {
+                Matches = _matches.Count == 0 ? [] : [.. _matches],
+            });
+            _matches.Clear();
             if (!isUsable) break;
         }
 
@@ -160,7 +167,8 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
                         break;
                     case AttemptStep.Send:
                         LogAttempt(job, _attempt.Open.Count, held.Current);
-                        var result = await _gate.SendAsync(held, part!, _attempt.Open, guard);
+                        var sent = await _gate.SendAsync(held, part!, _attempt.Open, guard);
+                        var result = ReplyRules.Apply(sent, services.Classifier, _matches, job.Part.Queue.Stream);
                         if (result.Status == SendResultKind.Attempted) Log(job, part!, result.Outcomes, held.Current, started);
                         EndSending(result, guard, held.Current.Details, began);
                         break;
@@ -229,9 +237,10 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             var named = outcome.Recipients.Indexes().Where(index => index < part.Part.Recipients.Count).Take(MaxNamed)
                 .Select(index => part.Part.Recipients[index].Address);
             var more = outcome.Recipients.Count > MaxNamed ? $",+{outcome.Recipients.Count - MaxNamed}" : "";
+            var found = services.Classifier.Classify(outcome.Reply, connection.RemoteHost);
             services.Logger.Outcome(
                 job.Part.Message, job.Part.Queue, string.Join(',', named) + more, outcome.Disposition, connection.RemoteHost,
-                connection.Tls, outcome.Reply.ToString(), services.Classifier.Classify(outcome.Reply)?.Name ?? "none", elapsed, age);
+                connection.Tls, outcome.Reply.ToString(), found?.Name ?? "none", elapsed, age);
         }
     }
 }

@@ -5,6 +5,7 @@ using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Destinations.State;
+using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Destinations;
 
@@ -50,6 +51,9 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         if (_services.Local.Add(Self)) Self.Tell(Drain.Instance);
         // A reload before this call does not know this destination.
         UseNewRules();
+        if (_services.States is not { } states || SiteNames.IsLocal(_id)) return;
+        _state.AwaitState();
+        _ = states.ReadAsync(_id).PipeTo(Self, ActorRefs.NoSender, rows => new StateRead(rows));
     }
 
     protected override void PostStop()
@@ -74,6 +78,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
             case IDestinationMessage m: Handle(DestinationInput.Received(m)); break;
             case ConnectionReport m: Handle(m); break;
             case DecisionDue: Handle(DestinationInput.Decide); break;
+            case StateRead m: Handle(DestinationInput.Restored(m.Rows)); break;
             case TimerDue m: Handle(DestinationInput.Due(m.Timer)); break;
             case RulesChanged: UseNewRules(); break;
             case Drain: Handle(DestinationInput.Drain); break;
@@ -142,6 +147,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
             case DestinationEffect.Send e: _connections[e.Connection].Send(e.Job); break;
             case DestinationEffect.Open e: Open(e.Connection, e.Target); break;
             case DestinationEffect.Close e: _connections[e.Connection].Close(); break;
+            case DestinationEffect.Shaped e: ShapingReports.Report(_id, e, _state.Shaping, _services); break;
             case DestinationEffect.SiteCameUp: _services.Connections.Logger.SiteUp(_id.Value); break;
             case DestinationEffect.SiteWentDown e: _services.Connections.Logger.SiteDown(_id.Value, e.Pause, e.Reply.ToString()); break;
             default: throw new InvalidOperationException($"unknown destination effect {effect.GetType().Name}");

@@ -18,24 +18,47 @@ internal static class DestinationCounting
     };
 
     /// <summary>The limits with the counts of this moment.</summary>
-    public static DestinationCounts Count(DestinationCounts limits, DestinationState state, DateTimeOffset now) => limits with
+    public static DestinationCounts Count(DestinationCounts limits, DestinationState state, DateTimeOffset now) => Shaped(
+        limits with
+        {
+            Queues = state.Queues,
+            Waiting = state.Waiting,
+            Running = state.Running,
+            Connections = state.Connections,
+            Granted = state.Granted,
+            Unacknowledged = state.Unacknowledged,
+            Wanted = state.Wanted,
+            RateSince = state.RateSince,
+            RateUntil = state.RateUntil(now),
+            FullSince = state.FullSince,
+            IsLeaving = state.IsStopping,
+            DownSince = state.SiteDownSince,
+            Tokens = state.Tokens(now),
+            DownUntil = state.SiteDownUntil > now ? state.SiteDownUntil : null,
+            Reply = state.SiteReply?.ToString(),
+        },
+        state.Shaping, now);
+
+    private static DestinationCounts Shaped(DestinationCounts counts, SiteShaping shaping, DateTimeOffset now)
     {
-        Queues = state.Queues,
-        Waiting = state.Waiting,
-        Running = state.Running,
-        Connections = state.Connections,
-        Granted = state.Granted,
-        Unacknowledged = state.Unacknowledged,
-        Wanted = state.Wanted,
-        RateSince = state.RateSince,
-        RateUntil = state.RateUntil(now),
-        FullSince = state.FullSince,
-        IsLeaving = state.IsStopping,
-        DownSince = state.SiteDownSince,
-        Tokens = state.Tokens(now),
-        DownUntil = state.SiteDownUntil > now ? state.SiteDownUntil : null,
-        Reply = state.SiteReply?.ToString(),
-    };
+        if (shaping.IsQuiet) return counts;
+        var isPaused = shaping.IsPaused(now);
+        var slowest = !shaping.Rate.IsActive || (shaping.Connections.IsActive && shaping.Connections.Factor < shaping.Rate.Factor)
+            ? shaping.Connections : shaping.Rate;
+        return counts with
+        {
+            MaxConnections = shaping.Effective.MaxConnections,
+            MaxRate = shaping.Effective.MaxRate.ToString(),
+            ConnectionsSetting = shaping.Connections.IsActive ? $"rule {shaping.Connections.Rule}" : counts.ConnectionsSetting,
+            RateSetting = shaping.Rate.IsActive ? $"rule {shaping.Rate.Rule}" : counts.RateSetting,
+            Rule = isPaused ? shaping.Pause.Rule : slowest.IsActive ? slowest.Rule : "",
+            RuleReply = isPaused ? shaping.Pause.Reply : slowest.IsActive ? slowest.Reply : "",
+            Factor = slowest.IsActive ? slowest.Factor : null,
+            RisesAt = slowest.NextStep,
+            PausedSince = isPaused ? shaping.Pause.Since : null,
+            PausedUntil = isPaused ? shaping.Pause.Until : null,
+        };
+    }
 
     /// <summary>Describes a destination with its connections.</summary>
     public static DestinationDescription Describe(

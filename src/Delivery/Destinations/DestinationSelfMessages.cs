@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations.State;
 
 namespace Postfleet.Delivery.Destinations;
@@ -15,6 +16,9 @@ internal sealed class DecisionDue : INoSerializationVerificationNeeded
     {
     }
 }
+
+/// <summary>What an earlier owner of the destination has learned was read.</summary>
+internal sealed record StateRead(IReadOnlyList<SiteState> Rows) : INoSerializationVerificationNeeded;
 
 /// <summary>A timer of a destination has fired.</summary>
 internal sealed record TimerDue(DestinationTimer Timer) : INoSerializationVerificationNeeded

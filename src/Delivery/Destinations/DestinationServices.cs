@@ -20,6 +20,9 @@ internal sealed record DestinationServices(
     /// </summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>What destinations have learned from replies; null to keep nothing.</summary>
+    public SiteStates? States { get; init; }
+
     /// <summary>Returns a positive number for a starting destination, different from all other numbers.</summary>
     public Func<long> Incarnation { get; init; } = () => System.Random.Shared.NextInt64(1, long.MaxValue);
 

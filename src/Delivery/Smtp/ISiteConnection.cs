@@ -88,6 +88,11 @@ internal readonly record struct SiteAddress(string Host, EndPoint Endpoint)
     public bool IsOfHost(SiteAddress other) => Host == other.Host || Endpoint.Equals(other.Endpoint);
 }
 
+/// <summary>A negative reply of a host.</summary>
+/// <param name="Reply">The reply.</param>
+/// <param name="Host">The host, as it is logged.</param>
+internal sealed record HostReply(SmtpReply Reply, string Host);
+
 /// <summary>The result of connecting to one address.</summary>
 internal abstract record ConnectResult
 {
@@ -109,6 +114,9 @@ internal abstract record ConnectResult
     {
         /// <summary>Whether this node lacks sockets: the failure says nothing about the host.</summary>
         public bool IsLocal { get; init; }
+
+        /// <summary>The host's own reply with its stage; null where the host gave none.</summary>
+        public HostReply? Told { get; init; }
     }
 }
 

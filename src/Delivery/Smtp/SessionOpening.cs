@@ -66,7 +66,7 @@ internal sealed class SessionOpening(
     {
         const string Stage = "waiting for the greeting";
         var answer = await _channel.ReadAsync(Timeouts.Greeting, Stage, ReplyParser.MaxStrayInGreeting, cancellationToken);
-        return answer.IsPositive ? await HelloAsync(cancellationToken) : ToRefusal(answer, "in its greeting");
+        return answer.IsPositive ? await HelloAsync(cancellationToken) : ToRefusal(answer, ReplyStage.Greeting, "in its greeting");
     }
 
     private async ValueTask<ConnectResult.Refused?> HelloAsync(CancellationToken cancellationToken)
@@ -86,7 +86,7 @@ internal sealed class SessionOpening(
         // 421, which closes the session.
         if (verb == "EHLO" && answer.Reply is { Code: >= 400 and not 421 })
             answer = await _channel.AskAsync($"HELO {hostname}", verb = "HELO", Timeouts.Command, cancellationToken);
-        return answer.IsPositive ? null : ToRefusal(answer, $"in reply to {verb}");
+        return answer.IsPositive ? null : ToRefusal(answer, ReplyStage.Hello, $"in reply to {verb}");
     }
 
     private async ValueTask<ConnectResult.Refused?> StartTlsAsync(CancellationToken cancellationToken)
@@ -96,7 +96,7 @@ internal sealed class SessionOpening(
         // A host that refuses STARTTLS remains usable without TLS if the mode allows it. A host that closes the connection instead has
         // broken TLS.
         if (answer.Reply is { Code: not (220 or 421) }) return null;
-        if (!answer.IsPositive) return ToRefusal(answer, "in reply to STARTTLS") with { IsTlsBroken = true };
+        if (!answer.IsPositive) return ToRefusal(answer, ReplyStage.Unknown, "in reply to STARTTLS") with { IsTlsBroken = true };
         // A TLS server waits for the client, so octets after the 220 reply were injected by somebody in between (RFC 3207 section 6).
         if (_channel.HasBufferedInput()) return TlsFailure("unexpected data before the TLS handshake");
         if (await SecureAsync(cancellationToken) is { } broken) return broken;
@@ -146,12 +146,15 @@ internal sealed class SessionOpening(
         !egress.IsNameTrusted && hello.Lines[0].Trim().Split(' ', 2)[0] is var name
             && (name.Equals(hostname, StringComparison.OrdinalIgnoreCase) || isOwnName(name));
 
-    private ConnectResult.Refused ToRefusal(CommandReply answer, string when)
+    private ConnectResult.Refused ToRefusal(CommandReply answer, ReplyStage stage, string when)
     {
         if (answer.Failure is { } failure) return new ConnectResult.Refused(failure.Reply);
         var reply = answer.Outcome;
         var status = reply.Status is { Class: 4 } given ? given : new EnhancedStatus(4, 4, 1);
-        return new ConnectResult.Refused(new SmtpReply(451, status, $"{remote} said {when}: {reply}"));
+        return new ConnectResult.Refused(new SmtpReply(451, status, $"{remote} said {when}: {reply}"))
+        {
+            Told = new HostReply(new SmtpReply(reply.Code, reply.Status, reply.Text) { Stage = stage }, remote),
+        };
     }
 
     private ConnectResult.Refused TlsFailure(string text) => Refuse(new EnhancedStatus(4, 7, 5), text) with { IsTlsBroken = true };

@@ -130,7 +130,8 @@ internal static class QueueMetrics
                 case Disposition.Deferred: Deferred.Add(recipients, stream); break;
                 case Disposition.Failed:
                     isBounced = true;
-                    Bounced.Add(recipients, stream, Tag("class", (classifier.Classify(outcome.Reply) ?? BounceClass.Unknown).Name));
+                    var found = classifier.Classify(outcome.Reply, outcome.RemoteHost) ?? BounceClass.Unknown;
+                    Bounced.Add(recipients, stream, Tag("class", found.Name));
                     break;
             }
         }

@@ -40,6 +40,9 @@ internal interface IStorage : IAsyncDisposable
     /// <summary>The counts for reports.</summary>
     IReportCountStorage ReportCounts { get; }
 
+    /// <summary>What destinations have learned.</summary>
+    ISiteStateStorage SiteStates { get; }
+
     /// <summary>The rows of greylisting.</summary>
     IGreylistStorage Greylist { get; }
 

@@ -23,6 +23,9 @@ internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider ti
     /// <summary>How long the row of a deleted user stays, for nodes that read the changes.</summary>
     public static readonly TimeSpan DeletedUsersStay = TimeSpan.FromDays(1);
 
+    /// <summary>How long the state of a destination without mail stays.</summary>
+    public static readonly TimeSpan SiteStatesStay = TimeSpan.FromDays(7);
+
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
@@ -49,6 +52,7 @@ internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider ti
         while (await storage.Budgets.SweepInboundAsync(after, Piece, kept >= MaxInbound, cancellationToken) is { Last: { } last } piece)
             (kept, after) = (kept + piece.Kept, last);
 
+        await storage.SiteStates.SweepAsync(time.GetUtcNow() - SiteStatesStay, cancellationToken);
         // Once: with a million rows, it is a walk through all of them.
         var cut = await storage.Greylist.FindCutAsync(IGreylistStore.MaxUnproved, cancellationToken);
         while (await storage.Greylist.SweepAsync(cut, Piece, cancellationToken) == Piece)

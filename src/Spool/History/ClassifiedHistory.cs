@@ -36,7 +36,7 @@ internal sealed class ClassifiedHistory(IHistory history, BounceClassifier class
         {
             HistoryKind.Expired => BounceClass.Expired,
             HistoryKind.Dropped => Operator,
-            _ => one.Reply is { } reply ? classifier.Classify(reply) : null,
+            _ => one.Reply is { } reply ? classifier.Classify(reply, one.RemoteHost) : null,
         };
         return found is null ? one : one with { Class = found };
     }

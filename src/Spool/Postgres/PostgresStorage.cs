@@ -59,14 +59,14 @@ internal sealed class PostgresStorage(
     /// <inheritdoc/>
     public ITakeoverHistory Takeovers => _history?.Takeovers ?? NoTakeovers.Instance;
 
-    /// <inheritdoc/>
     public IUserStorage Users => new PostgresUsers(Readers, Writers, () => Epoch);
 
     /// <inheritdoc/>
     public IBudgetStorage Budgets => _budgets ?? throw new InvalidOperationException("the spool is not started");
 
-    /// <inheritdoc/>
     public IReportCountStorage ReportCounts => new PostgresReportCounts(Readers, Writers);
+
+    public ISiteStateStorage SiteStates => new PostgresSiteStates(Readers, Writers);
 
     /// <inheritdoc/>
     public ITlsPolicyStorage TlsPolicies => new PostgresTlsPolicies(Readers, Writers);

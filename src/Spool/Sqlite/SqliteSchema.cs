@@ -203,7 +203,7 @@ internal static class SqliteSchema
                 new(4, "columns priority, deliver_by_mode, deliver_within of part", Handling),
                 new(5, "table report_count", SqliteReportCounts.Table),
                 new(6, "table greylist", Greylist),
-                new(7, "table tls_policy", SqliteTlsPolicies.Table),
+                new(7, "table tls_policy", SqliteTlsPolicies.Table), new(8, "table site_state", SqliteSiteStates.Table),
             ]),
     };
 

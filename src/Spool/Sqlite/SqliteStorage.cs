@@ -47,6 +47,7 @@ internal sealed class SqliteStorage : IStorage
         Users = new SqliteUsers(_readers, RunOnWriterAsync);
         Budgets = new SqliteBudgets(_readers, RunOnWriterAsync, time);
         ReportCounts = new SqliteReportCounts(_readers, RunOnWriterAsync);
+        SiteStates = new SqliteSiteStates(_readers, RunOnWriterAsync);
         Greylist = new SqliteGreylist(_readers, RunOnWriterAsync, time);
         TlsPolicies = new SqliteTlsPolicies(_readers, RunOnWriterAsync);
         _outcomes = outcomes ?? _history?.Outbox;
@@ -72,6 +73,9 @@ internal sealed class SqliteStorage : IStorage
 
     /// <inheritdoc/>
     public IReportCountStorage ReportCounts { get; }
+
+    /// <inheritdoc/>
+    public ISiteStateStorage SiteStates { get; }
 
     /// <inheritdoc/>
     public IGreylistStorage Greylist { get; }

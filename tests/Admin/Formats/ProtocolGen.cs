@@ -62,6 +62,12 @@ internal static class ProtocolGen
                 FullSince = down,
                 IsLeaving = down is null,
                 DownSince = down,
+                Rule = reply ?? "",
+                Factor = tokens is null ? null : 0.125,
+                RuleReply = reply ?? "",
+                RisesAt = down,
+                PausedSince = down,
+                PausedUntil = down,
             })
             {
                 Description = down is null ? null : description,

@@ -55,6 +55,16 @@ internal static class Samples
         ["nrp1-settings"] = new NodeStatistics(
             new QueueTotals(0, 0, 0, 0, 0), 0, [], 1,
             [new(Site, new() { MaxConnections = 20, ConnectionsSetting = "connections", MaxRate = "50/s", RateSetting = "rate" })], []),
+        ["nrp1-shaped"] = new NodeStatistics(
+            new QueueTotals(0, 0, 0, 0, 0), 0, [], 1,
+            [
+                new(Site, new()
+                {
+                    Rule = "throttled", Factor = 0.25, RuleReply = "421 slow down", RisesAt = At, PausedSince = At.AddSeconds(1),
+                    PausedUntil = At.AddSeconds(2),
+                }),
+            ],
+            []),
         ["nrp1-more"] = new NodeStatistics(new QueueTotals(0, 0, 0, 0, 0), 0, [], 0, [], [])
         {
             HasMoreQueues = true,

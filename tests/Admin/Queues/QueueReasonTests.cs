@@ -71,6 +71,26 @@ public sealed class QueueReasonTests
     }
 
     [Fact]
+    public void Pause_by_a_rule_names_the_rule_its_reply_and_its_end()
+    {
+        var paused = Site with { Rule = "tss", RuleReply = "421 x", PausedSince = Now.AddHours(-1), PausedUntil = Now.AddHours(1) };
+        var why = Find(Due with { Site = paused });
+        Assert.Equal(("paused-by-rule", "tss", Now.AddHours(1), "421 x"), (why.Constraint, why.Setting, why.Until!.Value, why.LastReply));
+        // One stream alone is paused: the queue knows it from its destination.
+        var pause = new SitePauseFacts(Now.AddHours(-5), Now.AddMinutes(10), "451 4.7.0 paused by the rule tss: 421 x");
+        Assert.Equal("paused-by-rule", Find(Due with { Site = Site, Description = Described with { Pause = pause } }).Constraint);
+    }
+
+    [Fact]
+    public void Limit_lowered_by_a_rule_names_the_factor_the_reply_and_the_next_rise()
+    {
+        var slow = Site with { Tokens = 0, Waiting = 2, RateSetting = "rule r", Rule = "r", Factor = 0.125, RuleReply = "451 x" };
+        var why = Find(Due with { Site = slow with { RisesAt = Now } });
+        Assert.Equal(("rate", "rule r", "451 x"), (why.Constraint, why.Setting, why.LastReply));
+        Assert.Contains("which has left 0.125 of it after: 451 x; it may rise at ", why.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Pause_of_the_queue_and_pause_of_the_destination_give_the_longest_time()
     {
         var pause = new SitePauseFacts(Now.AddHours(-5), Now.AddMinutes(10), "451 4.4.1 no answer");

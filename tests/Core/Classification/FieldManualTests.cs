@@ -45,6 +45,25 @@ public sealed partial class FieldManualTests(ITestOutputHelper output)
         Assert.Equal((Count, 0), (replies.Count, wrong.Count));
     }
 
+    [FieldManualFact]
+    public void No_reply_about_a_recipient_or_a_message_slows_a_site_whoever_says_it()
+    {
+        BounceScope[] ofOne = [BounceScope.Recipient, BounceScope.Domain, BounceScope.Message];
+        var classes = Labels.DistinctBy(label => label[2]).ToDictionary(label => label[2], label => label[3], StringComparer.Ordinal);
+        var slowed = 0;
+        var files = Directory.GetFiles(Path.Combine(FieldManualFactAttribute.Folder!, "data", "codes"), "*.json");
+        foreach (var reply in files.SelectMany(Read))
+        {
+            var rules = ShippedRulesTests.Hosts.Select(host => BounceClassifier.Shipped.FindRule(Parse(reply), host)).ToList();
+            var reacting = rules.Where(rule => rule is { Reactions.Count: > 0 }).Select(rule => rule!.Id).Distinct().ToList();
+            output.WriteLine($"{classes[Hash(reply.Text)]}: {string.Join(' ', reacting)}: {reply.Text}");
+            slowed += reacting.Count > 0 ? 1 : 0;
+            if (ofOne.Contains(BounceClass.Find(classes[Hash(reply.Text)])!.Scope)) Assert.Empty(reacting);
+        }
+
+        output.WriteLine($"{slowed} of {Count} replies slow or pause a site");
+    }
+
     private static IEnumerable<(string Code, string Text)> Read(string file)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(file));

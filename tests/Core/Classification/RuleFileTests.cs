@@ -2,6 +2,7 @@ using System.Text;
 using CsCheck;
 using Postfleet.Core.Classification;
 using Postfleet.Core.Mail;
+using Postfleet.Core.Units;
 using Xunit;
 
 namespace Postfleet.Core.Tests.Classification;
@@ -29,6 +30,8 @@ public sealed class RuleFileTests
     [InlineData("""{ "id": "a", "class": { }, "codes": 550, "sample": "550 x" }""", 2, "class is 'Object'; allowed: unknown-user")]
     [InlineData("{ \"id\": \"a\",\n\"klass\": \"spam\" }", 3, "unknown property 'klass'; allowed: id, class, codes")]
     [InlineData("{ \"id\": \"a\",\n\"id\": \"b\" }", 3, "property 'id' is there twice; allowed: once")]
+    [InlineData("""{ "id": "a", "class": "mailbox-full", "codes": 452, "sample": "452 x", "do": { "slow": 0.5 } }""", 2, "about one recip")]
+    [InlineData("""{ "id": "a", "class": "spam", "codes": 550, "sample": "550 x", "do": { "pause": "1h" } }""", 2, "about one message")]
     [InlineData(Good + ",\n" + Good, 3, "id is 'a', as in line 2; allowed: an id of its own")]
     [InlineData("{ \"id\": \"a\"\n\"class\" }", 3, "allowed: JSON, with comments and trailing commas")]
     [InlineData("\n5", 3, "the file has another form; allowed: { \"rules\"")]
@@ -37,6 +40,60 @@ public sealed class RuleFileTests
         var faults = Read($"{{ \"rules\": [\n{rule} ] }}").Faults;
 
         Assert.Contains(faults, fault => fault.Line == line && fault.Text.Contains(text, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(""" "as": "failed" """, "as is 'failed'; allowed: def")]
+    [InlineData(""" "as": "deferred" """, "and all codes are 4yz;")]
+    [InlineData(""" "provider": "yahu" """, "provider is 'yahu'; al")]
+    [InlineData(""" "provider": ".x.test." """, "provider is '.x.t")]
+    [InlineData(""" "checked": "today" """, "checked is 'today'; al")]
+    [InlineData(""" "do": [] """, "do has 0 reactions; allowed: 1")]
+    [InlineData(""" "do": "slow" """, "do has String; allowed: obj")]
+    [InlineData(""" "do": { "slow": 0.5, "slo": 1 } """, "do has 'slo'; allowed:")]
+    [InlineData(""" "do": { "slow": 1 } """, "slow is '1'; allowed: a")]
+    [InlineData(""" "do": { "slow": 0.5, "floor": "x" } """, "floor is")]
+    [InlineData(""" "do": { "slow": 0.5, "max": "1h" } """, "'max' be")]
+    [InlineData(""" "do": { "pause": "9d" } """, "pause is '9d'; al")]
+    [InlineData(""" "do": { "pause": "1h", "after": "5" } """, "after is")]
+    [InlineData(""" "do": { "pause": "1h", "what": "me" } """, "what is ")]
+    [InlineData(""" "do": { "hold": "1m" } """, "both or none of slow")]
+    public void Fault_of_a_reaction_names_line_value_and_what_is_allowed(string property, string text)
+    {
+        var rule = $$"""{ "id": "a", "class": "throttled", "codes": 421, "sample": "421 x", {{property}} }""";
+
+        var fault = Assert.Single(Read($"{{ \"rules\": [\n{rule} ] }}").Faults);
+
+        Assert.Equal(2, fault.Line);
+        Assert.Contains(text, fault.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Reactions_are_read()
+    {
+        var rule = Assert.Single(Read("""
+            { "rules": [ { "id": "a", "class": "throttled", "codes": 550, "sample": "550 x", "as": "deferred",
+              "provider": [".x.test", "qq"], "checked": "2026-11-29", "at": "greeting",
+              "do": [ { "slow": 0.25, "floor": "5/m", "hold": "10s", "recover": "2m" }, { "slow": 0.5, "floor": 2, "after": "3/1m" },
+                { "pause": "2h", "max": "8h", "what": "stream", "after": "5/10m" } ] } ] }
+            """).Rules);
+
+        Assert.True(rule.IsDeferred);
+        Assert.Equal([".x.test", ".qq.com"], rule.Hosts);
+        Assert.Equal(new DateOnly(2026, 11, 29), rule.Checked);
+        Assert.Equal(ReplyStage.Greeting, rule.Samples[0].Stage);
+        Assert.True(Rate.TryParse("5/m", out var floor));
+        Assert.Equal(
+            [
+                new ReplyReaction { Slow = 0.25, Floor = floor, Hold = TimeSpan.FromSeconds(10), Recover = TimeSpan.FromMinutes(2) },
+                new ReplyReaction { Slow = 0.5, LeastConnections = 2, After = 3, Within = TimeSpan.FromMinutes(1) },
+                new ReplyReaction
+                {
+                    Pause = TimeSpan.FromHours(2), Max = TimeSpan.FromHours(8), What = ReactionTarget.Stream, After = 5,
+                    Within = TimeSpan.FromMinutes(10),
+                },
+            ],
+            rule.Reactions);
     }
 
     [Theory]

@@ -64,6 +64,10 @@ public sealed class ReplyStageTests
             var dialogue = new Dialogue(0, script);
             var refused = Assert.IsType<Postfleet.Delivery.Smtp.ConnectResult.Refused>(await dialogue.ConnectAsync());
             Assert.Equal(expected, refused.Reply.Text);
+            // The rules for replies see what the host itself has said.
+            var stage = expected.Contains("greeting", StringComparison.Ordinal) ? ReplyStage.Greeting : ReplyStage.Hello;
+            Assert.Equal((stage, "mx.b.test[192.0.2.1]:25"), (refused.Told!.Reply.Stage, refused.Told.Host));
+            Assert.EndsWith(refused.Told.Reply.ToString(), expected, StringComparison.Ordinal);
         }
     }
 }

@@ -177,7 +177,7 @@ internal sealed class DestinationShell : IEntity
                 break;
             case DestinationEffect.Open e: Open(e.Connection); break;
             case DestinationEffect.Close e: _connections[e.Connection].Close(); break;
-            case DestinationEffect.SiteCameUp or DestinationEffect.SiteWentDown: break;
+            case DestinationEffect.Shaped or DestinationEffect.SiteCameUp or DestinationEffect.SiteWentDown: break;
             default: throw new InvalidOperationException($"unknown destination effect {effect.GetType().Name}");
         }
     }

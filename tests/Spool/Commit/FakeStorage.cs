@@ -38,6 +38,8 @@ internal sealed class FakeStorage : IStorage
 
     public IReportCountStorage ReportCounts => throw new NotSupportedException("no test of the commit asks for counts");
 
+    public ISiteStateStorage SiteStates { get; } = new NoSiteStates();
+
     public void Use(Postfleet.Spool.History.HistoryBounds bounds)
     {
     }

@@ -36,6 +36,9 @@ public sealed class PostgresTlsPolicyTests() : TlsPolicyContract(new PostgresPla
 
 public sealed class PostgresReportCountTests() : ReportCountContract(new PostgresPlace());
 
+/// <summary>What destinations have learned, on PostgreSQL.</summary>
+public sealed class PostgresSiteStateTests() : SiteStateContract(new PostgresPlace());
+
 /// <summary>The contract about limits.</summary>
 public sealed class PostgresBudgetTests() : BudgetContract(new PostgresPlace());
 

@@ -38,6 +38,9 @@ public sealed class SqliteTlsPolicyTests() : TlsPolicyContract(new SqlitePlace()
 
 public sealed class SqliteReportCountTests() : ReportCountContract(new SqlitePlace());
 
+/// <summary>What destinations have learned, on SQLite.</summary>
+public sealed class SqliteSiteStateTests() : SiteStateContract(new SqlitePlace());
+
 /// <summary>The contract about limits.</summary>
 public sealed class SqliteBudgetTests() : BudgetContract(new SqlitePlace());
 

@@ -13,14 +13,22 @@ internal abstract record ConnectionEvent(int Id)
     public sealed record Opened(int Id) : ConnectionEvent(Id);
 
     /// <summary>No connection could be opened.</summary>
-    public sealed record Failed(int Id, SmtpReply Reply) : ConnectionEvent(Id);
+    public sealed record Failed(int Id, SmtpReply Reply) : ConnectionEvent(Id)
+    {
+        /// <summary>The rule that reacts to what the host said; null for none.</summary>
+        public ReplyMatch? Match { get; init; }
+    }
 
     /// <summary>A job has ended.</summary>
     /// <param name="Id">The number of the connection.</param>
     /// <param name="Outcome">The outcome; null when nothing was attempted and the job has to go on another connection.</param>
     /// <param name="Transactions">The number of SMTP transactions begun for the job; null when unknown.</param>
     /// <param name="IsUsable">Whether the connection takes another job; otherwise it closes itself.</param>
-    public sealed record Ended(int Id, JobOutcome? Outcome, int? Transactions, bool IsUsable) : ConnectionEvent(Id);
+    public sealed record Ended(int Id, JobOutcome? Outcome, int? Transactions, bool IsUsable) : ConnectionEvent(Id)
+    {
+        /// <summary>The rules that react to replies of the attempt, each once.</summary>
+        public IReadOnlyList<ReplyMatch> Matches { get; init; } = [];
+    }
 
     /// <summary>The connection is closed.</summary>
     public sealed record Closed(int Id) : ConnectionEvent(Id);

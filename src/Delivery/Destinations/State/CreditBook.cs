@@ -44,6 +44,9 @@ internal sealed partial class CreditBook(DestinationRules rules)
     /// <summary>The account of a queue; null without credit and jobs.</summary>
     public QueueLine? Find(QueueKey queue) => _lines.GetValueOrDefault(queue);
 
+    /// <summary>The accounts that a condition holds for.</summary>
+    public IReadOnlyList<QueueLine> Find(Func<QueueLine, bool> isMeant) => [.. _lines.Values.Where(isMeant)];
+
     /// <summary>Forgets a queue without credit and jobs.</summary>
     public void DropIfUnused(QueueAccount account)
     {

@@ -31,6 +31,12 @@ internal abstract record DestinationEffect
     /// <summary>Log the beginning of an outage of the site.</summary>
     public sealed record SiteWentDown(TimeSpan Pause, SmtpReply Reply) : DestinationEffect;
 
+    /// <summary>Log and store a step of what replies have taught of the site.</summary>
+    /// <param name="Step">The step.</param>
+    /// <param name="Scope">What is limited.</param>
+    /// <param name="Row">The row to be written, without its destination; null where it is to be deleted.</param>
+    public sealed record Shaped(ShapingStep Step, string Scope, SiteState? Row) : DestinationEffect;
+
     /// <summary>Log the end of an outage of the site.</summary>
     public sealed record SiteCameUp : DestinationEffect;
 }

@@ -1,4 +1,5 @@
 using Postfleet.Contracts.Messages;
+using Postfleet.Core.Queueing;
 
 namespace Postfleet.Delivery.Destinations.State;
 
@@ -35,6 +36,9 @@ internal enum DestinationInputKind
 
     /// <summary>The limits have changed.</summary>
     Rules,
+
+    /// <summary>What an earlier owner of the destination has learned was read.</summary>
+    Restored,
 
     /// <summary>The node stops: no more jobs are accepted, and running jobs end.</summary>
     Drain,
@@ -79,6 +83,12 @@ internal readonly record struct DestinationInput(DestinationInputKind Kind)
 
     /// <summary>The new limits.</summary>
     public DestinationRules? Rules { get; private init; }
+
+    /// <summary>The rows of what an earlier owner has learned.</summary>
+    public IReadOnlyList<SiteState>? Learned { get; private init; }
+
+    /// <summary>The rows of what an earlier owner of the destination has learned.</summary>
+    public static DestinationInput Restored(IReadOnlyList<SiteState> rows) => new(DestinationInputKind.Restored) { Learned = rows };
 
     /// <summary>A queue's message.</summary>
     public static DestinationInput Received(IDestinationMessage message, long mark = 0, bool isRecovering = false) =>

@@ -45,6 +45,7 @@ internal sealed class DestinationLifecycle(DestinationState state, DestinationTi
             case DestinationInputKind.Message: Accept(input, now); break;
             case DestinationInputKind.Connection: Accept(input.Event!, now); break;
             case DestinationInputKind.Rules: state.Use(input.Rules!); break;
+            case DestinationInputKind.Restored: state.Restore(input.Learned!, now); break;
             case DestinationInputKind.Drain: BeginDraining(); break;
             case DestinationInputKind.Stop: Leave(outputs); break;
             case DestinationInputKind.CutOff: CutOff(outputs); break;
@@ -79,7 +80,7 @@ internal sealed class DestinationLifecycle(DestinationState state, DestinationTi
         switch (reported)
         {
             case ConnectionEvent.Opened e: state.Opened(e.Id, now); break;
-            case ConnectionEvent.Failed e: state.NotOpened(e.Id, e.Reply, now); break;
+            case ConnectionEvent.Failed e: state.NotOpened(e.Id, e.Reply, now, e.Match); break;
             case ConnectionEvent.Closed e: state.Closed(e.Id, now); break;
             case ConnectionEvent.Ended e:
                 if (_isCutOff && e.Outcome is { Result: AttemptResult.NotAttempted }) _cutOffJobs++;

@@ -14,6 +14,22 @@ internal sealed partial class DestinationState
         if (meant is null) _credits.Ask(message.Queue, 0);
     }
 
+    /// <summary>A connection is closed.</summary>
+    public void Closed(int connection, DateTimeOffset now)
+    {
+        if (_pool.Closed(connection) is not { } job) return;
+        _waiting.Ended(job, null, now);
+        Requeue(job);
+    }
+
+    /// <summary>Accepts no more jobs. Waiting jobs are returned, running jobs end.</summary>
+    public void Stop()
+    {
+        _isStopping = true;
+        _credits.WithdrawAll();
+        ReturnWaiting();
+    }
+
     private void Requeue(Job job)
     {
         if (_isStopping) _outcomes.Return(job);

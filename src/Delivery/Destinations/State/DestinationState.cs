@@ -32,6 +32,7 @@ internal sealed partial class DestinationState
     {
         _incarnation = incarnation;
         _rules = rules;
+        _shaping = new SiteShaping(rules);
         _waiting = new JobBook(rules);
         _credits = new CreditBook(rules);
         _outcomes = new OutcomeBook(rules);
@@ -40,7 +41,7 @@ internal sealed partial class DestinationState
     }
 
     /// <summary>Keeps other limits from now on. Running jobs go on. The outcome book has no limit that a configuration sets.</summary>
-    public void Use(DestinationRules rules) => _rules = _waiting.Use(_credits.Use(_outages.Use(_pool.Use(rules))));
+    public void Use(DestinationRules rules) => Limit(_shaping.Use(rules));
 
     /// <summary>Jobs waiting for a connection, or for the site's rate.</summary>
     public int Waiting => _waiting.Waiting;
@@ -85,10 +86,15 @@ internal sealed partial class DestinationState
     public void Ask(RequestCredit request, DateTimeOffset now)
     {
         if (_isStopping) return;
-        if (request.EndsPause) _outages.EndPause(now);
+        if (request.EndsPause)
+        {
+            _outages.EndPause(now);
+            _shaping.EndPauses(now);
+        }
+
         if (request.Jobs <= 0) _credits.Ask(request.Queue, 0);
         else if (!TrySetTarget(request.Target)) _effects.Add(new DestinationEffect.Refuse(request.Queue, _rules.FirstPause, Misnamed));
-        else if (_outages.IsDown(now)) _outages.Refuse(request.Queue, now);
+        else if (IsPaused(request.Queue.Stream, now)) Refuse(request.Queue, now);
         else _credits.Ask(request.Queue, request.Jobs);
     }
 
@@ -109,8 +115,8 @@ internal sealed partial class DestinationState
         var isOurs = deliver.Incarnation == 0 || deliver.Incarnation == _incarnation;
         var line = _credits.Line(deliver.Queue);
         _credits.Use(line, deliver.Jobs.Count);
-        var isWelcome = isFitting && isOurs && !_outages.IsDown(now);
-        if (_outages.IsDown(now)) _outages.Refuse(deliver.Queue, now);
+        var isWelcome = isFitting && isOurs && !IsPaused(deliver.Queue.Stream, now);
+        if (IsPaused(deliver.Queue.Stream, now)) Refuse(deliver.Queue, now);
         foreach (var job in deliver.Jobs)
         {
             var part = new PartId(job.Message, deliver.Queue);
@@ -139,8 +145,13 @@ internal sealed partial class DestinationState
     }
 
     /// <summary>No host could be reached. When no other connection is open either, the site pauses.</summary>
-    public void NotOpened(int connection, SmtpReply reply, DateTimeOffset now)
+    /// <param name="connection">The number of the connection.</param>
+    /// <param name="reply">The reason.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="match">The rule that reacts to what the host said; null for none.</param>
+    public void NotOpened(int connection, SmtpReply reply, DateTimeOffset now, ReplyMatch? match = null)
     {
+        if (match is not null) _shaping.Match(match, _pool.Running, now);
         _pool.NotOpened(connection, now);
         if (_pool.HasHope || _isStopping) return;
         if (!HasWork)
@@ -159,6 +170,8 @@ internal sealed partial class DestinationState
     {
         var job = _pool.Ended(ended.Id, ended.IsUsable, now);
         _waiting.Ended(job, ended.Transactions, now);
+        _shaping.Ended(ended.Transactions ?? 1, HasDelivered(ended.Outcome), now);
+        Match(ended.Matches, now);
         if (ended.Outcome is null)
         {
             Requeue(job);
@@ -169,22 +182,6 @@ internal sealed partial class DestinationState
         _outcomes.End(job, Noted(ended.Outcome, now));
     }
 
-    /// <summary>A connection is closed.</summary>
-    public void Closed(int connection, DateTimeOffset now)
-    {
-        if (_pool.Closed(connection) is not { } job) return;
-        _waiting.Ended(job, null, now);
-        Requeue(job);
-    }
-
-    /// <summary>Accepts no more jobs. Waiting jobs are returned, running jobs end.</summary>
-    public void Stop()
-    {
-        _isStopping = true;
-        _credits.WithdrawAll();
-        ReturnWaiting();
-    }
-
     /// <summary>
     /// Decides the actions due now. Called after an input or a batch of inputs, and at <see cref="NextWake"/>.
     /// </summary>
@@ -193,7 +190,8 @@ internal sealed partial class DestinationState
         _credits.Lapse(now);
         _outcomes.Tick(now);
         _waiting.Tick(now);
-        if (!_isStopping && _target is { } target)
+        Shape(now);
+        if (!_isStopping && !_isAwaitingState && !_shaping.IsPaused(now) && _target is { } target)
         {
             if (_outages.IsUp) _pool.Distribute(_waiting, target, now);
             else if (_outages.MustProbe(HasWork, now)) _pool.Probe(target, now);
@@ -215,7 +213,7 @@ internal sealed partial class DestinationState
         var wake = Earliest.Of(_credits.NextLapse, Earliest.Of(_outcomes.NextResend, _pool.NextClose));
         if (_waiting.Waiting > 0) wake = Earliest.Of(wake, _pool.NextGrowth(now));
         if (_outages.IsUp && !_isStopping) wake = Earliest.Of(wake, _pool.NextStart(_waiting, now));
-        return Earliest.Of(wake, _outages.NextEnd(now));
+        return Earliest.Of(Earliest.Of(wake, _shaping.NextWake(now)), _outages.NextEnd(now));
     }
 
     private void Accept(Job job, QueueLine line, bool isWelcome)

@@ -1,0 +1,32 @@
+using Postfleet.Simulation.Tests.Checks;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Postfleet.Simulation.Tests.Shaping;
+
+/// <summary>A destination finds the rate of a site and keeps below it, also over moves, in many runs.</summary>
+public sealed class ShapingTests(ITestOutputHelper output)
+{
+    private const int Count = 12;
+    private const int MaxRuns = 20;
+
+    public static TheoryData<string> Rules => Runs.RulesOf<BrokenShapingRule>();
+
+    /// <summary>The same runs each time.</summary>
+    [Fact]
+    public void The_rate_of_a_site_is_found_and_kept_in_all_runs() => Runs.Hold(0, Count, seed =>
+    {
+        var world = new ShapingWorld(seed, BrokenShapingRule.None);
+        var broken = Runs.Catch(world.Run);
+        output.WriteLine(
+            $"site of {world.Site.PerSecond}/s: goodput {world.Goodput:P1}, {world.RefusedShare:P2} of the attempts refused");
+        return broken;
+    });
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void A_broken_rule_of_shaping_is_detected(string name) =>
+        Runs.Detect(MaxRuns, name, seed => Run(seed, Enum.Parse<BrokenShapingRule>(name)), output);
+
+    private static PromiseBrokenException? Run(int seed, BrokenShapingRule rule) => Runs.Catch(new ShapingWorld(seed, rule).Run);
+}
