@@ -21,6 +21,14 @@ public sealed record ConfigurationKey(string Path, ValueRule Rule, string Exampl
     /// </summary>
     public bool IsFileFollowed { get; init; }
 
+    /// <summary>Whether the value may be JSON's null, which is read as the text <c>null</c>.</summary>
+    public bool IsNullable { get; init; }
+
+    /// <summary>
+    /// Whether the value of an element of a list may itself be written as a list in JSON; it is read as one text with commas between.
+    /// </summary>
+    public bool IsJoined { get; init; }
+
     /// <summary>Whether a reload applies a changed value; a change of other keys needs a restart.</summary>
     public bool IsReloaded { get; init; }
 

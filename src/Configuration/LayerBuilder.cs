@@ -12,6 +12,7 @@ internal sealed class LayerBuilder(KeyTable table, bool lastWins, ICollection<st
     private readonly Layer _layer = new();
     private readonly Dictionary<string, SortedSet<int>> _elements = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _origins = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, List<RawSetting>> _joined = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _tooLong = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Adds a setting.</summary>
@@ -19,7 +20,12 @@ internal sealed class LayerBuilder(KeyTable table, bool lastWins, ICollection<st
     {
         if (table.Find(setting.Path) is not { } path)
         {
-            if (table.FindTooLong(setting.Path) is not { } list)
+            if (FindJoined(setting.Path) is { } joined)
+            {
+                if (!_joined.TryGetValue(joined.Path, out var pieces)) _joined[joined.Path] = pieces = [];
+                pieces.Add(setting);
+            }
+            else if (table.FindTooLong(setting.Path) is not { } list)
             {
                 errors.Add($"unknown key '{setting.Path}' ({setting.Origin}); {KeySuggestion.For(table, setting.Path)}");
             }
@@ -46,6 +52,14 @@ internal sealed class LayerBuilder(KeyTable table, bool lastWins, ICollection<st
     /// <summary>The finished layer. Adds an error line for each missing required key and each gap in a list.</summary>
     public Layer Build()
     {
+        foreach (var (path, pieces) in _joined)
+        {
+            var inOrder = pieces.OrderBy(piece => int.Parse(piece.Path[(piece.Path.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture));
+            // One piece that is no text spoils the list.
+            var shape = pieces.TrueForAll(piece => piece.Shape == RawShape.Value) ? RawShape.Value : RawShape.EmptyObject;
+            Add(new RawSetting(path, shape, string.Join(", ", inOrder.Select(piece => piece.Text)), pieces[0].Origin));
+        }
+
         foreach (var (list, indexes) in _elements)
         {
             _layer.Lists[list] = indexes.Count;
@@ -76,6 +90,7 @@ internal sealed class LayerBuilder(KeyTable table, bool lastWins, ICollection<st
         if (path.List is { } list) AddElement(list, path.ElementIndex, setting.Origin);
         // Also noted for a refused value, which must not be reported as missing too.
         _origins[path.Path] = setting.Origin;
+        if (setting.Shape == RawShape.Null && key.IsNullable) setting = setting with { Shape = RawShape.Value, Text = "null" };
         if (setting.Shape == RawShape.Value && key.Rule.Normalize(setting.Text) is { } value) _layer.Values[path.Path] = value;
         else Refuse(path.Path, setting, key.Rule.Allowed, key.Secret);
     }
@@ -112,6 +127,12 @@ internal sealed class LayerBuilder(KeyTable table, bool lastWins, ICollection<st
         {
             AddElement(list, path.ElementIndex, setting.Origin);
         }
+    }
+
+    private ResolvedPath? FindJoined(string path)
+    {
+        var at = path.LastIndexOf(':');
+        return at > 0 && ResolvedPath.IsIndex(path[(at + 1)..]) && table.Find(path[..at]) is { Key.IsJoined: true } found ? found : null;
     }
 
     // A later setting of a list replaces the elements of an earlier setting of the same source.

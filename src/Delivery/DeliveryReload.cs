@@ -8,6 +8,7 @@ using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Security;
+using Postfleet.Delivery.Shaping;
 using Postfleet.Delivery.Smtp;
 
 namespace Postfleet.Delivery;
@@ -41,6 +42,7 @@ internal sealed class DeliveryReload : IReloadable<DeliverySettings>
         _options = new Current<DeliveryOptions>(settings.Options);
         Egress = new Current<EgressTable>(new EgressTable(settings.Routes));
         Rules = new Current<DestinationRules>(RulesOf(settings));
+        Shaping = new Current<ShapingTable>(TableOf(settings));
         _resolver = new CurrentRoutes(ResolverOf(settings, Egress.Value), redirections, time);
     }
 
@@ -59,6 +61,9 @@ internal sealed class DeliveryReload : IReloadable<DeliverySettings>
     /// <summary>The policies of domains about TLS; null for none.</summary>
     public IDomainPolicies? Policies { get; }
 
+    /// <summary>The limits of single destinations.</summary>
+    public Current<ShapingTable> Shaping { get; }
+
     /// <summary>The destinations of this node.</summary>
     public LocalDestinations Local { get; } = new();
 
@@ -73,6 +78,7 @@ internal sealed class DeliveryReload : IReloadable<DeliverySettings>
         var tls = TlsClient.Trusting(settings.Options.Tls.Authorities);
         var classifier = ResponseRules.Load(settings.Responses);
         var rules = RulesOf(settings);
+        var shaping = TableOf(settings);
         return () =>
         {
             // Destinations of the new routes must be known before queues name them.
@@ -81,8 +87,8 @@ internal sealed class DeliveryReload : IReloadable<DeliverySettings>
             _options.Value = settings.Options;
             _classifier.Use(classifier);
             _resolver.Use(resolver);
-            if (rules == Rules.Value) return;
-            Rules.Value = rules;
+            if (rules == Rules.Value && shaping.Equals(Shaping.Value)) return;
+            (Rules.Value, Shaping.Value) = (rules, shaping);
             Local.ChangeRules();
         };
     }
@@ -94,10 +100,13 @@ internal sealed class DeliveryReload : IReloadable<DeliverySettings>
                 : async (domain, cancellationToken) => (await Policies.PrepareAsync(domain, cancellationToken))?.Describe(),
         };
 
+    private static ShapingTable TableOf(DeliverySettings settings) => new(settings.Providers, settings.Destinations);
+
     private static DestinationRules RulesOf(DeliverySettings settings) => new()
     {
         MaxConnections = settings.Options.MaxConnectionsPerSite,
         MaxRate = settings.Options.MaxRatePerSite,
+        MaxMessages = settings.Options.MaxMessagesPerConnection,
         MaxRecipients = settings.Options.MaxRecipientsPerTransaction,
         IdleConnection = settings.Options.IdleConnection,
         FirstPause = settings.FirstPause,

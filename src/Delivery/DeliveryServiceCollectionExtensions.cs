@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Postfleet.Configuration;
 using Postfleet.Contracts;
+using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
@@ -33,6 +34,12 @@ public sealed record DeliverySettings(
     string Hostname, DeliveryOptions Options, IReadOnlyList<RouteOptions> Routes, TimeSpan FirstPause, TimeSpan MaxPause, TimeSpan Grace,
     IReadOnlyList<IPEndPoint> Listeners)
 {
+    /// <summary>The limits of providers.</summary>
+    public IReadOnlyList<ProviderOptions> Providers { get; init; } = [];
+
+    /// <summary>The limits of single sites, domains and sources.</summary>
+    public IReadOnlyList<DestinationOptions> Destinations { get; init; } = [];
+
     /// <summary>The rules for replies of remote hosts.</summary>
     public ResponseOptions Responses { get; init; } = new();
 
@@ -96,7 +103,9 @@ public static class DeliveryServiceCollectionExtensions
                 provider.GetRequiredService<TimeProvider>(), LoggerOf(provider));
         });
         services.AddSingleton<IDestinationLimits>(
-            provider => new DestinationLimits(provider.GetRequiredService<DeliveryReload>().Rules));
+            provider => new DestinationLimits(
+                provider.GetRequiredService<DeliveryReload>().Rules, provider.GetRequiredService<DeliveryReload>().Shaping,
+                () => provider.GetRequiredService<DeliveryReload>().Options));
         services.AddSingleton<IClusterModule>(provider =>
         {
             var time = provider.GetRequiredService<TimeProvider>();
@@ -104,7 +113,7 @@ public static class DeliveryServiceCollectionExtensions
             var reload = provider.GetRequiredService<DeliveryReload>();
             var connections = new ConnectionServices(
                 provider.GetRequiredService<IPartReader>(), NewConnector(provider),
-                () => reload.Options.MaxMessagesPerConnection, time, logger,
+                time, logger,
                 provider.GetRequiredService<IStallDetector>(), provider.GetRequiredService<IQueueNodeReachability>())
             {
                 Classifier = provider.GetRequiredService<BounceClassifier>(),
@@ -118,6 +127,8 @@ public static class DeliveryServiceCollectionExtensions
                     Random.Shared.NextDouble)
                 {
                     States = provider.GetService<ISiteStateStore>() is { } store ? new SiteStates(store, time, logger) : null,
+                    Shaping = reload.Shaping,
+                    Budgets = provider.GetService<IBudgets>(),
                 },
                 regions);
         });
@@ -128,7 +139,10 @@ public static class DeliveryServiceCollectionExtensions
         provider.GetRequiredService<IMailDns>(), provider.GetRequiredService<IHostConnector>(),
         provider.GetRequiredService<DeliveryReload>().Egress, provider.GetRequiredService<MailLoopDetector>(),
         provider.GetRequiredService<ICaptureStore>(), provider.GetRequiredService<TimeProvider>(), Random.Shared.Next,
-        LoggerOf(provider));
+        LoggerOf(provider))
+    {
+        Shaping = provider.GetRequiredService<DeliveryReload>().Shaping,
+    };
 
     private static StsPolicies NewPolicies(IServiceProvider provider, Func<DeliveryTlsOptions> options)
     {

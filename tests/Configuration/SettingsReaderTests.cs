@@ -13,6 +13,8 @@ public sealed class SettingsReaderTests : IDisposable
         new("Box:Colors:#", ValueRule.Choice("red", "green", "blue"), "red", "The colours that it comes in."),
         new("Shelves:#:Name", ValueRule.Text("a name", TextForms.NotEmpty), "top", "What it is called.") { Required = true },
         new("Shelves:#:Depth", ValueRule.Duration("1s", "1m"), "5s", "How long one reaches into it."),
+        new("Shelves:#:Rates", ValueRule.Text("texts, or null", text => text == "null" || text.Contains('/') ? text : null), "1/s",
+            "How often one does.") { IsJoined = true, IsNullable = true },
     ]);
 
     private readonly TempFolder _folder = new("settings");
@@ -33,6 +35,31 @@ public sealed class SettingsReaderTests : IDisposable
         Assert.Empty(_reader.Errors);
         Assert.Equal(30, options.Box.Width);
         Assert.Equal(["blue"], options.Box.Colors);
+    }
+
+    [Theory]
+    [InlineData("""[ "20/s", "5/m" ]""", "20/s, 5/m")]
+    [InlineData("\"20/s\"", "20/s")]
+    [InlineData("null", "null")]
+    public void A_value_in_a_list_may_be_a_list_or_null_where_its_key_says_so(string json, string value)
+    {
+        File.WriteAllText(_folder["box.json"], $$"""{ "Shelves": [ { "Name": "top", "Rates": {{json}} } ] }""");
+
+        Assert.Equal(value, Assert.Single(Read().Shelves).Rates);
+        Assert.Empty(_reader.Errors);
+    }
+
+    [Theory]
+    [InlineData("""{ "Name": "top", "Rates": [ "20/s", [ "1/s" ] ] }""", "unknown key 'Shelves:0:Rates:1:0'")]
+    [InlineData("""{ "Name": "top", "Rates": [ "20/s", null ] }""", "Shelves:0:Rates is {}; allowed: texts, or null")]
+    [InlineData("""{ "Name": null }""", "Shelves:0:Name is null; allowed: a name")]
+    [InlineData("""{ "Name": [ "top" ] }""", "unknown key 'Shelves:0:Name:0'")]
+    public void Other_keys_take_neither(string json, string error)
+    {
+        File.WriteAllText(_folder["box.json"], $$"""{ "Shelves": [ {{json}} ] }""");
+        Read();
+
+        Assert.StartsWith(error, Assert.Single(_reader.Errors), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,7 +100,7 @@ public sealed class SettingsReaderTests : IDisposable
         var options = Read("--Box:Width=30", "--Shelves:0:Name=top", "--Shelves:0:Depth=60s");
 
         Assert.Equal(
-            """{"Box":{"Width":30,"Colors":[]},"Shelves":[{"Name":"top","Depth":"1m"}]}""",
+            """{"Box":{"Width":30,"Colors":[]},"Shelves":[{"Name":"top","Depth":"1m","Rates":""}]}""",
             string.Concat(EffectiveConfiguration.ToJson(Table, options).Where(c => !char.IsWhiteSpace(c))));
     }
 
@@ -103,5 +130,7 @@ public sealed class SettingsReaderTests : IDisposable
         public string Name { get; init; } = "";
 
         public TimeSpan Depth { get; init; } = TimeSpan.FromSeconds(1);
+
+        public string Rates { get; init; } = "";
     }
 }

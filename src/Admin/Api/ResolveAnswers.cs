@@ -12,7 +12,10 @@ namespace Postfleet.Admin.Api;
 /// <param name="Suspension">The action behind the suspension of the queue; null for none.</param>
 /// <param name="Move">The action that moves the mail of the queue to a named route; null if the queue uses its own route.</param>
 /// <param name="Route">The name of the route that the action moves the mail to; null without a move.</param>
-/// <param name="Limits">The limits in force, with the key of each; of the configuration of this node while no node sends there.</param>
+/// <param name="Limits">
+/// The limits in force for the mail of the domain, with the key of each. Connections and rate are those of the node that sends there; the
+/// others, and all while no node sends there, are by the configuration of this node.
+/// </param>
 /// <param name="Policy">
 /// The weight of the stream at the destination, and the times of the queue, by the configuration of this node, with the key of each.
 /// </param>
@@ -46,7 +49,10 @@ public sealed record TlsPolicyView(string Source, string Mode, IReadOnlyList<str
 public sealed record HostView(string Name, int Preference);
 
 /// <summary>A limit of a destination, or a value of the policy of a queue.</summary>
-/// <param name="Name">connections or rate; or weight, firstRetry, maxRetry, lifetime or delayWarning.</param>
+/// <param name="Name">
+/// connections, rate, connectionRate, messagesPerConnection, recipientsPerTransaction, size, hours, tls, idleConnection or a time-out such
+/// as dataEndTimeout; or weight, firstRetry, maxRetry, lifetime or delayWarning.
+/// </param>
 /// <param name="Value">The limit.</param>
 /// <param name="Setting">The key of the configuration that has the value; the section alone for a stream that it does not have.</param>
 public sealed record LimitView(string Name, string Value, string Setting);

@@ -59,7 +59,8 @@ internal static class DestinationEndpoints
             .OrderByDescending(queue => queue.Messages).ThenBy(queue => queue.Key, StringComparer.Ordinal).Take(MaxQueues)];
         return Answer.Json(
             QueueMapping.View(
-                destination, found is null ? null : node, found?.Counts ?? limits.Find(destination), found?.Description,
+                destination, found is null ? null : node, found?.Counts ?? limits.Find(destination), limits.Explain(destination, [], null),
+                found?.Description,
                 SiteReason.Find(found?.Counts, node ?? "", now),
                 (total.View(), answers.Known.Sum(known => known.Report.QueueCount), queues), answers.Unanswered, now),
             ApiJson.Default.DestinationDetail);

@@ -116,7 +116,8 @@ internal static class QueueEndpoints
                 (decision as RouteDecision.Deliver)?.ValidFor.TotalSeconds ?? 0,
                 suspensions.Find(queue, target?.Destination) is { } suspension ? $"action {suspension.Action}" : null,
                 decision.Redirection is { } move ? $"action {move.Action}" : null, decision.Redirection?.Route,
-                [.. QueueMapping.Limits(site)], [.. settings.Find(queue).Select(QueueMapping.View)],
+                QueueMapping.Limits(site, target is null ? [] : limits.Explain(target.Destination, target.Hosts, queue.Domain)),
+                [.. settings.Find(queue).Select(QueueMapping.View)],
                 (decision as RouteDecision.Deliver)?.Tls is { } tls
                     ? new TlsPolicyView(tls.Source, tls.Mode, tls.Hosts, tls.ExpiresAt) : null),
             ApiJson.Default.ResolveView);

@@ -32,16 +32,18 @@ internal static class QueueMapping
     /// <param name="id">Its id.</param>
     /// <param name="node">Its node; null while no node sends to it.</param>
     /// <param name="counts">Its counts, or its limits alone.</param>
+    /// <param name="explained">All limits by the configuration of this node.</param>
     /// <param name="description">Its description; null without one.</param>
     /// <param name="why">Its constraint.</param>
     /// <param name="mail">The sums over the queues behind it, and the largest of these queues.</param>
     /// <param name="unanswered">The nodes without an answer in time.</param>
     /// <param name="now">The time.</param>
     public static DestinationDetail View(
-        DestinationId id, string? node, DestinationCounts counts, DestinationDescription? description, WhyView why,
+        DestinationId id, string? node, DestinationCounts counts, IReadOnlyList<EffectiveLimit> explained,
+        DestinationDescription? description, WhyView why,
         (QueueTotalsView Total, int Count, IReadOnlyList<QueueView> Queues) mail, IReadOnlyList<string> unanswered, DateTimeOffset now) =>
         new(
-            id.Value, node, why, [.. Limits(counts)], counts.Tokens,
+            id.Value, node, why, Limits(counts, explained), counts.Tokens,
             counts.DownSince is null && counts.DownUntil is null ? null : new BackOffView(counts.DownSince, counts.DownUntil, counts.Reply),
             counts.Waiting, counts.Running, counts.Wanted, counts.Granted, counts.Unacknowledged, description?.LastDeliveryAt, mail.Total,
             mail.Count,
@@ -64,6 +66,15 @@ internal static class QueueMapping
         if (site is { MaxConnections: > 0 })
             yield return new LimitView("connections", $"{site.MaxConnections}", site.ConnectionsSetting);
         if (site is { MaxRate.Length: > 0, RateSetting.Length: > 0 }) yield return new LimitView("rate", site.MaxRate, site.RateSetting);
+    }
+
+    /// <summary>The limits in force with their keys: those that the node of the destination shows, and the others by this node.</summary>
+    public static IReadOnlyList<LimitView> Limits(DestinationCounts? site, IEnumerable<EffectiveLimit> explained)
+    {
+        List<LimitView> limits = [.. Limits(site)];
+        limits.AddRange(explained.Where(each => !limits.Exists(limit => limit.Name == each.Name))
+            .Select(each => new LimitView(each.Name, each.Value, each.Setting)));
+        return limits;
     }
 
     private static CountsView View(RecentCounts counts) => new(counts.Minute, counts.Hour, counts.Day);

@@ -16,7 +16,7 @@ namespace Postfleet.Delivery.Destinations;
 
 /// <summary>Services shared by all connections of a node.</summary>
 internal sealed record ConnectionServices(
-    IPartReader Parts, SiteConnector Connector, Func<int> MaxMessages, TimeProvider Time, ILogger Logger, IStallDetector Stalls,
+    IPartReader Parts, SiteConnector Connector, TimeProvider Time, ILogger Logger, IStallDetector Stalls,
     IQueueNodeReachability QueueNodes)
 {
     /// <summary>Finds the class of negative replies.</summary>
@@ -31,7 +31,8 @@ internal sealed record ConnectionServices(
 /// It runs on the thread pool and not as an actor: it waits for the network, and owns only the connection. The destination that opens it
 /// calls <see cref="Send"/> and <see cref="Close"/>.
 /// </summary>
-internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionServices services, Action<ConnectionEvent> report)
+internal sealed class ConnectionLoop(
+    int id, DeliveryTarget target, ConnectionServices services, Func<int> maxMessages, Action<ConnectionEvent> report)
 {
     private static readonly SmtpReply SpoolDown = new(451, new EnhancedStatus(4, 3, 0), "the message cannot be read from storage now");
 
@@ -118,7 +119,7 @@ internal sealed class ConnectionLoop(int id, DeliveryTarget target, ConnectionSe
             await RunAsync(held, job, stopped);
             var outcome = _attempt.Outcome;
             if (outcome is not null) Report(job, outcome, held.Current.RemoteHost, services.Time.GetElapsedTime(began));
-            var isUsable = outcome is not null && held.IsFirst && held.Current.IsUsable && held.Current.Messages < services.MaxMessages();
+            var isUsable = outcome is not null && held.IsFirst && held.Current.IsUsable && held.Current.Messages < maxMessages();
             report(new ConnectionEvent.Ended(id, outcome, _attempt.Transactions, isUsable)
             {
                 Matches = _matches.Count == 0 ? [] : [.. _matches],

@@ -6,6 +6,7 @@ using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Routing;
+using Postfleet.Delivery.Shaping;
 
 namespace Postfleet.Delivery.Destinations;
 
@@ -25,6 +26,10 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     private readonly DestinationLifecycle _lifecycle;
     private readonly long _incarnation;
     private DestinationRules _rules;
+    private ShapingTable _shaping;
+    private DestinationShape _shape;
+    private volatile DestinationRules _shaped;
+    private IReadOnlyList<TargetHost> _hosts = [];
     private DestinationCounts _limits;
     private readonly Dictionary<int, ConnectionLoop> _connections = [];
     private readonly CancellationTokenSource _stopped = new();
@@ -33,12 +38,16 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     public DestinationActor(DestinationId id, DestinationServices services)
     {
         (_id, _services) = (id, services);
-        _rules = services.Rules.Value;
-        var rules = DestinationLimits.RulesOf(_id, _rules);
+        (_rules, _shaping) = (services.Rules.Value, services.Shaping.Value);
+        // The first message tells the hosts, which a long name does not have.
+        _shape = _shaping.Of(_id, ShapingTable.HostsOf(_id));
+        _shaped = DestinationLimits.RulesOf(_id, _rules, _shape);
         _incarnation = services.Incarnation();
-        _state = new DestinationState(rules, services.Random, _incarnation);
+        _state = new DestinationState(
+            _shaped, services.Random, _incarnation,
+            services.Budgets is { } budgets ? limit => new StoredUnits(budgets, id, limit) : null);
         _lifecycle = new DestinationLifecycle(_state, services.Times);
-        _limits = DestinationCounting.Limits(rules);
+        _limits = DestinationCounting.Limits(_shaped, _shape);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -72,7 +81,12 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
+            case RequestCredit m:
+                Learn(m.Target);
+                Handle(DestinationInput.Received(m));
+                break;
             case Deliver m:
+                Learn(m.Target);
                 Handle(DestinationInput.Received(m, _services.Connections.Stalls.Mark(), _services.Connections.Stalls.IsRecovering)); break;
             case DescribeDestination: Sender.Tell(DestinationCounting.Describe(_id, _state, _connections)); break;
             case IDestinationMessage m: Handle(DestinationInput.Received(m)); break;
@@ -80,6 +94,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
             case DecisionDue: Handle(DestinationInput.Decide); break;
             case StateRead m: Handle(DestinationInput.Restored(m.Rows)); break;
             case TimerDue m: Handle(DestinationInput.Due(m.Timer)); break;
+            case UnitsAnswered m: Handle(DestinationInput.Answered(m.Day, m.Answer)); break;
             case RulesChanged: UseNewRules(); break;
             case Drain: Handle(DestinationInput.Drain); break;
             case GraceOver: Handle(DestinationInput.CutOff); break;
@@ -90,10 +105,25 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
 
     private void UseNewRules()
     {
-        if (ReferenceEquals(_rules, _services.Rules.Value)) return;
-        _rules = _services.Rules.Value;
-        var rules = DestinationLimits.RulesOf(_id, _rules);
-        _limits = DestinationCounting.Limits(rules);
+        if (ReferenceEquals(_rules, _services.Rules.Value) && ReferenceEquals(_shaping, _services.Shaping.Value)) return;
+        (_rules, _shaping) = (_services.Rules.Value, _services.Shaping.Value);
+        Shape();
+    }
+
+    private void Learn(DeliveryTarget target)
+    {
+        if (_hosts.Count > 0 || target.Hosts.Count == 0 || !SiteNames.Fits(target)) return;
+        _hosts = target.Hosts;
+        if (!_shaping.IsEmpty) Shape();
+    }
+
+    private void Shape()
+    {
+        _shape = _shaping.Of(_id, _hosts.Count > 0 ? _hosts : ShapingTable.HostsOf(_id));
+        var rules = DestinationLimits.RulesOf(_id, _rules, _shape);
+        if (rules == _shaped) return;
+        _shaped = rules;
+        _limits = DestinationCounting.Limits(rules, _shape);
         Handle(DestinationInput.Changed(rules));
     }
 
@@ -148,11 +178,15 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
             case DestinationEffect.Open e: Open(e.Connection, e.Target); break;
             case DestinationEffect.Close e: _connections[e.Connection].Close(); break;
             case DestinationEffect.Shaped e: ShapingReports.Report(_id, e, _state.Shaping, _services); break;
+            case DestinationEffect.TakeUnits e: _ = TakeAsync(e.Day, e.Units, Self); break;
             case DestinationEffect.SiteCameUp: _services.Connections.Logger.SiteUp(_id.Value); break;
             case DestinationEffect.SiteWentDown e: _services.Connections.Logger.SiteDown(_id.Value, e.Pause, e.Reply.ToString()); break;
             default: throw new InvalidOperationException($"unknown destination effect {effect.GetType().Name}");
         }
     }
+
+    private static async Task TakeAsync(DailyCap day, int units, IActorRef self) =>
+        self.Tell(new UnitsAnswered(day, await ((StoredUnits)day.Units).AskAsync(units)), ActorRefs.NoSender);
 
     private void SetTimer(TimerDue due, TimeSpan after) => Timers.StartSingleTimer(due, due, after);
 
@@ -162,7 +196,8 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
     {
         var self = Self;
         ConnectionLoop loop = null!;
-        loop = new ConnectionLoop(id, target, _services.Connections, e => self.Tell(new ConnectionReport(loop, e), ActorRefs.NoSender));
+        loop = new ConnectionLoop(id, target, _services.Connections, () => _shaped.MaxMessages,
+            e => self.Tell(new ConnectionReport(loop, e), ActorRefs.NoSender));
         _connections.Add(id, loop);
         var (stopped, abandoned) = (_stopped.Token, _abandoned.Token);
         _ = Task.Run(() => loop.RunAsync(stopped, abandoned), CancellationToken.None);

@@ -1,6 +1,8 @@
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
+using Postfleet.Core.Units;
 using Postfleet.Delivery.Destinations.State;
+using Postfleet.Delivery.Shaping;
 using Postfleet.Delivery.Smtp;
 
 namespace Postfleet.Delivery.Destinations;
@@ -9,13 +11,17 @@ namespace Postfleet.Delivery.Destinations;
 internal static class DestinationCounting
 {
     /// <summary>The limits of a destination, without counts.</summary>
-    public static DestinationCounts Limits(DestinationRules rules) => new()
+    public static DestinationCounts Limits(DestinationRules rules, DestinationShape? shape = null)
     {
-        MaxConnections = rules.MaxConnections,
-        ConnectionsSetting = "Delivery:MaxConnectionsPerSite",
-        MaxRate = rules.MaxRate.ToString(),
-        RateSetting = rules.MaxRate.IsNone ? "" : "Delivery:MaxRatePerSite",
-    };
+        var rates = RateList.Of(rules.MaxPerDay.IsNone ? rules.MaxRate.Rates : [.. rules.MaxRate.Rates, rules.MaxPerDay]);
+        return new DestinationCounts
+        {
+            MaxConnections = rules.MaxConnections,
+            ConnectionsSetting = shape?.SettingOf("MaxConnections") ?? "Delivery:MaxConnectionsPerSite",
+            MaxRate = rates.ToString(),
+            RateSetting = rates.IsNone ? "" : shape?.SettingOf("MaxRate") ?? "Delivery:MaxRatePerSite",
+        };
+    }
 
     /// <summary>The limits with the counts of this moment.</summary>
     public static DestinationCounts Count(DestinationCounts limits, DestinationState state, DateTimeOffset now) => Shaped(

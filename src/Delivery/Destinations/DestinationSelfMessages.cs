@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Postfleet.Contracts.Budgets;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations.State;
 
@@ -28,3 +29,6 @@ internal sealed record TimerDue(DestinationTimer Timer) : INoSerializationVerifi
     /// <summary>The message of a timer: one instance for each kind.</summary>
     public static TimerDue Of(DestinationTimer timer) => All[(int)timer];
 }
+
+/// <summary>The storage has answered about a unit of a daily limit; without an answer it is away.</summary>
+internal sealed record UnitsAnswered(DailyCap Day, BudgetAnswer? Answer) : INoSerializationVerificationNeeded;

@@ -1,7 +1,9 @@
 using Akka.Actor;
+using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Concurrency;
 using Postfleet.Delivery.Destinations.State;
+using Postfleet.Delivery.Shaping;
 
 namespace Postfleet.Delivery.Destinations;
 
@@ -15,6 +17,12 @@ internal sealed record DestinationServices(
     TimeSpan Grace,
     Func<double> Random)
 {
+    /// <summary>The limits of single destinations; a reload replaces them.</summary>
+    public Current<ShapingTable> Shaping { get; init; } = new(ShapingTable.Empty);
+
+    /// <summary>The limits of the cluster, for daily limits; null if none are kept.</summary>
+    public IBudgets? Budgets { get; init; }
+
     /// <summary>
     /// How long an idle destination stays: its knowledge of the site and of acknowledged attempts is worth some kilobytes.
     /// </summary>

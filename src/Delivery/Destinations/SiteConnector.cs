@@ -9,6 +9,7 @@ using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 using Postfleet.Delivery.Security;
+using Postfleet.Delivery.Shaping;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Dns;
 using Postfleet.Spool.Common;
@@ -48,6 +49,9 @@ internal sealed class SiteConnector(
     /// <summary>Whether a policy of a domain can apply to the connections: the target is MX hosts, and the route allows TLS.</summary>
     public bool IsSecurable(DeliveryTarget target) => target.Kind == TargetKind.Mx
         && routes.Value.Find(target.Destination) is { Protocol: MailProtocol.Smtp, Tls: not TlsMode.None };
+
+    /// <summary>The limits of single destinations; a reload replaces them.</summary>
+    public Current<ShapingTable> Shaping { get; init; } = new(ShapingTable.Empty);
 
     /// <summary>Connects to the best reachable host of a site.</summary>
     public ValueTask<ConnectResult> ConnectAsync(DeliveryTarget target, CancellationToken cancellationToken) =>
@@ -103,11 +107,8 @@ internal sealed class SiteConnector(
     private async ValueTask<ConnectResult> ConnectAsync(
         DeliveryTarget target, Egress egress, DomainPolicy? policy, IEnumerable<SiteAddress> addresses, CancellationToken cancellationToken)
     {
-        egress = egress with
-        {
-            IsNameTrusted = target.Kind == TargetKind.Smarthost,
-            Tls = policy is null ? egress.Tls : TlsMode.Verify,
-        };
+        egress = Shaping.Value.Of(target.Destination, target.Hosts).Apply(egress);
+        egress = egress with { IsNameTrusted = target.Kind == TargetKind.Smarthost, Tls = policy is null ? egress.Tls : TlsMode.Verify };
         var failures = new List<ConnectResult.Refused>();
         foreach (var address in addresses)
         {

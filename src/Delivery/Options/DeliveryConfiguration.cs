@@ -84,6 +84,8 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
         new("Delivery:Timeouts:DataEnd", Dialogue, "15m", "For the reply to the final dot; a shorter time causes duplicates."),
         new("Delivery:Timeouts:Quit", Dialogue, "5s", "For the replies to RSET and QUIT."),
 
+        .. ShapingKeys.All,
+
         new("Responses:Files:#", FilePath(), "/etc/postfleet/responses.json",
             "Files of rules for replies, before the shipped rules; the first matching rule applies."),
         new("Responses:Shipped", Flag, "false", "Whether the shipped rules apply, too."),
@@ -92,14 +94,15 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
     /// <inheritdoc/>
     public override IReadOnlyList<string> Reloaded { get; } =
     [
-        "Routes", "Responses", "Delivery:Port", "Delivery:MaxConnectionsPerSite", "Delivery:MaxRatePerSite",
+        "Routes", "Responses", "Providers", "Destinations", "Delivery:Port", "Delivery:MaxConnectionsPerSite", "Delivery:MaxRatePerSite",
         "Delivery:MaxMessagesPerConnection", "Delivery:MaxRecipientsPerTransaction", "Delivery:IdleConnection",
         "Delivery:MaxProxyConnections", "Delivery:EightBit", "Delivery:LongLines", "Delivery:Tls", "Delivery:Timeouts",
     ];
 
     /// <inheritdoc/>
     protected override IEnumerable<string> Check(DeliverySections options) =>
-        options.Routes.Index().SelectMany(route => CheckRoute($"Routes:{route.Index}", route.Item)).Concat(CheckNames(options.Routes));
+        options.Routes.Index().SelectMany(route => CheckRoute($"Routes:{route.Index}", route.Item))
+            .Concat(CheckNames(options.Routes)).Concat(ShapingKeys.Check(options));
 
     /// <inheritdoc/>
     protected override IEnumerable<string> CheckFiles(DeliverySections options, CheckSurroundings surroundings)

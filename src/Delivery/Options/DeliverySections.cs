@@ -15,6 +15,12 @@ public sealed record DeliverySections
     /// <summary>Section <c>Delivery</c>.</summary>
     public DeliveryOptions Delivery { get; init; } = new();
 
+    /// <summary>Section <c>Providers</c>; the first provider with all hosts of a site applies.</summary>
+    public IReadOnlyList<ProviderOptions> Providers { get; init; } = [];
+
+    /// <summary>Section <c>Destinations</c>; of entries of one kind the later wins.</summary>
+    public IReadOnlyList<DestinationOptions> Destinations { get; init; } = [];
+
     /// <summary>Section <c>Responses</c>.</summary>
     public ResponseOptions Responses { get; init; } = new();
 }

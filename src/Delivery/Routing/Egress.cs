@@ -75,6 +75,9 @@ internal sealed record Egress
     /// </summary>
     public bool IsNameTrusted { get; init; }
 
+    /// <summary>The limits of the destination; set for each connection.</summary>
+    public IConnectionLimits Limits { get; init; } = NoLimits.Instance;
+
     /// <summary>The source address of a connection of a family; null lets the system choose.</summary>
     public IPAddress? SourceFor(AddressFamily family) => family switch
     {

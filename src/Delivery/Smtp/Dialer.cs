@@ -19,12 +19,18 @@ internal sealed class Dialer(TimeSpan limit, TimeProvider time)
     /// <summary>One slot for each socket of this node; null if the number of sockets is not limited.</summary>
     internal SemaphoreSlim? Slots { get; init; }
 
+    /// <summary>Opens a socket.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="source">The local address; null lets the system choose.</param>
+    /// <param name="limit">The time limit; null for <see cref="Limit"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SocketException">The connection failed, the connect timeout expired, or no slot became free in time.</exception>
     /// <exception cref="NoSocketException">The token was cancelled before a slot became free.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async ValueTask<SocketTransport> OpenAsync(EndPoint endpoint, IPAddress? source, CancellationToken cancellationToken)
+    public async ValueTask<SocketTransport> OpenAsync(
+        EndPoint endpoint, IPAddress? source, TimeSpan? limit, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(Limit, time);
+        using var timeout = new CancellationTokenSource(limit ?? Limit, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         if (Slots is not null && !await AcquireSlotAsync(linked.Token, cancellationToken))
             throw new SocketException((int)SocketError.TooManyOpenSockets);

@@ -1,4 +1,5 @@
 using Postfleet.Core.Mail;
+using Postfleet.Delivery.Routing;
 using Postfleet.Spool.Common;
 
 namespace Postfleet.Delivery.Smtp;
@@ -19,6 +20,10 @@ internal static class Requirements
     private static readonly SmtpReply NeedsTls =
         new(550, new EnhancedStatus(5, 7, 10), "the message requires TLS and the name of the remote host is not verified");
 
+    // A connection to another host, or a later one, may have it.
+    private static readonly SmtpReply NeedsConfiguredTls =
+        new(451, new EnhancedStatus(4, 7, 4), "the domain demands TLS by configuration and the connection does not have it");
+
     private static readonly SmtpReply NeedsRequireTls =
         new(550, new EnhancedStatus(5, 7, 30), "the message requires TLS all the way and the remote host does not offer REQUIRETLS");
 
@@ -35,6 +40,23 @@ internal static class Requirements
         }
 
         return NeedsUtf8(part) && !capabilities.HasSmtpUtf8 ? NeedsUtf8Message : null;
+    }
+
+    /// <summary>The reason why the message exceeds the limits of its destination; null if it does not.</summary>
+    public static SmtpReply? Refuse(SpooledPart part, DomainLimits limits, SessionFacts session)
+    {
+        if (limits.MaxSize is { } size && part.Content.Length > size.Bytes)
+        {
+            return new SmtpReply(
+                552, new EnhancedStatus(5, 3, 4), $"the message is larger than the {size} that the destination takes by configuration");
+        }
+
+        return session.IsLocal || limits.Tls switch
+        {
+            TlsMode.Require => session.Tls is not null,
+            TlsMode.Verify => session.Tls is { IsVerified: true },
+            _ => true,
+        } ? null : NeedsConfiguredTls;
     }
 
     /// <summary>Whether MAIL includes REQUIRETLS, which is sent only to a host with a verified name.</summary>

@@ -19,6 +19,9 @@ internal sealed record SessionFacts(string Remote, bool IsLmtp, Capabilities Cap
     /// <summary>The addresses and the TLS of the session for history, without a duration.</summary>
     public AttemptDetails Details { get; init; } = AttemptDetails.Local;
 
+    /// <summary>The limits of the destination.</summary>
+    public IConnectionLimits Limits { get; init; } = NoLimits.Instance;
+
     /// <summary>The treatment of content the host may not be able to receive.</summary>
     public ContentRules ContentRules { get; init; }
 }

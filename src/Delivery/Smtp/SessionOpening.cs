@@ -54,6 +54,7 @@ internal sealed class SessionOpening(
         var session = new SessionFacts(remote, egress.Protocol == MailProtocol.Lmtp, _capabilities, _facts)
         {
             IsNameTrusted = egress.IsNameTrusted,
+            Limits = egress.Limits,
             IsLocal = hostName.StartsWith('/'),
             Details = new AttemptDetails(address, source, _facts?.Version ?? "", _facts?.Cipher.ToString() ?? "", TimeSpan.Zero),
             ContentRules = new ContentRules(

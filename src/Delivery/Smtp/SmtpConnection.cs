@@ -75,7 +75,9 @@ internal sealed class SmtpConnection(
         if (IsOneDomainTooMany(part.Id.Queue)) return SendResult.Stale;
         Messages++;
         var now = DeliverByExtension.Now(part, time);
-        if ((Requirements.Refuse(part, session) ?? DeliverByExtension.Refuse(part, session, now)) is { } refusal)
+        var limits = session.Limits.LimitsOf(part.Id.Queue.Domain);
+        if ((Requirements.Refuse(part, session) ?? Requirements.Refuse(part, limits, session)
+            ?? DeliverByExtension.Refuse(part, session, now)) is { } refusal)
             return SendResult.Attempted([Outcome(open, refusal, isOwn: true)], 0);
         var (content, obstacle) = OutgoingContent.For(part, session.Capabilities, session.ContentRules);
         if (content is null) return SendResult.Attempted([Outcome(open, obstacle!, isOwn: true)], 0);
@@ -85,7 +87,7 @@ internal sealed class SmtpConnection(
         var (transactions, hasSent) = (0, false);
         while (left.Count > 0)
         {
-            var batch = DequeueBatch(left, MaxRecipients);
+            var batch = DequeueBatch(left, Math.Min(MaxRecipients, limits.MaxRecipients ?? MaxRecipients));
             channel.BeginTransaction();
             var transaction = new SmtpTransaction(channel, session, options.Timeouts, time, guard);
             transactions++;

@@ -61,7 +61,8 @@ internal sealed class SmtpConnector(string hostname, DeliveryOptions options, Tl
         {
             try
             {
-                var transport = await Dialer.OpenAsync(endpoint, egress.SourceFor(endpoint.AddressFamily), cancellationToken);
+                var transport = await Dialer.OpenAsync(
+                    endpoint, egress.SourceFor(endpoint.AddressFamily), egress.Limits.ConnectTimeout, cancellationToken);
                 return await GreetAsync(hostName, remote, transport, egress, state, cancellationToken);
             }
             catch (SocketException e)
@@ -82,7 +83,7 @@ internal sealed class SmtpConnector(string hostname, DeliveryOptions options, Tl
         var name = egress.Hostname.Length > 0 ? egress.Hostname : hostname;
         var settings = _settings.Value;
         var opening = new SessionOpening(
-            name, IsOwnName, hostName, remote, transport, egress, settings.Options, settings.Tls, time, logger);
+            name, IsOwnName, hostName, remote, transport, egress, egress.Limits.Apply(settings.Options), settings.Tls, time, logger);
         var isConnected = false;
         try
         {

@@ -57,6 +57,8 @@ internal sealed class ModuleSettings(int maxDeliveries)
             MachineAddresses = MachineAddresses.Read,
             MaxSockets = maxDeliveries,
             Responses = options.Responses,
+            Providers = options.Providers,
+            Destinations = options.Destinations,
             Streams = StreamOptions.SetOf(options.Streams),
         };
 

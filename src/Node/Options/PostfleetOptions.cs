@@ -76,6 +76,12 @@ public sealed record PostfleetOptions
     /// <summary>Section <c>Delivery</c>.</summary>
     public DeliveryOptions Delivery { get; init; } = new();
 
+    /// <summary>Section <c>Providers</c>.</summary>
+    public IReadOnlyList<ProviderOptions> Providers { get; init; } = [];
+
+    /// <summary>Section <c>Destinations</c>.</summary>
+    public IReadOnlyList<DestinationOptions> Destinations { get; init; } = [];
+
     /// <summary>Section <c>Responses</c>.</summary>
     public ResponseOptions Responses { get; init; } = new();
 

@@ -91,5 +91,8 @@ internal sealed class FakeMail : IHistory, IPartScanner, IPartReader, IRouteReso
 
     public DestinationCounts Find(DestinationId destination) => Limits;
 
+    public IReadOnlyList<EffectiveLimit> Explain(DestinationId destination, IReadOnlyList<TargetHost> hosts, string? domain) =>
+        domain is null ? [] : [new("size", "20MB", "Destinations:0:MaxSize")];
+
     public ValueTask<RouteDecision> ResolveAsync(QueueKey queue, CancellationToken cancellationToken) => new(Route);
 }

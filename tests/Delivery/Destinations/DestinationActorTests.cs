@@ -558,8 +558,8 @@ public sealed class DestinationActorTests : TestKit
         var connector = new SiteConnector(
             dns, _hosts, new(new EgressTable([])), own, _capture, TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
         var services = new DestinationServices(
-            new(rules ?? new DestinationRules()),
-            new ConnectionServices(_spool, connector, () => maxMessages, TimeProvider.System, _log, _stalls, _queueNodes), _local, _stats,
+            new((rules ?? new DestinationRules()) with { MaxMessages = maxMessages }),
+            new ConnectionServices(_spool, connector, TimeProvider.System, _log, _stalls, _queueNodes), _local, _stats,
             () => _fault is { } fault ? throw fault : _queues.Ref, grace ?? TimeSpan.FromMinutes(1), Random.Shared.NextDouble)
         { IdleTimeout = idle ?? TimeSpan.FromMinutes(2), ReplyGrace = replyGrace ?? TimeSpan.FromSeconds(1) };
         var id = (target ?? Mx).Destination;

@@ -386,7 +386,7 @@ public sealed class NextHostTests : IAsyncLifetime
             _dns, new SmtpConnector("us.example", options, new TlsClient([]), TimeProvider.System, _log), new(new EgressTable([])),
             new MailLoopDetector("us.example", [], true, () => [], () => []), new MemoryCapture(), TimeProvider.System, _ => 0, _log);
         var target = new DeliveryTarget(SiteNames.For(_hosts, _first.Port), TargetKind.Mx, _hosts, _first.Port);
-        var services = new ConnectionServices(_spool, connector, () => 100, _time, _log, _stalls, _queueNodes);
+        var services = new ConnectionServices(_spool, connector, _time, _log, _stalls, _queueNodes);
         return new Loop(target, services, _stopped.Token, _abandoned.Token);
     }
 
@@ -400,7 +400,7 @@ public sealed class NextHostTests : IAsyncLifetime
         public Loop(DeliveryTarget target, ConnectionServices services, CancellationToken stopped, CancellationToken abandoned)
         {
             Connector = services.Connector;
-            _loop = new ConnectionLoop(1, target, services, said => _said.Writer.TryWrite(said));
+            _loop = new ConnectionLoop(1, target, services, () => 100, said => _said.Writer.TryWrite(said));
             Ended = Task.Run(() => _loop.RunAsync(stopped, abandoned), CancellationToken.None);
         }
 

@@ -96,7 +96,7 @@ public abstract class PolicyGateFixture : IAsyncLifetime, IDomainPolicies
             TimeProvider.System, _ => 0, _log);
         var target = new DeliveryTarget(SiteNames.For(_hosts, _first.Port), TargetKind.Mx, _hosts, _first.Port);
         var queueNodes = new QueueNodeReachability(TimeProvider.System);
-        return new Loop(target, new ConnectionServices(_spool, connector, () => 100, _time, _log, _stalls, queueNodes)
+        return new Loop(target, new ConnectionServices(_spool, connector, _time, _log, _stalls, queueNodes)
         {
             Policies = _services ??= new PolicyServices(this, _time, _log),
         });
@@ -111,7 +111,7 @@ public abstract class PolicyGateFixture : IAsyncLifetime, IDomainPolicies
 
         public Loop(DeliveryTarget target, ConnectionServices services)
         {
-            _loop = new ConnectionLoop(1, target, services, said => _said.Writer.TryWrite(said));
+            _loop = new ConnectionLoop(1, target, services, () => 100, said => _said.Writer.TryWrite(said));
             _ended = Task.Run(() => _loop.RunAsync(CancellationToken.None, CancellationToken.None));
         }
 

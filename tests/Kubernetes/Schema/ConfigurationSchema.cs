@@ -75,6 +75,24 @@ internal static partial class ConfigurationSchema
 
     private static JsonObject Value(string allowed)
     {
+        const string OrNull = ", or null";
+        if (!allowed.EndsWith(OrNull, StringComparison.Ordinal)) return ValueOf(allowed);
+        var value = new JsonArray(ValueOf(allowed[..^OrNull.Length]), new JsonObject { ["type"] = "null" });
+        // Rates and hosts may also be a list.
+        if (allowed.Contains("list of them", StringComparison.Ordinal)) value.Add(TextList());
+        return new JsonObject { ["anyOf"] = value };
+    }
+
+    private static JsonObject TextList() => new()
+    {
+        ["type"] = "array",
+        ["items"] = new JsonObject { ["type"] = "string" },
+    };
+
+    private static JsonObject ValueOf(string allowed)
+    {
+        if (allowed.StartsWith("names of mail hosts", StringComparison.Ordinal))
+            return new JsonObject { ["anyOf"] = new JsonArray(new JsonObject { ["type"] = "string" }, TextList()) };
         if (allowed == "true or false") return new JsonObject { ["type"] = "boolean" };
         if (WholeNumber().Match(allowed) is { Success: true } number)
         {
@@ -87,6 +105,7 @@ internal static partial class ConfigurationSchema
         }
 
         if (allowed.StartsWith("a duration", StringComparison.Ordinal)) return Text("^[0-9]+ ?([mM][sS]|[sSmMhHdD])$");
+        if (allowed.StartsWith("a rate of 1/d", StringComparison.Ordinal)) return new JsonObject { ["type"] = "string" };
         if (allowed.StartsWith("a rate", StringComparison.Ordinal)) return Text("^([0-9]+ ?/ ?[sSmMhH])?$");
         if (allowed.StartsWith("a size", StringComparison.Ordinal))
         {

@@ -25,7 +25,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData("queue:firstretry", "did you mean 'Queues:FirstRetry'?")]
     [InlineData("MaxRecipients", "did you mean 'Smtp:MaxRecipients'?")]
     [InlineData("Storage:Bucket:Label", "allowed: Storage:Provider, Storage:Path, Storage:ConnectionString, Storage:PasswordFile")]
-    [InlineData("Sandwich:Filling", "allowed: the sections Node, Cluster, Storage, Listeners, Tls, Smtp, Relay, Auth, Submission, Inbound, Rewriting, Filters, DmarcReports, Dkim, Signing, Routes, Queues, Streams, Notifications, Delivery, Responses, Dns, Capture, History, Admin, Metrics, Tracing, Log")]
+    [InlineData("Sandwich:Filling", "allowed: the sections Node, Cluster, Storage, Listeners, Tls, Smtp, Relay, Auth, Submission, Inbound, Rewriting, Filters, DmarcReports, Dkim, Signing, Routes, Queues, Streams, Notifications, Delivery, Providers, Destinations, Responses, Dns, Capture, History, Admin, Metrics, Tracing, Log")]
     public void Unknown_key_is_answered_with_the_existing_keys(string key, string help)
     {
         _sources.Arguments.Add($"--{key}=x");
@@ -46,6 +46,12 @@ public sealed class ErrorTests : IDisposable
     [InlineData("Delivery:MaxRatePerSite", "fast", "a rate of 1/h to 100000/s, such as 50/s, 1000/m, 20000/h, or empty for none")]
     [InlineData("Delivery:MaxRatePerSite", "0/s", "a rate of 1/h to 100000/s, such as 50/s, 1000/m, 20000/h, or empty for none")]
     [InlineData("Delivery:MaxRatePerSite", "50/d", "a rate of 1/h to 100000/s, such as 50/s, 1000/m, 20000/h, or empty for none")]
+    [InlineData("Destinations:0:MaxConnections", "0", "a whole number of 1 to 10000, or null")]
+    [InlineData("Destinations:0:Mx", "mail..example", "names of mail hosts, or .suffix for all names below it, or empty")]
+    [InlineData("Destinations:0:Hours", "08:00-20:00 Europe/Atlantis",
+        "HH:MM-HH:MM and a time zone, such as 08:00-20:00 Europe/Berlin, or null")]
+    [InlineData("Destinations:0:MaxRate", "20/s, 30/s",
+        "a rate of 1/d to 100000/s, such as 50/s, 1000/m, 20000/h, 200000/d, or a list of them with different units, or null")]
     [InlineData("Storage:Provider", "mysql", "sqlite, postgres")]
     [InlineData("Storage:Path", "", "the path of a folder")]
     [InlineData("Log:Format", "xml", "text, json")]

@@ -41,6 +41,8 @@ internal static class KeyModel
         if (key.Path is "Admin:Tokens:#:Name" or "Admin:Tokens:#:Scope") yield return ("Admin:Tokens:0:TokenFile", "dashboard.secret");
         if (key.List == "Routes" && key.Path != "Routes:#:Domain") yield return ("Routes:0:Domain", "*.example.org");
         if (key.Path == "Routes:#:User") yield return ("Routes:0:PasswordFile", "relay.secret");
+        if (key.List == "Destinations" && key.Path != "Destinations:#:Mx" && key.Path != "Destinations:#:Domain")
+            yield return ("Destinations:0:Mx", "mx.example.net");
         foreach (var other in Together(key)) yield return (other.Path, other.Example);
     }
 

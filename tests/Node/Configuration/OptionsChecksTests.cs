@@ -16,6 +16,8 @@ public sealed class OptionsChecksTests : IDisposable
         "Admin:Endpoint is '[::]:8025', which is open to others, and Admin:Token is empty; allowed: a loopback address, or a token")]
     [InlineData("--Admin:Endpoint=192.0.2.1:0",
         "Admin:Endpoint is '192.0.2.1:0', which is open to others, and Admin:Token is empty; allowed: a loopback address, or a token")]
+    [InlineData("--Destinations:0:MaxSize=5MB",
+        "Destinations:0 has none of Mx, Domain and Source; allowed: one or more, which say where the entry applies")]
     [InlineData("--Node:Roles=", "Node:Roles is empty; allowed: one or more of frontend, queue, delivery")]
     [InlineData("--Node:Roles=queue,queue,delivery", "Node:Roles has 'queue' 2 times; allowed: each role once")]
     [InlineData("--Node:Roles=frontend",

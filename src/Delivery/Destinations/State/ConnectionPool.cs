@@ -10,6 +10,7 @@ internal sealed partial class ConnectionPool(DestinationRules rules, List<Destin
 
     // In the order of opening: the first connections get work first, so the last connections become idle and close.
     private readonly List<Connection> _connections = [];
+    private TokenBucket? _openings = NewBucket(rules);
     private DateTimeOffset _growAfter;
     private TimeSpan _connecting;
     private bool _lastStayed = true;
@@ -39,6 +40,9 @@ internal sealed partial class ConnectionPool(DestinationRules rules, List<Destin
     /// <summary>When connections may be added again, if not now.</summary>
     public DateTimeOffset? NextGrowth(DateTimeOffset now) => _growAfter > now ? _growAfter : null;
 
+    /// <summary>When the rate of openings allows the next connection; null if it does now, or there is no such rate.</summary>
+    public DateTimeOffset? NextOpening(DateTimeOffset now) => _openings?.When(1, now) is { } at && at > now ? at : null;
+
     /// <summary>
     /// When the site's rate allows waiting jobs, and a connection for them is idle or may be opened; null when they do not wait for
     /// the rate.
@@ -51,6 +55,7 @@ internal sealed partial class ConnectionPool(DestinationRules rules, List<Destin
             return start;
         var growth = IsAhead(open) ? jobs.NextStart(opening + idle + 1, Lead, now) : null;
         if (idle == 0) growth = Earliest.Of(growth, jobs.NextStart(opening + 1, TimeSpan.Zero, now));
+        if (growth is { } at && NextOpening(now) is { } opens && opens > at) growth = opens;
         return Earliest.Of(start, growth);
     }
 
@@ -69,18 +74,22 @@ internal sealed partial class ConnectionPool(DestinationRules rules, List<Destin
         var wanted = jobs.Startable(TimeSpan.Zero, now) - opening;
         if (IsAhead(open)) wanted = Math.Max(wanted, jobs.Startable(Lead, now) - opening - idle);
         wanted = Math.Min(wanted, Math.Min(Math.Max(FirstConnections, open) - opening, rules.MaxConnections - Count));
-        for (; wanted > 0; wanted--) Open(target, now);
+        for (; wanted > 0 && MayOpen(now); wanted--) Open(target, now);
     }
 
     /// <summary>
     /// Keeps other limits from now on. Connections beyond a lower limit are closed at the next decision, or when their jobs have ended.
     /// </summary>
-    public DestinationRules Use(DestinationRules next) => rules = next;
+    public DestinationRules Use(DestinationRules next)
+    {
+        if (next.MaxConnectionRate != rules.MaxConnectionRate) _openings = NewBucket(next);
+        return rules = next;
+    }
 
     /// <summary>Opens a connection to learn whether the site can be reached.</summary>
     public void Probe(DeliveryTarget target, DateTimeOffset now)
     {
-        if (!HasHope && Count < rules.MaxConnections) Open(target, now);
+        if (!HasHope && Count < rules.MaxConnections && MayOpen(now)) Open(target, now);
     }
 
     public void Opened(int number, DateTimeOffset now)
@@ -154,6 +163,18 @@ internal sealed partial class ConnectionPool(DestinationRules rules, List<Destin
 
     // The last connection is replaced at once.
     private bool IsGrowthPaused(int working, DateTimeOffset now) => now < _growAfter && working > 0;
+
+    // An opening that has failed counts, too: the host has seen it.
+    private bool MayOpen(DateTimeOffset now)
+    {
+        if (_openings is null) return true;
+        if (_openings.TryTake(1, now) is not { } ticket) return false;
+        _openings.Settle(ticket, ticket.Tokens, now);
+        return true;
+    }
+
+    private static TokenBucket? NewBucket(DestinationRules rules) =>
+        rules.MaxConnectionRate.IsNone ? null : new TokenBucket(rules.MaxConnectionRate);
 
     private void Open(DeliveryTarget target, DateTimeOffset now)
     {

@@ -19,8 +19,13 @@ internal sealed partial class CreditBook(DestinationRules rules)
     public DestinationRules Use(DestinationRules next)
     {
         _ring.Use(next.Streams);
-        return rules = next;
+        rules = next;
+        foreach (var line in _lines.Values) line.Rules = rules.Of(line.Key.Domain);
+        return rules;
     }
+
+    /// <summary>The accounts of all queues.</summary>
+    public IReadOnlyCollection<QueueLine> Lines => _lines.Values;
 
     /// <summary>Queues with credit or jobs here.</summary>
     public int Queues => _lines.Count;
@@ -37,7 +42,7 @@ internal sealed partial class CreditBook(DestinationRules rules)
     /// <summary>The account of a queue; a new account until <see cref="DropIfUnused"/>.</summary>
     public QueueLine Line(QueueKey queue)
     {
-        if (!_lines.TryGetValue(queue, out var line)) _lines.Add(queue, line = new QueueLine(queue));
+        if (!_lines.TryGetValue(queue, out var line)) _lines.Add(queue, line = new QueueLine(queue) { Rules = rules.Of(queue.Domain) });
         return line;
     }
 

@@ -28,6 +28,9 @@ internal abstract record DestinationEffect
     /// <summary>Close a connection, which has no job, or give it up if it is being opened.</summary>
     public sealed record Close(int Connection) : DestinationEffect;
 
+    /// <summary>Ask the storage for units of the daily limit.</summary>
+    public sealed record TakeUnits(DailyCap Day, int Units) : DestinationEffect;
+
     /// <summary>Log the beginning of an outage of the site.</summary>
     public sealed record SiteWentDown(TimeSpan Pause, SmtpReply Reply) : DestinationEffect;
 

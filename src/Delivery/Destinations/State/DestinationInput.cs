@@ -1,3 +1,4 @@
+using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Queueing;
 
@@ -33,6 +34,9 @@ internal enum DestinationInputKind
 
     /// <summary>A timer has fired.</summary>
     Timer,
+
+    /// <summary>The storage has answered about units of the daily limit.</summary>
+    Units,
 
     /// <summary>The limits have changed.</summary>
     Rules,
@@ -81,6 +85,12 @@ internal readonly record struct DestinationInput(DestinationInputKind Kind)
     /// <summary>The fired timer.</summary>
     public DestinationTimer Timer { get; private init; }
 
+    /// <summary>The daily limit of the answer.</summary>
+    public DailyCap? Day { get; private init; }
+
+    /// <summary>The answer; null if the storage is away.</summary>
+    public BudgetAnswer? Answer { get; private init; }
+
     /// <summary>The new limits.</summary>
     public DestinationRules? Rules { get; private init; }
 
@@ -99,6 +109,10 @@ internal readonly record struct DestinationInput(DestinationInputKind Kind)
 
     /// <summary>Other limits.</summary>
     public static DestinationInput Changed(DestinationRules rules) => new(DestinationInputKind.Rules) { Rules = rules };
+
+    /// <summary>An answer about units of the daily limit.</summary>
+    public static DestinationInput Answered(DailyCap day, BudgetAnswer? answer) =>
+        new(DestinationInputKind.Units) { Day = day, Answer = answer };
 
     /// <summary>A fired timer.</summary>
     public static DestinationInput Due(DestinationTimer timer) => new(DestinationInputKind.Timer) { Timer = timer };

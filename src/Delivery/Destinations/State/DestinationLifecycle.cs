@@ -44,6 +44,7 @@ internal sealed class DestinationLifecycle(DestinationState state, DestinationTi
         {
             case DestinationInputKind.Message: Accept(input, now); break;
             case DestinationInputKind.Connection: Accept(input.Event!, now); break;
+            case DestinationInputKind.Units: state.Answered(input.Day!, input.Answer, now); break;
             case DestinationInputKind.Rules: state.Use(input.Rules!); break;
             case DestinationInputKind.Restored: state.Restore(input.Learned!, now); break;
             case DestinationInputKind.Drain: BeginDraining(); break;

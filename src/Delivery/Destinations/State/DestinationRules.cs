@@ -1,5 +1,6 @@
 using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
+using Postfleet.Delivery.Options;
 
 namespace Postfleet.Delivery.Destinations.State;
 
@@ -9,8 +10,23 @@ internal sealed record DestinationRules
     /// <summary>Most connections at a time, including opening and closing connections.</summary>
     public int MaxConnections { get; init; } = 20;
 
-    /// <summary>Most transactions in a time.</summary>
-    public Rate MaxRate { get; init; } = Rate.None;
+    /// <summary>Most connections opened in a time.</summary>
+    public Rate MaxConnectionRate { get; init; } = Rate.None;
+
+    /// <summary>The messages after which a connection is closed.</summary>
+    public int MaxMessages { get; init; } = 100;
+
+    /// <summary>Most transactions in a time; all rates hold.</summary>
+    public RateList MaxRate { get; init; } = RateList.None;
+
+    /// <summary>Most transactions in a day of UTC.</summary>
+    public Rate MaxPerDay { get; init; } = Rate.None;
+
+    /// <summary>The hours of the day in which mail is sent; null for all.</summary>
+    public SendingHours? Hours { get; init; }
+
+    /// <summary>The rules for single domains; null if they are those of the destination.</summary>
+    public IDomainRules? Domains { get; init; }
 
     /// <summary>The streams, whose weights divide the credit and the turns.</summary>
     public StreamSet Streams { get; init; } = StreamSet.None;
@@ -38,6 +54,9 @@ internal sealed record DestinationRules
 
     /// <summary>How long no connection is added to open connections after a refusal: the site may limit connections.</summary>
     public TimeSpan GrowthPause { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The rules for the mail of a domain.</summary>
+    public DomainRules Of(string domain) => Domains?.Of(domain, MaxRecipients) ?? new DomainRules(MaxRecipients, Hours);
 
     /// <summary>Most jobs that may be granted or in hand while little is known of the site's speed: enough to keep every connection busy
     /// while the next credit travels.</summary>

@@ -1,3 +1,4 @@
+using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Messages;
 
 namespace Postfleet.Delivery.Destinations.State;
@@ -28,6 +29,14 @@ internal sealed partial class DestinationState
         _isStopping = true;
         _credits.WithdrawAll();
         ReturnWaiting();
+    }
+
+    /// <summary>The storage has answered about units of the daily limit, or could not.</summary>
+    public void Answered(DailyCap day, BudgetAnswer? answer, DateTimeOffset now)
+    {
+        day.Answered(answer, now);
+        if (day != _waiting.Day || _isStopping) day.GiveUp();
+        else if (day.OverUntil(now) is not null) _gateDue = DateTimeOffset.MinValue;
     }
 
     private void Requeue(Job job)

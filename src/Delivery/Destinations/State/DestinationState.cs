@@ -1,6 +1,7 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Core.Units;
 using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Destinations.State;
@@ -28,12 +29,14 @@ internal sealed partial class DestinationState
     /// <param name="rules">The limits.</param>
     /// <param name="random">Random numbers from 0 to 1.</param>
     /// <param name="incarnation">The number of this destination, different from the numbers of its predecessors.</param>
-    public DestinationState(DestinationRules rules, Func<double> random, long incarnation = 0)
+    /// <param name="units">Makes the units of a daily limit; null where none is kept.</param>
+    public DestinationState(
+        DestinationRules rules, Func<double> random, long incarnation = 0, Func<Rate, IDailyUnits>? units = null)
     {
         _incarnation = incarnation;
         _rules = rules;
         _shaping = new SiteShaping(rules);
-        _waiting = new JobBook(rules);
+        _waiting = new JobBook(rules, units);
         _credits = new CreditBook(rules);
         _outcomes = new OutcomeBook(rules);
         _outages = new SiteOutages(rules, random, _effects);
@@ -41,7 +44,11 @@ internal sealed partial class DestinationState
     }
 
     /// <summary>Keeps other limits from now on. Running jobs go on. The outcome book has no limit that a configuration sets.</summary>
-    public void Use(DestinationRules rules) => Limit(_shaping.Use(rules));
+    public void Use(DestinationRules rules)
+    {
+        Limit(_shaping.Use(rules));
+        _gateDue = DateTimeOffset.MinValue;
+    }
 
     /// <summary>Jobs waiting for a connection, or for the site's rate.</summary>
     public int Waiting => _waiting.Waiting;
@@ -95,6 +102,7 @@ internal sealed partial class DestinationState
         if (request.Jobs <= 0) _credits.Ask(request.Queue, 0);
         else if (!TrySetTarget(request.Target)) _effects.Add(new DestinationEffect.Refuse(request.Queue, _rules.FirstPause, Misnamed));
         else if (IsPaused(request.Queue.Stream, now)) Refuse(request.Queue, now);
+        else if (ClosedFor(_rules.Of(request.Queue.Domain), now) is { } closed) Refuse(request.Queue, closed, now);
         else _credits.Ask(request.Queue, request.Jobs);
     }
 
@@ -115,7 +123,7 @@ internal sealed partial class DestinationState
         var isOurs = deliver.Incarnation == 0 || deliver.Incarnation == _incarnation;
         var line = _credits.Line(deliver.Queue);
         _credits.Use(line, deliver.Jobs.Count);
-        var isWelcome = isFitting && isOurs && !IsPaused(deliver.Queue.Stream, now);
+        var isWelcome = isFitting && isOurs && !IsPaused(deliver.Queue.Stream, now) && ClosedFor(line.Rules, now) is null;
         if (IsPaused(deliver.Queue.Stream, now)) Refuse(deliver.Queue, now);
         foreach (var job in deliver.Jobs)
         {
@@ -191,13 +199,15 @@ internal sealed partial class DestinationState
         _outcomes.Tick(now);
         _waiting.Tick(now);
         Shape(now);
+        CloseGates(now);
         if (!_isStopping && !_isAwaitingState && !_shaping.IsPaused(now) && _target is { } target)
         {
-            if (_outages.IsUp) _pool.Distribute(_waiting, target, now);
+            if (_outages.IsUp) Distribute(target, now);
             else if (_outages.MustProbe(HasWork, now)) _pool.Probe(target, now);
             if (_outages.IsUp) Grant(now);
         }
 
+        if (_waiting.Day is { Wanted: > 0, IsAsking: false } day) _effects.Add(new DestinationEffect.TakeUnits(day, day.Ask()));
         if (_isStopping) _pool.CloseAll();
         else _pool.CloseIdle(now);
         _effects.AddRange(_outcomes.Flush(now));
@@ -211,7 +221,8 @@ internal sealed partial class DestinationState
     public DateTimeOffset? NextWake(DateTimeOffset now)
     {
         var wake = Earliest.Of(_credits.NextLapse, Earliest.Of(_outcomes.NextResend, _pool.NextClose));
-        if (_waiting.Waiting > 0) wake = Earliest.Of(wake, _pool.NextGrowth(now));
+        if (_waiting.Waiting > 0) wake = Earliest.Of(wake, Earliest.Of(_pool.NextGrowth(now), _waiting.Day?.OpensAt(now)));
+        if (HasWork) wake = Earliest.Of(wake, Earliest.Of(_pool.NextOpening(now), NextGate));
         if (_outages.IsUp && !_isStopping) wake = Earliest.Of(wake, _pool.NextStart(_waiting, now));
         return Earliest.Of(Earliest.Of(wake, _shaping.NextWake(now)), _outages.NextEnd(now));
     }

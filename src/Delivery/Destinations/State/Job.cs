@@ -20,8 +20,11 @@ internal sealed class Job(PartId part, int attempt, RecipientSet open, QueueAcco
     /// </summary>
     public long StallMark => stallMark;
 
-    /// <summary>Its tokens of the site's rate; null while it waits, and where there is no rate.</summary>
-    public TokenTicket? Ticket { get; set; }
+    /// <summary>Its tokens of the site's rates, one ticket for each; null while it waits, and where there is no rate.</summary>
+    public TokenTicket[]? Tickets { get; set; }
+
+    /// <summary>Its units of the site's daily limit; null while it waits, and where there is no such limit.</summary>
+    public DailyTicket? Units { get; set; }
 
     /// <summary>Its outcome; null while it waits or runs.</summary>
     public JobOutcome? Outcome { get; set; }

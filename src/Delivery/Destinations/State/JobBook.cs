@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Postfleet.Core.Units;
 
 namespace Postfleet.Delivery.Destinations.State;
 
@@ -6,11 +7,12 @@ namespace Postfleet.Delivery.Destinations.State;
 /// The jobs waiting for a connection and for the site's rate, in the order in which they start: in turns of streams, by their weights, and
 /// queues.
 /// </summary>
-internal sealed class JobBook(DestinationRules rules)
+internal sealed class JobBook(DestinationRules rules, Func<Rate, IDailyUnits>? units = null)
 {
     private readonly FairRing _turns = new(rules.Streams);
     private readonly Queue<Job> _first = new();
-    private TokenBucket? _bucket = NewBucket(rules);
+    private RateBuckets? _bucket = RateBuckets.For(rules.MaxRate);
+    private DailyCap? _day = NewDay(rules, units);
 
     /// <summary>Since when jobs wait for the site's rate; null if none does.</summary>
     public DateTimeOffset? RateSince { get; private set; }
@@ -25,9 +27,13 @@ internal sealed class JobBook(DestinationRules rules)
     public DateTimeOffset? RateUntil(DateTimeOffset now) =>
         RateSince is not null && Next is { } next && _bucket?.When(Transactions(next), now) is { } at && at > now ? at : null;
 
+    /// <summary>The daily limit; null without one.</summary>
+    public DailyCap? Day => _day;
+
     /// <summary>Advances the time. A rate is counted from the first call on.</summary>
     public void Tick(DateTimeOffset now)
     {
+        if (Waiting == 0) _day?.GiveUp();
         if (_bucket is null) return;
         _bucket.Level(now);
         if (Next is { } next && !_bucket.Has(Transactions(next), now)) RateSince ??= now;
@@ -36,7 +42,13 @@ internal sealed class JobBook(DestinationRules rules)
     /// <summary>Keeps other limits from now on. Tokens of an earlier rate are lost, so that no burst exceeds both rates.</summary>
     public DestinationRules Use(DestinationRules next)
     {
-        if (next.MaxRate != rules.MaxRate) _bucket = NewBucket(next);
+        if (next.MaxRate != rules.MaxRate) _bucket = RateBuckets.For(next.MaxRate);
+        if (next.MaxPerDay != rules.MaxPerDay)
+        {
+            _day?.GiveUp();
+            _day = NewDay(next, units);
+        }
+
         _turns.Use(next.Streams);
         return rules = next;
     }
@@ -102,15 +114,17 @@ internal sealed class JobBook(DestinationRules rules)
     {
         job = null;
         if (Next is not { } next) return false;
-        var ticket = _bucket?.TryTake(Transactions(next), now);
-        if (_bucket is not null && ticket is null)
+        var transactions = Transactions(next);
+        if (_bucket is not null && !_bucket.Has(transactions, now))
         {
             RateSince ??= now;
             return false;
         }
 
+        if (_day is not null && !_day.Has(transactions, now)) return false;
         if (!TryTake(out job)) return false;
-        job.Ticket = ticket;
+        job.Tickets = _bucket?.TryTake(transactions, now);
+        job.Units = _day?.Take(transactions);
         return true;
     }
 
@@ -120,14 +134,15 @@ internal sealed class JobBook(DestinationRules rules)
     /// <param name="now">The time.</param>
     public void Ended(Job job, int? transactions, DateTimeOffset now)
     {
-        if (job.Ticket is not { } ticket) return;
-        job.Ticket = null;
-        _bucket?.Settle(ticket, transactions ?? ticket.Tokens, now);
+        if (job.Tickets is { } tickets) _bucket?.Settle(tickets, transactions, now);
+        if (job.Units is { } ticket) _day?.Settle(ticket, transactions ?? ticket.Units);
+        (job.Tickets, job.Units) = (null, null);
     }
 
     /// <summary>How many jobs the rate would let start within a time from now, if they had connections.</summary>
     public int Startable(TimeSpan lead, DateTimeOffset now)
     {
+        if (_day is not null && _day.IsBlocked(now)) return 0;
         if (_bucket is null || Next is not { } next) return Waiting;
         var each = Transactions(next);
         var jobs = _bucket.Level(now, lead) / each;
@@ -139,7 +154,7 @@ internal sealed class JobBook(DestinationRules rules)
     /// </summary>
     public DateTimeOffset? NextStart(int jobs, TimeSpan lead, DateTimeOffset now)
     {
-        if (_bucket is null || jobs > Waiting || Next is not { } next) return null;
+        if (_bucket is null || jobs > Waiting || Next is not { } next || _day?.IsBlocked(now) == true) return null;
         var tokens = (long)jobs * Transactions(next);
         return jobs == 1 || _bucket.Fits(tokens, lead) ? _bucket.When(tokens, now, lead) : null;
     }
@@ -149,7 +164,7 @@ internal sealed class JobBook(DestinationRules rules)
     /// </summary>
     public DateTimeOffset? NextBatch(DateTimeOffset now)
     {
-        if (_bucket is null || Next is not { } next) return null;
+        if (_bucket is null || Next is not { } next || _day?.IsBlocked(now) == true) return null;
         var each = Transactions(next);
         return _bucket.When(Math.Max(each, Math.Min(Waiting * (long)each, rules.MaxRate.In(rules.RateBatch))), now);
     }
@@ -157,7 +172,12 @@ internal sealed class JobBook(DestinationRules rules)
     private Job? Next => _first.TryPeek(out var first) ? first : _turns.TryPeek(out var line) ? line.Waiting.Peek() : null;
 
     // As the connection plans them. A peer accepting fewer recipients at a time causes more transactions, which are then owed.
-    private int Transactions(Job job) => Math.Max(1, (job.Open.Count + rules.MaxRecipients - 1) / rules.MaxRecipients);
+    private int Transactions(Job job)
+    {
+        var most = job.Account is QueueLine { Rules.MaxRecipients: > 0 and var own } ? own : rules.MaxRecipients;
+        return Math.Max(1, (job.Open.Count + most - 1) / most);
+    }
 
-    private static TokenBucket? NewBucket(DestinationRules rules) => rules.MaxRate.IsNone ? null : new TokenBucket(rules.MaxRate);
+    private static DailyCap? NewDay(DestinationRules rules, Func<Rate, IDailyUnits>? units) =>
+        rules.MaxPerDay.IsNone || units is null ? null : new DailyCap(rules.MaxPerDay, units(rules.MaxPerDay));
 }

@@ -5,7 +5,9 @@ using Postfleet.Core.Queueing;
 using Postfleet.Core.Units;
 using Postfleet.Delivery.Destinations;
 using Postfleet.Delivery.Destinations.State;
+using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
+using Postfleet.Delivery.Shaping;
 using Xunit;
 using static Postfleet.Delivery.Tests.Destinations.State.DestinationDriver;
 
@@ -140,7 +142,9 @@ public sealed class DestinationDescriptionTests
     public void Limits_are_known_with_their_keys_without_a_destination()
     {
         Assert.True(Rate.TryParse("50/s", out var rate));
-        var limits = new DestinationLimits(new Current<DestinationRules>(new DestinationRules { MaxConnections = 7, MaxRate = rate }));
+        var limits = new DestinationLimits(
+            new Current<DestinationRules>(new DestinationRules { MaxConnections = 7, MaxRate = rate }), new(ShapingTable.Empty),
+            () => new DeliveryOptions());
         var remote = limits.Find(Target.Destination);
         Assert.Equal(
             (7, "Delivery:MaxConnectionsPerSite", "50/s", "Delivery:MaxRatePerSite"),

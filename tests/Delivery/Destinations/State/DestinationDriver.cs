@@ -1,13 +1,14 @@
 using Postfleet.Contracts.Messages;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Core.Units;
 using Postfleet.Delivery.Destinations.State;
 using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Tests.Destinations.State;
 
 /// <summary>A destination's state with a clock, and its effects since the start.</summary>
-internal sealed class DestinationDriver(DestinationRules? rules = null, int seed = 1)
+internal sealed class DestinationDriver(DestinationRules? rules = null, int seed = 1, Func<Rate, IDailyUnits>? units = null)
 {
     private static readonly TargetHost[] Hosts = [new TargetHost(10, "mx.example")];
     private readonly Random _random = new(seed);
@@ -23,7 +24,7 @@ internal sealed class DestinationDriver(DestinationRules? rules = null, int seed
 
     public DestinationRules Rules { get; } = rules ?? new DestinationRules();
 
-    public DestinationState State => _state ??= new DestinationState(Rules, _random.NextDouble);
+    public DestinationState State => _state ??= new DestinationState(Rules, _random.NextDouble, units: units);
 
     public DateTimeOffset Now { get; private set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -55,6 +56,9 @@ internal sealed class DestinationDriver(DestinationRules? rules = null, int seed
     public void Acknowledge(QueueKey queue, params DeliveryJob[] jobs) =>
         Do(() => State.Acknowledge(
             new OutcomesAcknowledged(Target.Destination, queue, [.. jobs.Select(job => new AttemptId(job.Message, job.Attempt))]), Now));
+
+    /// <summary>Connections that are being opened.</summary>
+    public HashSet<int> Unopened { get; } = [];
 
     public void Opened(int connection) => Do(() => State.Opened(connection, Now));
 
@@ -101,6 +105,7 @@ internal sealed class DestinationDriver(DestinationRules? rules = null, int seed
         foreach (var effect in State.Decide(Now))
         {
             Effects.Add(effect);
+            if (effect is DestinationEffect.Open open) Unopened.Add(open.Connection);
             if (effect is DestinationEffect.Send send) _running.Add(send.Connection, send.Job);
         }
     }
