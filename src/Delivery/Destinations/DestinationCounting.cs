@@ -54,7 +54,7 @@ internal static class DestinationCounting
         return counts with
         {
             MaxConnections = shaping.Effective.MaxConnections,
-            MaxRate = shaping.Effective.MaxRate.ToString(),
+            MaxRate = shaping.Rate.IsActive ? shaping.Effective.MaxRate.ToString() : counts.MaxRate,
             ConnectionsSetting = shaping.Connections.IsActive ? $"rule {shaping.Connections.Rule}" : counts.ConnectionsSetting,
             RateSetting = shaping.Rate.IsActive ? $"rule {shaping.Rate.Rule}" : counts.RateSetting,
             Rule = isPaused ? shaping.Pause.Rule : slowest.IsActive ? slowest.Rule : "",

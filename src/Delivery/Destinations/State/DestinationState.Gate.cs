@@ -17,6 +17,13 @@ internal sealed partial class DestinationState
 
     private DateTimeOffset? NextGate => _gateDue == DateTimeOffset.MaxValue ? null : _gateDue;
 
+    /// <summary>Keeps other limits from now on. Running jobs go on. The outcome book has no limit that a configuration sets.</summary>
+    public void Use(DestinationRules rules)
+    {
+        Limit(_shaping.Use(rules));
+        _gateDue = DateTimeOffset.MinValue;
+    }
+
     // Until when no mail is sent, and why; null if it is sent.
     private (DateTimeOffset Until, SmtpReply Reply)? ClosedFor(DomainRules rules, DateTimeOffset now)
     {

@@ -43,13 +43,6 @@ internal sealed partial class DestinationState
         _pool = new ConnectionPool(rules, _effects);
     }
 
-    /// <summary>Keeps other limits from now on. Running jobs go on. The outcome book has no limit that a configuration sets.</summary>
-    public void Use(DestinationRules rules)
-    {
-        Limit(_shaping.Use(rules));
-        _gateDue = DateTimeOffset.MinValue;
-    }
-
     /// <summary>Jobs waiting for a connection, or for the site's rate.</summary>
     public int Waiting => _waiting.Waiting;
 

@@ -75,7 +75,7 @@ internal sealed class SiteShaping
     public DestinationRules Use(DestinationRules rules)
     {
         _rules = rules;
-        _rate.Use(rules.MaxRate.IsNone ? 0 : rules.MaxRate.Count / rules.MaxRate.Period.TotalSeconds, 0.001);
+        _rate.Use(rules.MaxRate.Rates.Select(rate => rate.Count / rate.Period.TotalSeconds).DefaultIfEmpty(0).Min(), 0.001);
         _connections.Use(rules.MaxConnections, 1.0 / Math.Max(1, rules.MaxConnections));
         return Apply();
     }
