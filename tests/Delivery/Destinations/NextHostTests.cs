@@ -1,5 +1,4 @@
 using System.Net;
-using System.Threading.Channels;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Cluster.Liveness;
 using Postfleet.Contracts;
@@ -379,7 +378,7 @@ public sealed class NextHostTests : IAsyncLifetime
         return await loop.RunAsync(NewJob(recipients));
     }
 
-    private Loop Start(SiteConnector? connector = null)
+    private RunningLoop Start(SiteConnector? connector = null)
     {
         var options = new DeliveryOptions { Port = _first.Port };
         connector ??= new SiteConnector(
@@ -387,39 +386,6 @@ public sealed class NextHostTests : IAsyncLifetime
             new MailLoopDetector("us.example", [], true, () => [], () => []), new MemoryCapture(), TimeProvider.System, _ => 0, _log);
         var target = new DeliveryTarget(SiteNames.For(_hosts, _first.Port), TargetKind.Mx, _hosts, _first.Port);
         var services = new ConnectionServices(_spool, connector, _time, _log, _stalls, _queueNodes);
-        return new Loop(target, services, _stopped.Token, _abandoned.Token);
-    }
-
-    /// <summary>A running loop and its events.</summary>
-    private sealed class Loop : IAsyncDisposable
-    {
-        private readonly Channel<ConnectionEvent> _said = Channel.CreateUnbounded<ConnectionEvent>();
-        private readonly ConnectionLoop _loop;
-        private bool _isOpen;
-
-        public Loop(DeliveryTarget target, ConnectionServices services, CancellationToken stopped, CancellationToken abandoned)
-        {
-            Connector = services.Connector;
-            _loop = new ConnectionLoop(1, target, services, () => 100, said => _said.Writer.TryWrite(said));
-            Ended = Task.Run(() => _loop.RunAsync(stopped, abandoned), CancellationToken.None);
-        }
-
-        public SiteConnector Connector { get; }
-
-        public Task Ended { get; }
-
-        public async Task<ConnectionEvent.Ended> RunAsync(Job job)
-        {
-            if (!_isOpen) Assert.IsType<ConnectionEvent.Opened>(await _said.Reader.ReadAsync().AsTask().WaitAsync(Patience));
-            _isOpen = true;
-            _loop.Send(job);
-            return Assert.IsType<ConnectionEvent.Ended>(await _said.Reader.ReadAsync().AsTask().WaitAsync(Patience));
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            _loop.Close();
-            await Ended.WaitAsync(Patience);
-        }
+        return new RunningLoop(target, services, _stopped.Token, _abandoned.Token);
     }
 }

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Cluster.Liveness;
 using Postfleet.Core.Mail;
@@ -21,8 +20,6 @@ namespace Postfleet.Delivery.Tests.Destinations;
 /// <summary>Two mail hosts with TLS on real sockets, domains with policies, and connection loops to the hosts.</summary>
 public abstract class PolicyGateFixture : IAsyncLifetime, IDomainPolicies
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly MemorySpool _spool = new();
     private readonly FakeDns _dns = new();
     private protected readonly LogCollector _log = new();
@@ -85,7 +82,7 @@ public abstract class PolicyGateFixture : IAsyncLifetime, IDomainPolicies
         return new Job(part, 1, RecipientSet.All(1), new QueueLine(part.Queue), _stalls.Mark());
     }
 
-    private protected Loop Start(System.Security.Cryptography.X509Certificates.X509Certificate2Collection? authorities = null)
+    private protected RunningLoop Start(System.Security.Cryptography.X509Certificates.X509Certificate2Collection? authorities = null)
     {
         var options = new DeliveryOptions { Port = _first.Port };
         var connector = new SiteConnector(
@@ -96,37 +93,10 @@ public abstract class PolicyGateFixture : IAsyncLifetime, IDomainPolicies
             TimeProvider.System, _ => 0, _log);
         var target = new DeliveryTarget(SiteNames.For(_hosts, _first.Port), TargetKind.Mx, _hosts, _first.Port);
         var queueNodes = new QueueNodeReachability(TimeProvider.System);
-        return new Loop(target, new ConnectionServices(_spool, connector, _time, _log, _stalls, queueNodes)
+        var services = new ConnectionServices(_spool, connector, _time, _log, _stalls, queueNodes)
         {
             Policies = _services ??= new PolicyServices(this, _time, _log),
-        });
-    }
-
-    private protected sealed class Loop : IAsyncDisposable
-    {
-        private readonly Channel<ConnectionEvent> _said = Channel.CreateUnbounded<ConnectionEvent>();
-        private readonly ConnectionLoop _loop;
-        private readonly Task _ended;
-        private bool _isOpen;
-
-        public Loop(DeliveryTarget target, ConnectionServices services)
-        {
-            _loop = new ConnectionLoop(1, target, services, () => 100, said => _said.Writer.TryWrite(said));
-            _ended = Task.Run(() => _loop.RunAsync(CancellationToken.None, CancellationToken.None));
-        }
-
-        public async Task<ConnectionEvent.Ended> RunAsync(Job job)
-        {
-            if (!_isOpen) Assert.IsType<ConnectionEvent.Opened>(await _said.Reader.ReadAsync().AsTask().WaitAsync(Patience));
-            _isOpen = true;
-            _loop.Send(job);
-            return Assert.IsType<ConnectionEvent.Ended>(await _said.Reader.ReadAsync().AsTask().WaitAsync(Patience));
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            _loop.Close();
-            await _ended.WaitAsync(Patience);
-        }
+        };
+        return new RunningLoop(target, services, CancellationToken.None, CancellationToken.None);
     }
 }
