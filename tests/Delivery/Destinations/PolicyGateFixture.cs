@@ -32,6 +32,7 @@ public abstract class PolicyGateFixture : IAsyncLifetime, IDomainPolicies
     private protected bool _isAway;
     private ulong _lastMessage;
     private PolicyServices? _services;
+    private SiteConnector? _connector;
 
     protected PolicyGateFixture()
     {
@@ -85,7 +86,7 @@ public abstract class PolicyGateFixture : IAsyncLifetime, IDomainPolicies
     private protected RunningLoop Start(System.Security.Cryptography.X509Certificates.X509Certificate2Collection? authorities = null)
     {
         var options = new DeliveryOptions { Port = _first.Port };
-        var connector = new SiteConnector(
+        var connector = _connector ??= new SiteConnector(
             _dns,
             new SmtpConnector(
                 "us.example", options, new TlsClient(authorities ?? [Certificates.Authority]), TimeProvider.System, _log),

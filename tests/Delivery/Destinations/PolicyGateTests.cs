@@ -92,7 +92,19 @@ public sealed class PolicyGateTests : PolicyGateFixture
         _second.Certificate = null;
         await using var loop = Start();
         Assert.Equal(taken == 1 ? "Delivered" : "Deferred", Verdict(await loop.RunAsync(NewJob(domain))));
-        Assert.Equal(taken, _second.Messages.Count);
+        Assert.Equal((1, taken), (_first.Connections, _second.Messages.Count));
+    }
+
+    /// <summary>What one domain demands of a host does not make the host a bad one for the others.</summary>
+    [Fact]
+    public async Task A_host_that_does_not_meet_a_policy_stays_the_best_host_of_the_other_domains()
+    {
+        Publish("first.test", StsMode.Enforce, "mx1.example");
+        Break(_first, "name");
+        await using (var loop = Start()) Assert.Equal("Deferred", Verdict(await loop.RunAsync(NewJob("first.test"))));
+        await using var next = Start();
+        Assert.Equal("Delivered", Verdict(await next.RunAsync(NewJob("lax.test"))));
+        Assert.Equal((1, 0), (_first.Messages.Count, _second.Messages.Count));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Postfleet.Core.Mail;
+using Postfleet.Delivery.Security;
 using Xunit;
 
 namespace Postfleet.Delivery.Tests.Destinations;
@@ -20,6 +21,19 @@ public sealed class RequireTlsTests : PolicyGateFixture
         Assert.StartsWith(verdict, $"{Verdict(ended)} {Outcome(ended).Reply.Status}", StringComparison.Ordinal);
         Assert.Equal(isSent ? 1 : 0, _first.Messages.Count(message => message.From.EndsWith(" REQUIRETLS", StringComparison.Ordinal)));
         Assert.Equal(isSent ? 1 : 0, _first.Messages.Count);
+    }
+
+    /// <summary>A report is sent in any case, and demands of the host what the host has proven to keep (RFC 8689 section 5).</summary>
+    [Theory]
+    [InlineData("mx1.example", "MAIL FROM:<> REQUIRETLS")]
+    [InlineData("mx.other.test", "MAIL FROM:<>")]
+    public async Task A_report_demands_TLS_of_hosts_that_a_policy_names(string pattern, string command)
+    {
+        Publish("reports.test", StsMode.Testing, pattern);
+        _first.Extensions = ["REQUIRETLS"];
+        await using var loop = Start();
+        Assert.Equal("Delivered", Verdict(await loop.RunAsync(NewJob("reports.test", new MessageEnvelope { RequiresTls = true }))));
+        Assert.Equal(command, Assert.Single(_first.Messages).From.Replace(" BODY=7BIT", "", StringComparison.Ordinal));
     }
 
     /// <summary>REQUIRETLS needs a proven host even where the domain only tests its policy.</summary>
