@@ -23,11 +23,14 @@ public static class ListWarnings
     /// </summary>
     /// <param name="list">The path of the list; its elements have a key <c>Domain</c>.</param>
     /// <param name="domains">The patterns, in the order of the list.</param>
-    public static IEnumerable<string> NeverUsed(string list, IReadOnlyList<DomainPattern> domains)
+    /// <param name="covers">Whether an earlier element matches all that a later one matches beside the domain; null for always.</param>
+    public static IEnumerable<string> NeverUsed(
+        string list, IReadOnlyList<DomainPattern> domains, Func<int, int, bool>? covers = null)
     {
         for (var later = 1; later < domains.Count; later++)
         {
-            var earlier = Enumerable.Range(0, later).FirstOrDefault(index => domains[index].Covers(domains[later]), -1);
+            var earlier = Enumerable.Range(0, later).FirstOrDefault(
+                index => domains[index].Covers(domains[later]) && (covers is null || covers(index, later)), -1);
             if (earlier >= 0)
             {
                 yield return $"{list}:{later}:Domain is '{domains[later]}', which is never used: " +

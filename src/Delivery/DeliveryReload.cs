@@ -40,7 +40,7 @@ internal sealed class DeliveryReload : IReloadable<DeliverySettings>
     {
         (_own, _dns, _connector, _classifier, Policies) = (own, dns, connector, classifier, policies?.Invoke(() => Options.Tls));
         _options = new Current<DeliveryOptions>(settings.Options);
-        Egress = new Current<EgressTable>(new EgressTable(settings.Routes));
+        Egress = new Current<EgressTable>(new EgressTable(settings.Routes, settings.Sources));
         Rules = new Current<DestinationRules>(RulesOf(settings));
         Shaping = new Current<ShapingTable>(TableOf(settings));
         _resolver = new CurrentRoutes(ResolverOf(settings, Egress.Value), redirections, time);
@@ -73,7 +73,7 @@ internal sealed class DeliveryReload : IReloadable<DeliverySettings>
     /// <inheritdoc/>
     public Action Prepare(DeliverySettings settings)
     {
-        var egress = new EgressTable(settings.Routes, Egress.Value);
+        var egress = new EgressTable(settings.Routes, settings.Sources, Egress.Value);
         var resolver = ResolverOf(settings, egress);
         var tls = TlsClient.Trusting(settings.Options.Tls.Authorities);
         var classifier = ResponseRules.Load(settings.Responses);

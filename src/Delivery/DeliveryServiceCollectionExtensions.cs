@@ -40,6 +40,9 @@ public sealed record DeliverySettings(
     /// <summary>The limits of single sites, domains and sources.</summary>
     public IReadOnlyList<DestinationOptions> Destinations { get; init; } = [];
 
+    /// <summary>The sources that routes name.</summary>
+    public IReadOnlyList<SourceOptions> Sources { get; init; } = [];
+
     /// <summary>The rules for replies of remote hosts.</summary>
     public ResponseOptions Responses { get; init; } = new();
 

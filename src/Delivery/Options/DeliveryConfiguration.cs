@@ -28,6 +28,9 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
             "backup", "Name of the route, unique among the routes, by which an action moves mail to it (postfleet move --to-route)."),
         new("Routes:#:Domain", Pattern, "*.example.org",
             "Domains of the route; the first matching route applies. Empty: the route is used only by a move."),
+        new("Routes:#:Stream", Text($"1 to {QueueKey.MaxStreamLength} letters, digits, - and _, or empty for all streams",
+            text => text.ToLowerInvariant() is var name && (name.Length == 0 || QueueKey.IsStream(name)) ? name : null),
+            "bulk", "Stream of the mail for which the route is."),
         new("Routes:#:To", Text(
             "mx, smtp://host:port, smtps://host:port, lmtp://host:port, lmtp:///path, capture, discard or reject",
             text => RouteTarget.TryParse(text)?.ToString()),
@@ -42,10 +45,10 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
             "A file with the user's password, read for each connection."),
         new("Routes:#:AuthInClear", Choice<AuthInClear>(), "unverified",
             "Whether the password may be sent to a host whose certificate is not verified, or also without TLS (allow)."),
-        new("Routes:#:Source", Text("an IP address, an IPv4 and an IPv6 one with a comma between, or empty",
-            text => SourceAddresses.TryParse(text)?.ToString()),
+        new("Routes:#:Source", Text("the name of a source, an IP address, an IPv4 and an IPv6 one with a comma between, or empty",
+            text => RouteSource.TryParse(text)?.ToString()),
             "192.0.2.1, 2001:db8::1",
-            "Local address that connections leave from. If set, addresses of another family are not used."),
+            "Source that connections leave from: an entry of Sources, or local addresses, without which a family is not used."),
         new("Routes:#:Hostname", Text("a domain name, or empty for the node's", TextForms.EmptyOrName), "out1.example.org",
             "The name given in EHLO."),
         new("Routes:#:EightBit", Choice<ContentRule>(), "convert",
@@ -55,6 +58,7 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
         new("Routes:#:Proxy", Choice<ProxyMode>(), "defer",
             "Whether mail of strangers on inbound listeners is passed on to the host while the client waits: none; defer, or queue while "
             + "the host is away."),
+        .. SourceConfiguration.Keys,
 
         new("Delivery:Port", Number(1, 65535, "port"), "2526", "Port of MX hosts."),
         new("Delivery:AllowLoopbackMx", Flag, "true", "Whether mx routes may connect to loopback addresses; for tests only."),
@@ -94,7 +98,8 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
     /// <inheritdoc/>
     public override IReadOnlyList<string> Reloaded { get; } =
     [
-        "Routes", "Responses", "Providers", "Destinations", "Delivery:Port", "Delivery:MaxConnectionsPerSite", "Delivery:MaxRatePerSite",
+        "Routes", "Sources", "Responses", "Providers", "Destinations", "Delivery:Port", "Delivery:MaxConnectionsPerSite",
+        "Delivery:MaxRatePerSite",
         "Delivery:MaxMessagesPerConnection", "Delivery:MaxRecipientsPerTransaction", "Delivery:IdleConnection",
         "Delivery:MaxProxyConnections", "Delivery:EightBit", "Delivery:LongLines", "Delivery:Tls", "Delivery:Timeouts",
     ];
@@ -102,7 +107,7 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
     /// <inheritdoc/>
     protected override IEnumerable<string> Check(DeliverySections options) =>
         options.Routes.Index().SelectMany(route => CheckRoute($"Routes:{route.Index}", route.Item))
-            .Concat(CheckNames(options.Routes)).Concat(ShapingKeys.Check(options));
+            .Concat(CheckNames(options.Routes)).Concat(SourceConfiguration.Check(options)).Concat(ShapingKeys.Check(options));
 
     /// <inheritdoc/>
     protected override IEnumerable<string> CheckFiles(DeliverySections options, CheckSurroundings surroundings)
@@ -140,7 +145,10 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
     protected override IEnumerable<string> Warn(DeliverySections options, CheckSurroundings surroundings) =>
     [
         .. options.Routes.Index().SelectMany(route => WarnOfSource($"Routes:{route.Index}", route.Item, surroundings)),
-        .. ListWarnings.NeverUsed("Routes", [.. options.Routes.Select(route => route.Domain)]),
+        .. SourceConfiguration.Warn(options, surroundings),
+        .. ListWarnings.NeverUsed(
+            "Routes", [.. options.Routes.Select(route => route.Domain)],
+            (earlier, later) => options.Routes[earlier].Stream.Length == 0 || options.Routes[earlier].Stream == options.Routes[later].Stream),
         .. WarnOfNoDefault(options.Routes),
         .. options.Routes.Index().SelectMany(route => WarnOfPassword($"Routes:{route.Index}", route.Item)),
     ];
@@ -167,6 +175,12 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
         {
             yield return $"{key}:Proxy is '{TextForms.Write(route.Proxy)}', and {key}:To is '{route.To}'; " +
                 "allowed: none, since mail is passed on to a named host alone";
+        }
+
+        if (route.Proxy != ProxyMode.None && route.Stream.Length > 0)
+        {
+            yield return $"{key}:Proxy is '{TextForms.Write(route.Proxy)}', and {key}:Stream is '{route.Stream}'; "
+                + "allowed: none, since a stream's mail is queued first";
         }
 
         if (!isHost && isLogin) yield return $"{key}:To is '{route.To}', and the route has a User; allowed: a user for one named host";
@@ -204,13 +218,13 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
 
     private static IEnumerable<string> WarnOfNoDefault(IReadOnlyList<RouteOptions> routes)
     {
-        if (routes.All(route => route.Domain != DomainPattern.All))
+        if (routes.All(route => route.Domain != DomainPattern.All || route.Stream.Length > 0))
             yield return "Routes has no route for '*': mail for domains that no route matches is refused";
     }
 
     private static IEnumerable<string> WarnOfSource(string key, RouteOptions route, CheckSurroundings surroundings)
     {
-        foreach (var source in route.Source.All.Where(surroundings.IsForeign))
+        foreach (var source in route.Source.Addresses.All.Where(surroundings.IsForeign))
             yield return $"{key}:Source is '{source}', which is no address of this machine: here mail cannot leave from it, and waits";
     }
 

@@ -12,6 +12,9 @@ public sealed record DeliverySections
         new RouteOptions { Domain = DomainPattern.All },
     ];
 
+    /// <summary>Section <c>Sources</c>.</summary>
+    public IReadOnlyList<SourceOptions> Sources { get; init; } = [];
+
     /// <summary>Section <c>Delivery</c>.</summary>
     public DeliveryOptions Delivery { get; init; } = new();
 

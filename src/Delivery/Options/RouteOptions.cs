@@ -12,6 +12,9 @@ public sealed record RouteOptions
     /// <summary>The domains of the route; none for a route that is used only by moves.</summary>
     public DomainPattern Domain { get; init; } = DomainPattern.None;
 
+    /// <summary>The stream of the mail; empty for all streams.</summary>
+    public string Stream { get; init; } = "";
+
     /// <summary>The target of their mail.</summary>
     public RouteTarget To { get; init; } = RouteTarget.Mx;
 
@@ -30,8 +33,10 @@ public sealed record RouteOptions
     /// <summary>Whether the password may be sent to a host without a proven name.</summary>
     public AuthInClear AuthInClear { get; init; }
 
-    /// <summary>The local addresses of outgoing connections; the default leaves the choice to the system.</summary>
-    public SourceAddresses Source { get; init; }
+    /// <summary>
+    /// The source of outgoing connections, by its name or by its addresses; the default leaves the choice to the system.
+    /// </summary>
+    public RouteSource Source { get; init; }
 
     /// <summary>The name given in EHLO; empty takes the node's.</summary>
     public string Hostname { get; init; } = "";
@@ -46,5 +51,5 @@ public sealed record RouteOptions
     public ProxyMode Proxy { get; init; }
 
     /// <summary>The route for other modules.</summary>
-    public RouteRule ToRule() => new(Domain, To.Kind) { Proxy = Proxy };
+    public RouteRule ToRule() => new(Domain, To.Kind) { Proxy = Proxy, Stream = Stream };
 }

@@ -58,6 +58,12 @@ internal sealed record Egress
     /// <summary>The rule for overlong lines.</summary>
     public ContentRule LongLines { get; init; }
 
+    /// <summary>The name of the source in section <c>Sources</c>; empty for addresses of the route.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>The proxy through which connections leave; null for none.</summary>
+    public EgressProxy? Proxy { get; init; }
+
     /// <summary>The host name for EHLO; empty uses the node's.</summary>
     public string Hostname { get; init; } = "";
 

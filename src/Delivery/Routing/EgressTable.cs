@@ -20,13 +20,14 @@ internal sealed class EgressTable
     private readonly Dictionary<string, Egress>? _earlier;
 
     /// <param name="routes">The routes, in their order.</param>
+    /// <param name="sources">The sources that routes name.</param>
     /// <param name="earlier">
     /// The table before a reload. Jobs that destinations have in hand leave by their earlier egress where no route has its name any more.
     /// </param>
-    public EgressTable(IEnumerable<RouteOptions> routes, EgressTable? earlier = null)
+    public EgressTable(IEnumerable<RouteOptions> routes, IReadOnlyList<SourceOptions> sources, EgressTable? earlier = null)
     {
         _earlier = earlier?._byName;
-        foreach (var route in routes) _names.Add(Add(ReadEgress(route)));
+        foreach (var route in routes) _names.Add(Add(ReadEgress(route, sources)));
     }
 
     /// <summary>The name of the egress of a route, by the route's index.</summary>
@@ -39,11 +40,18 @@ internal sealed class EgressTable
         return _byName.GetValueOrDefault(name) ?? _earlier?.GetValueOrDefault(name);
     }
 
-    /// <summary>The egress described by the settings of a route.</summary>
-    internal static Egress ReadEgress(RouteOptions route)
+    /// <summary>The egress described by the settings of a route, and of the source that the route names.</summary>
+    /// <exception cref="ArgumentException">No source has the name.</exception>
+    internal static Egress ReadEgress(RouteOptions route, IReadOnlyList<SourceOptions> sources)
     {
+        var named = string.IsNullOrEmpty(route.Source.Name) ? null
+            : sources.FirstOrDefault(source => source.Name == route.Source.Name)
+                ?? throw new ArgumentException($"no source has the name '{route.Source.Name}'", nameof(route));
+        var addresses = named?.Addresses ?? route.Source.Addresses;
         return new Egress
         {
+            Source = named?.Name ?? "",
+            Proxy = named?.Proxy,
             Protocol = route.To.Protocol,
             Tls = ReadTls(route),
             Credentials = route.User.Length == 0 ? null
@@ -53,9 +61,9 @@ internal sealed class EgressTable
                 },
             EightBit = route.EightBit,
             LongLines = route.LongLines,
-            Hostname = route.Hostname,
-            SourceV4 = route.Source.V4,
-            SourceV6 = route.Source.V6,
+            Hostname = named?.Hostname ?? route.Hostname,
+            SourceV4 = addresses.V4,
+            SourceV6 = addresses.V6,
         };
     }
 
@@ -86,11 +94,17 @@ internal sealed class EgressTable
         if (egress.Protocol != MailProtocol.Smtp) parts.Add(egress.Protocol.ToString().ToLowerInvariant());
         if (egress.Tls != TlsMode.Opportunistic) parts.Add($"tls-{egress.Tls.ToString().ToLowerInvariant()}");
         if (egress.Credentials is { } login) parts.Add($"auth-{Digest(Describe(login))[..8]}");
-        if (egress.SourceV4 is { } v4) parts.Add(v4.ToString());
-        if (egress.SourceV6 is { } v6) parts.Add(v6.ToString());
+        // A source is one destination whatever its addresses are.
+        if (egress.Source.Length > 0) parts.Add(egress.Source);
+        else
+        {
+            if (egress.SourceV4 is { } v4) parts.Add(v4.ToString());
+            if (egress.SourceV6 is { } v6) parts.Add(v6.ToString());
+        }
+
         if (egress.EightBit != ContentRule.Inherit) parts.Add($"8bit-{TextForms.Write(egress.EightBit)}");
         if (egress.LongLines != ContentRule.Inherit) parts.Add($"lines-{TextForms.Write(egress.LongLines)}");
-        if (egress.Hostname.Length > 0) parts.Add(egress.Hostname);
+        if (egress.Hostname.Length > 0 && egress.Source.Length == 0) parts.Add(egress.Hostname);
         var name = parts.Count == 0 ? DestinationId.DefaultSource : string.Join('+', parts);
         return name.Length <= MaxName ? name : $"{name[..(MaxName - 17)]}#{Digest(name)[..16]}";
     }

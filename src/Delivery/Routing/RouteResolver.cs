@@ -18,7 +18,7 @@ internal sealed class RouteResolver : IRouteResolver
 
     private static readonly TimeSpan StaticTtl = TimeSpan.FromHours(1);
 
-    private readonly IReadOnlyList<(DomainPattern Pattern, string Source, DeliveryTarget? Target)> _routes;
+    private readonly IReadOnlyList<(DomainPattern Pattern, string Stream, string Source, DeliveryTarget? Target)> _routes;
     private readonly Dictionary<string, int> _byName;
     private readonly IMailDns _dns;
     private readonly MailLoopDetector _own;
@@ -28,7 +28,7 @@ internal sealed class RouteResolver : IRouteResolver
         IReadOnlyList<RouteOptions> routes, EgressTable egress, DeliveryOptions delivery, MailLoopDetector own, IMailDns dns)
     {
         _routes = [.. routes.Select(
-            (route, i) => (route.Domain, egress.NameOf(i), TargetOf(route, egress.NameOf(i))))];
+            (route, i) => (route.Domain, route.Stream, egress.NameOf(i), TargetOf(route, egress.NameOf(i))))];
         _byName = routes.Index().Where(route => route.Item.Name.Length > 0).ToDictionary(route => route.Item.Name, route => route.Index);
         Names = [.. _byName.Keys];
         (_dns, _own, _port) = (dns, own, delivery.Port);
@@ -43,7 +43,11 @@ internal sealed class RouteResolver : IRouteResolver
     public ValueTask<RouteDecision> ResolveAsync(QueueKey queue, CancellationToken cancellationToken)
     {
         var domain = queue.Domain;
-        for (var i = 0; i < _routes.Count; i++) if (_routes[i].Pattern.Matches(domain)) return ResolveAsync(i, domain, cancellationToken);
+        for (var i = 0; i < _routes.Count; i++)
+        {
+            var (pattern, stream, _, _) = _routes[i];
+            if (pattern.Matches(domain) && (stream.Length == 0 || stream == queue.Stream)) return ResolveAsync(i, domain, cancellationToken);
+        }
 
         return new(Fail(550, new EnhancedStatus(5, 4, 4), $"no route is configured for {domain}"));
     }
@@ -54,7 +58,7 @@ internal sealed class RouteResolver : IRouteResolver
 
     private ValueTask<RouteDecision> ResolveAsync(int route, string domain, CancellationToken cancellationToken)
     {
-        var (_, source, target) = _routes[route];
+        var (_, _, source, target) = _routes[route];
         return target is null ? ResolveSecurelyAsync(domain, source, cancellationToken) : new(new RouteDecision.Deliver(target, StaticTtl));
     }
 

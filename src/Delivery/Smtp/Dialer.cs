@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Postfleet.Delivery.Options;
 
 namespace Postfleet.Delivery.Smtp;
 
@@ -19,16 +20,18 @@ internal sealed class Dialer(TimeSpan limit, TimeProvider time)
     /// <summary>One slot for each socket of this node; null if the number of sockets is not limited.</summary>
     internal SemaphoreSlim? Slots { get; init; }
 
-    /// <summary>Opens a socket.</summary>
-    /// <param name="endpoint">The endpoint.</param>
-    /// <param name="source">The local address; null lets the system choose.</param>
+    /// <summary>Connects to an address.</summary>
+    /// <param name="endpoint">The address of the host.</param>
+    /// <param name="source">The local address, or the address that a proxy connects from; null for any.</param>
+    /// <param name="proxy">The proxy through which the connection leaves; null for none.</param>
     /// <param name="limit">The time limit; null for <see cref="Limit"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SocketException">The connection failed, the connect timeout expired, or no slot became free in time.</exception>
+    /// <exception cref="ProxyException">The proxy cannot be reached, or it could not connect to the host.</exception>
     /// <exception cref="NoSocketException">The token was cancelled before a slot became free.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<SocketTransport> OpenAsync(
-        EndPoint endpoint, IPAddress? source, TimeSpan? limit, CancellationToken cancellationToken)
+        EndPoint endpoint, IPAddress? source, EgressProxy? proxy, TimeSpan? limit, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(limit ?? Limit, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -37,6 +40,13 @@ internal sealed class Dialer(TimeSpan limit, TimeProvider time)
         Socket? socket = null;
         try
         {
+            if (proxy is not null && endpoint is IPEndPoint host)
+            {
+                socket = await ProxyDialing.ConnectAsync(proxy, NewSocket, linked.Token);
+                await ProxyDialing.AskAsync(socket, proxy, host, source, linked.Token);
+                return new SocketTransport(socket, Slots, (host.Address, source));
+            }
+
             socket = NewSocket(endpoint.AddressFamily);
             if (source is not null) socket.Bind(new IPEndPoint(source, 0));
             await socket.ConnectAsync(endpoint, linked.Token);
@@ -51,7 +61,8 @@ internal sealed class Dialer(TimeSpan limit, TimeProvider time)
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             Release(socket);
-            throw new SocketException((int)SocketError.TimedOut);
+            throw proxy is null ? new SocketException((int)SocketError.TimedOut)
+                : new ProxyException($"the connection through {proxy} timed out", isLocal: socket is null);
         }
         catch
         {

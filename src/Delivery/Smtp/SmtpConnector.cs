@@ -62,8 +62,15 @@ internal sealed class SmtpConnector(string hostname, DeliveryOptions options, Tl
             try
             {
                 var transport = await Dialer.OpenAsync(
-                    endpoint, egress.SourceFor(endpoint.AddressFamily), egress.Limits.ConnectTimeout, cancellationToken);
+                    endpoint, egress.SourceFor(endpoint.AddressFamily), egress.Proxy, egress.Limits.ConnectTimeout, cancellationToken);
                 return await GreetAsync(hostName, remote, transport, egress, state, cancellationToken);
+            }
+            catch (ProxyException e)
+            {
+                return new ConnectResult.Refused(new SmtpReply(451, new EnhancedStatus(4, 4, 1), $"{remote}: {e.Message}"))
+                {
+                    IsLocal = e.IsLocal,
+                };
             }
             catch (SocketException e)
             {

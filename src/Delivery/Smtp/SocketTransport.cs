@@ -43,13 +43,17 @@ internal sealed class SocketTransport : ITransport
 
     /// <param name="socket">The connected socket, owned by this object.</param>
     /// <param name="slots">Released once when the socket is closed; null if sockets are not counted.</param>
+    /// <param name="behind">
+    /// Behind a proxy, the address of the host and the address that the proxy connects from, null where the proxy chooses.
+    /// </param>
     /// <exception cref="IOException">The peer has closed the connection.</exception>
     /// <exception cref="SocketException">The peer has reset the connection.</exception>
-    public SocketTransport(Socket socket, SemaphoreSlim? slots = null)
+    public SocketTransport(Socket socket, SemaphoreSlim? slots = null, (IPAddress Remote, IPAddress? Local)? behind = null)
     {
         (_socket, _slots) = (socket, slots);
         _stream = new NetworkStream(socket, ownsSocket: false);
-        Addresses = (Text(socket.RemoteEndPoint), Text(socket.LocalEndPoint));
+        Addresses = behind is var (remote, local) ? (remote.ToString(), local?.ToString() ?? "")
+            : (Text(socket.RemoteEndPoint), Text(socket.LocalEndPoint));
         Pipe = new StreamPipe(_stream);
     }
 

@@ -64,7 +64,7 @@ internal sealed class RelayPolicy
     {
         for (var i = 0; i < _routes.Length; i++)
         {
-            if (_routes[i].Domain.Matches(domain.Value))
+            if (_routes[i].Takes(domain.Value))
                 return _routes[i].Proxy == ProxyMode.None ? null : new Passage(i, _routes[i].Proxy);
         }
 

@@ -102,5 +102,5 @@ internal sealed class RouteChecks
     private bool IsRoutedElsewhere(string domain) => IndexOf(domain) is >= 0 and var index
         && _routes[index].Kind is not (TargetKind.Mx or TargetKind.Reject);
 
-    private int IndexOf(string domain) => Array.FindIndex(_routes, route => route.Domain.Matches(domain));
+    private int IndexOf(string domain) => Array.FindIndex(_routes, route => route.Takes(domain));
 }

@@ -56,6 +56,7 @@ internal sealed class ModuleSettings(int maxDeliveries)
         {
             MachineAddresses = MachineAddresses.Read,
             MaxSockets = maxDeliveries,
+            Sources = options.Sources,
             Responses = options.Responses,
             Providers = options.Providers,
             Destinations = options.Destinations,

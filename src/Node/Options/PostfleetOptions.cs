@@ -64,6 +64,9 @@ public sealed record PostfleetOptions
     /// <summary>Section <c>Routes</c>; the first match wins.</summary>
     public IReadOnlyList<Delivery.Options.RouteOptions> Routes { get; init; } = new DeliverySections().Routes;
 
+    /// <summary>Section <c>Sources</c>.</summary>
+    public IReadOnlyList<Delivery.Options.SourceOptions> Sources { get; init; } = [];
+
     /// <summary>Section <c>Queues</c>.</summary>
     public QueueOptions Queues { get; init; } = new();
 

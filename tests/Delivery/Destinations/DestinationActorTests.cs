@@ -556,7 +556,7 @@ public sealed class DestinationActorTests : TestKit
         var dns = new FakeDns().WithAddresses("mx.example", "192.0.2.1").WithAddresses("backup.example", "192.0.2.2");
         var own = new MailLoopDetector("us.example", [], allowsLoopback: true, () => [], () => []);
         var connector = new SiteConnector(
-            dns, _hosts, new(new EgressTable([])), own, _capture, TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
+            dns, _hosts, new(new EgressTable([], [])), own, _capture, TimeProvider.System, Random.Shared.Next, NullLogger.Instance);
         var services = new DestinationServices(
             new((rules ?? new DestinationRules()) with { MaxMessages = maxMessages }),
             new ConnectionServices(_spool, connector, TimeProvider.System, _log, _stalls, _queueNodes), _local, _stats,

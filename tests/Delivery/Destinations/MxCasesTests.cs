@@ -195,7 +195,7 @@ public sealed class MxCasesTests : IAsyncLifetime, IHostConnector
     private async Task<string> ConnectAsync(string domain, int? port = null)
     {
         RouteOptions[] routes = [new RouteOptions { Domain = DomainPattern.Parse("*"), To = RouteTarget.Parse("mx") }];
-        var table = new EgressTable(routes);
+        var table = new EgressTable(routes, []);
         var resolver = new RouteResolver(routes, table, _options with { Port = port ?? _options.Port }, Own, _dns!);
         var decision = await resolver.ResolveAsync(QueueKey.FromTrusted($"default:{domain}"), CancellationToken.None);
         var reply = decision switch { RouteDecision.Fail fail => fail.Reply, RouteDecision.Defer defer => defer.Reply, _ => null };

@@ -382,7 +382,7 @@ public sealed class NextHostTests : IAsyncLifetime
     {
         var options = new DeliveryOptions { Port = _first.Port };
         connector ??= new SiteConnector(
-            _dns, new SmtpConnector("us.example", options, new TlsClient([]), TimeProvider.System, _log), new(new EgressTable([])),
+            _dns, new SmtpConnector("us.example", options, new TlsClient([]), TimeProvider.System, _log), new(new EgressTable([], [])),
             new MailLoopDetector("us.example", [], true, () => [], () => []), new MemoryCapture(), TimeProvider.System, _ => 0, _log);
         var target = new DeliveryTarget(SiteNames.For(_hosts, _first.Port), TargetKind.Mx, _hosts, _first.Port);
         var services = new ConnectionServices(_spool, connector, _time, _log, _stalls, _queueNodes);

@@ -171,7 +171,7 @@ public sealed class SiteConnectorTests : IHostConnector
     [Fact]
     public async Task Hosts_are_tried_by_the_address_family_of_a_configured_source_alone()
     {
-        Routes = [new RouteOptions { Source = SourceAddresses.Parse("127.0.0.9") }];
+        Routes = [new RouteOptions { Source = RouteSource.Parse("127.0.0.9") }];
         _dns.WithAddresses("dual", "192.0.2.1", "2001:db8::1");
         TargetHost[] hosts = [new TargetHost(10, "dual")];
         await ConnectAsync(new DeliveryTarget(SiteNames.For(hosts, 25, "127.0.0.9"), TargetKind.Mx, hosts, 25));
@@ -193,7 +193,7 @@ public sealed class SiteConnectorTests : IHostConnector
     {
         Routes = [new RouteOptions { To = RouteTarget.Parse("lmtp:///run/lmtp") }];
         TargetHost[] hosts = [new TargetHost(0, "/run/lmtp")];
-        await ConnectAsync(new DeliveryTarget(SiteNames.For(hosts, 0, new EgressTable(Routes).NameOf(0)), TargetKind.Smarthost, hosts, 0));
+        await ConnectAsync(new DeliveryTarget(SiteNames.For(hosts, 0, new EgressTable(Routes, []).NameOf(0)), TargetKind.Smarthost, hosts, 0));
         Assert.Equal([("/run/lmtp", "/run/lmtp")], _tried);
     }
 
@@ -234,7 +234,7 @@ public sealed class SiteConnectorTests : IHostConnector
     }
 
     private ValueTask<ConnectResult> ConnectAsync(DeliveryTarget target) =>
-        (_connector ??= new SiteConnector(_dns, this, new(new EgressTable(Routes)), _own, new MemoryCapture(), _time, _random.Next,
+        (_connector ??= new SiteConnector(_dns, this, new(new EgressTable(Routes, [])), _own, new MemoryCapture(), _time, _random.Next,
             NullLogger.Instance)).ConnectAsync(target, CancellationToken.None);
 
     private static DeliveryTarget Target(params (int Preference, string Name)[] hosts)

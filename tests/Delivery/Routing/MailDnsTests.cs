@@ -70,7 +70,7 @@ public sealed class MailDnsTests
         using var dns = Resolver(server);
         RouteOptions[] routes = [new RouteOptions { Domain = DomainPattern.Parse("*"), To = RouteTarget.Parse("mx") }];
         var own = new MailLoopDetector("us.example", [], allowsLoopback: true, () => [], () => []);
-        var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions(), own, new MailDns(dns));
+        var resolver = new RouteResolver(routes, new EgressTable(routes, []), new DeliveryOptions(), own, new MailDns(dns));
         var decision = await resolver.ResolveAsync(QueueKey.FromTrusted("default:example.org"), CancellationToken.None);
         Assert.Equal("5.4.4", Assert.IsType<RouteDecision.Fail>(decision).Reply.Status.ToString());
     }

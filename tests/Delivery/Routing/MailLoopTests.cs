@@ -85,7 +85,7 @@ public sealed class MailLoopTests : RouteResolverFixture
     {
         Assert.True(DomainName.TryParse("[198.51.100.1]", out var name));
         RouteOptions[] routes = [new RouteOptions { Domain = DomainPattern.All }];
-        var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions { Port = 2525 }, Own, _dns);
+        var resolver = new RouteResolver(routes, new EgressTable(routes, []), new DeliveryOptions { Port = 2525 }, Own, _dns);
         var queue = QueueKey.For(QueueKey.DefaultStream, name);
         Assert.IsType<RouteDecision.Deliver>(await resolver.ResolveAsync(queue, CancellationToken.None));
     }

@@ -35,7 +35,7 @@ public sealed class MovedRouteTests : RouteResolverFixture
     public async Task A_move_to_an_mx_route_takes_the_hosts_of_the_domain_and_the_egress_of_the_route()
     {
         _dns.WithMx("example.org", (10, "mx.example.org")).WithAddresses("mx.example.org", "192.0.2.1");
-        var routes = Create(Named("second", "mx") with { Source = SourceAddresses.Parse("198.51.100.9") }, Route("*", "mx"));
+        var routes = Create(Named("second", "mx") with { Source = RouteSource.Parse("198.51.100.9") }, Route("*", "mx"));
         Assert.Equal("default|mx.example.org", await SiteAsync(routes));
         _moves.Move = new Redirection(7, "second", null);
         Assert.Equal("198.51.100.9|mx.example.org", await SiteAsync(routes));
@@ -78,7 +78,7 @@ public sealed class MovedRouteTests : RouteResolverFixture
     private static RouteOptions Named(string name, string to) => new() { Name = name, To = RouteTarget.Parse(to) };
 
     private RouteResolver Resolver(IReadOnlyList<RouteOptions> routes) =>
-        new(routes, new EgressTable(routes), new DeliveryOptions(), Own, _dns);
+        new(routes, new EgressTable(routes, []), new DeliveryOptions(), Own, _dns);
 
     private CurrentRoutes Create(params RouteOptions[] routes) => new(Resolver(routes), _moves, _time);
 

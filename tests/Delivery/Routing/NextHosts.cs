@@ -19,7 +19,7 @@ internal sealed record NextHosts(RouteResolver Resolver, SiteConnector Sites)
     /// <param name="dialer">Opens the connections.</param>
     public static NextHosts Create(RouteOptions[] routes, FakeDns dns, TimeProvider time, Dialer dialer)
     {
-        var egress = new EgressTable(routes);
+        var egress = new EgressTable(routes, []);
         var own = new MailLoopDetector("us.test", [], allowsLoopback: true, () => [], () => []);
         var connector = new SmtpConnector(
             "client.test", new DeliveryOptions(), new TlsClient([]), TimeProvider.System, NullLogger.Instance)

@@ -32,8 +32,17 @@ public abstract class RouteResolverFixture
     {
         Assert.True(DomainName.TryParse(domain, out var name));
         routes ??= [new RouteOptions { Domain = DomainPattern.All }];
-        var resolver = new RouteResolver(routes, new EgressTable(routes), new DeliveryOptions(), Own, _dns);
+        var resolver = new RouteResolver(routes, new EgressTable(routes, []), new DeliveryOptions(), Own, _dns);
         return resolver.ResolveAsync(QueueKey.For(QueueKey.DefaultStream, name), CancellationToken.None);
+    }
+
+    private protected async Task<string> DestinationAsync(
+        string stream, IReadOnlyList<RouteOptions> routes, IReadOnlyList<SourceOptions> sources)
+    {
+        Assert.True(DomainName.TryParse("b.test", out var domain));
+        var resolver = new RouteResolver(routes, new EgressTable(routes, sources), new DeliveryOptions(), Own, _dns);
+        var decision = await resolver.ResolveAsync(QueueKey.For(stream, domain), CancellationToken.None);
+        return decision is RouteDecision.Deliver deliver ? deliver.Target.Destination.Value : ((RouteDecision.Fail)decision).Reply.Text;
     }
 
     private protected static RouteOptions Route(string domain, string to) =>

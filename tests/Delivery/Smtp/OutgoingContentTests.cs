@@ -123,10 +123,10 @@ public class OutgoingContentTests
         Assert.Equal(ContentRule.Convert, ContentRules.Choose(ContentRule.Inherit, ContentRule.Convert));
         var route =
             new RouteOptions { To = RouteTarget.Parse("smtp://relay.lan:25"), EightBit = ContentRule.Send, LongLines = ContentRule.Refuse };
-        var table = new EgressTable([route]);
+        var table = new EgressTable([route], []);
         Assert.Equal("8bit-send+lines-refuse", table.NameOf(0));
         Assert.Equal(
-            (ContentRule.Send, ContentRule.Refuse), (EgressTable.ReadEgress(route).EightBit, EgressTable.ReadEgress(route).LongLines));
+            (ContentRule.Send, ContentRule.Refuse), (EgressTable.ReadEgress(route, []).EightBit, EgressTable.ReadEgress(route, []).LongLines));
     }
 
     private static string Adapt(string content, bool isEightBit, Capabilities host, ContentRule eightBit, ContentRule longLines)

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Postfleet.Testing;
 
 /// <summary>A message accepted by the sink, recorded before the 250.</summary>
@@ -23,4 +25,8 @@ public sealed record SinkMessage(
     DateTimeOffset At,
     int Connection,
     string Client,
-    byte[]? Content);
+    byte[]? Content)
+{
+    /// <summary>The address of the client; null where it has none.</summary>
+    public IPAddress? Peer { get; init; }
+}

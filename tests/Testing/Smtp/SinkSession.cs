@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -149,7 +150,10 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
             DateTimeOffset.UtcNow,
             number,
             _client,
-            sink.Options.KeepContent ? content.ToArray() : null);
+            sink.Options.KeepContent ? content.ToArray() : null)
+        {
+            Peer = (socket.RemoteEndPoint as IPEndPoint)?.Address,
+        };
     }
 
     private void Greet(string line)
