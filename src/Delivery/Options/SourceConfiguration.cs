@@ -31,7 +31,11 @@ internal static class SourceConfiguration
         {
             var first = options.Sources.Index().First(other => other.Item.Name == source.Name).Index;
             if (first < index)
-                yield return $"Sources:{index}:Name is '{source.Name}', as is Sources:{first}:Name; allowed: a name that no other source has";
+            {
+                yield return $"Sources:{index}:Name is '{source.Name}', as is Sources:{first}:Name; "
+                    + "allowed: a name that no other source has";
+            }
+
 
             if (source.Proxy is { Protocol: ProxyProtocol.Haproxy } && source.Addresses.IsEmpty)
             {

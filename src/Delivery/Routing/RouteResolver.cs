@@ -46,7 +46,8 @@ internal sealed class RouteResolver : IRouteResolver
         for (var i = 0; i < _routes.Count; i++)
         {
             var (pattern, stream, _, _) = _routes[i];
-            if (pattern.Matches(domain) && (stream.Length == 0 || stream == queue.Stream)) return ResolveAsync(i, domain, cancellationToken);
+            if (pattern.Matches(domain) && (stream.Length == 0 || stream == queue.Stream))
+                return ResolveAsync(i, domain, cancellationToken);
         }
 
         return new(Fail(550, new EnhancedStatus(5, 4, 4), $"no route is configured for {domain}"));

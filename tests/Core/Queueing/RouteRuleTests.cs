@@ -29,6 +29,7 @@ public sealed class RouteRuleTests
     private static RouteRule Read(string text)
     {
         var (domain, kind) = (text.Split('=')[0], Enum.Parse<TargetKind>(text.Split('=')[1], ignoreCase: true));
-        return new RouteRule(DomainPattern.Parse(domain.Split('/')[0]), kind) { Stream = domain.Split('/') is [_, var stream] ? stream : "" };
+        var stream = domain.Split('/') is [_, var name] ? name : "";
+        return new RouteRule(DomainPattern.Parse(domain.Split('/')[0]), kind) { Stream = stream };
     }
 }

@@ -193,7 +193,8 @@ public sealed class SiteConnectorTests : IHostConnector
     {
         Routes = [new RouteOptions { To = RouteTarget.Parse("lmtp:///run/lmtp") }];
         TargetHost[] hosts = [new TargetHost(0, "/run/lmtp")];
-        await ConnectAsync(new DeliveryTarget(SiteNames.For(hosts, 0, new EgressTable(Routes, []).NameOf(0)), TargetKind.Smarthost, hosts, 0));
+        await ConnectAsync(
+            new DeliveryTarget(SiteNames.For(hosts, 0, new EgressTable(Routes, []).NameOf(0)), TargetKind.Smarthost, hosts, 0));
         Assert.Equal([("/run/lmtp", "/run/lmtp")], _tried);
     }
 

@@ -126,7 +126,8 @@ public class OutgoingContentTests
         var table = new EgressTable([route], []);
         Assert.Equal("8bit-send+lines-refuse", table.NameOf(0));
         Assert.Equal(
-            (ContentRule.Send, ContentRule.Refuse), (EgressTable.ReadEgress(route, []).EightBit, EgressTable.ReadEgress(route, []).LongLines));
+            (ContentRule.Send, ContentRule.Refuse),
+            (EgressTable.ReadEgress(route, []).EightBit, EgressTable.ReadEgress(route, []).LongLines));
     }
 
     private static string Adapt(string content, bool isEightBit, Capabilities host, ContentRule eightBit, ContentRule longLines)

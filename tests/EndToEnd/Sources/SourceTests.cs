@@ -75,7 +75,8 @@ public sealed class SourceTests
         {
             json["Node"]!["Hostname"] = "node.test";
             json["Queues"] = new JsonObject { ["FirstRetry"] = "1s", ["MaxRetry"] = "1s" };
-            json["Streams"] = new JsonArray([.. new[] { "one", "two", "three", "other" }.Select(name => new JsonObject { ["Name"] = name })]);
+            json["Streams"] = new JsonArray(
+                [.. new[] { "one", "two", "three", "other" }.Select(name => new JsonObject { ["Name"] = name })]);
             json["Sources"] = new JsonArray(
                 new JsonObject { ["Name"] = "out1", ["Addresses"] = "127.0.0.7", ["Hostname"] = "out1.test" },
                 new JsonObject { ["Name"] = "out2", ["Proxy"] = $"socks5://127.0.0.1:{socks}" },
