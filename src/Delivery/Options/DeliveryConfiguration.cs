@@ -148,7 +148,8 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
         .. SourceConfiguration.Warn(options, surroundings),
         .. ListWarnings.NeverUsed(
             "Routes", [.. options.Routes.Select(route => route.Domain)],
-            (earlier, later) => options.Routes[earlier].Stream is var stream && (stream.Length == 0 || stream == options.Routes[later].Stream)),
+            (earlier, later) =>
+                options.Routes[earlier].Stream is var stream && (stream.Length == 0 || stream == options.Routes[later].Stream)),
         .. WarnOfNoDefault(options.Routes),
         .. options.Routes.Index().SelectMany(route => WarnOfPassword($"Routes:{route.Index}", route.Item)),
     ];

@@ -43,7 +43,7 @@ internal static class ProxyDialing
             }
         }
 
-        throw Unreachable(proxy, failure is null ? "its name has no address" : Dialer.Describe(failure.SocketErrorCode));
+        throw Unreachable(proxy, failure is null ? "its name has no address" : SocketErrorText.Of(failure.SocketErrorCode));
     }
 
     /// <summary>Asks the proxy behind an open socket to connect to a host.</summary>
@@ -59,7 +59,7 @@ internal static class ProxyDialing
         }
         catch (SocketException e)
         {
-            throw Unreachable(proxy, Dialer.Describe(e.SocketErrorCode));
+            throw Unreachable(proxy, SocketErrorText.Of(e.SocketErrorCode));
         }
     }
 

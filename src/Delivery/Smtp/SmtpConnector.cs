@@ -74,7 +74,7 @@ internal sealed class SmtpConnector(string hostname, DeliveryOptions options, Tl
             }
             catch (SocketException e)
             {
-                var text = $"{remote}: {Dialer.Describe(e.SocketErrorCode)}";
+                var text = $"{remote}: {SocketErrorText.Of(e.SocketErrorCode)}";
                 return new ConnectResult.Refused(new SmtpReply(451, new EnhancedStatus(4, 4, 1), text))
                 {
                     IsLocal = e.SocketErrorCode == SocketError.TooManyOpenSockets,
