@@ -22,7 +22,8 @@ public sealed class SourceKeysTests : IDisposable
     [InlineData("Sources:0:Name=a Sources:0:Proxy=http://p.test:80",
         "Sources:0:Proxy is 'http://p.test:80'; allowed: socks5://host:port, haproxy://host:port, or empty")]
     [InlineData("Sources:0:Name=a Sources:0:Proxy=haproxy://p.test:80",
-        "Sources:0:Proxy is 'haproxy://p.test:80', and the source has no Addresses; allowed: haproxy with the address that it connects from")]
+        "Sources:0:Proxy is 'haproxy://p.test:80', and the source has no Addresses; allowed: haproxy with the address that it connects "
+        + "from")]
     [InlineData(Route + " Sources:0:Name=a Routes:0:Source=b",
         "Routes:0:Source is 'b', and no source has this name; allowed: a or IP addresses")]
     [InlineData(Route + " Sources:0:Name=a Routes:0:Source=A Routes:0:Hostname=x.test",
