@@ -90,7 +90,7 @@ public abstract class PolicyGateFixture : IAsyncLifetime, IDomainPolicies
             _dns,
             new SmtpConnector(
                 "us.example", options, new TlsClient(authorities ?? [Certificates.Authority]), TimeProvider.System, _log),
-            new(new EgressTable([])), new MailLoopDetector("us.example", [], true, () => [], () => []), new MemoryCapture(),
+            new(new EgressTable([], [])), new MailLoopDetector("us.example", [], true, () => [], () => []), new MemoryCapture(),
             TimeProvider.System, _ => 0, _log);
         var target = new DeliveryTarget(SiteNames.For(_hosts, _first.Port), TargetKind.Mx, _hosts, _first.Port);
         var queueNodes = new QueueNodeReachability(TimeProvider.System);
