@@ -76,10 +76,6 @@ public sealed class OptionsChecksTests : IDisposable
         "Routes:0:Tls is 'none' and the route has a User; allowed: require or verify, or Routes:0:AuthInClear 'allow'")]
     [InlineData("mx", "Source=0.0.0.0",
         "Routes:0:Source is '0.0.0.0'; allowed: the name of a source, an IP address, an IPv4 and an IPv6 one with a comma between, or empty (command line --Routes:0:Source)")]
-    [InlineData("mx", "Source=out1",
-        "Routes:0:Source is 'out1', and no source has this name; allowed: the name of an entry of Sources or IP addresses")]
-    [InlineData("smtp://h.test:25", "Proxy=defer,Stream=bulk",
-        "Routes:0:Proxy is 'defer', and Routes:0:Stream is 'bulk'; allowed: none, since a stream's mail is queued first")]
     [InlineData("smtps://h.test:465", "User=a,PasswordFile=b,Source=192.0.2.1,Hostname=out.test", null)]
     [InlineData("mx", "Tls=verify,Source=192.0.2.1,Hostname=out.test", null)]
     [InlineData("smtp://h.test:25", "User=a,Password=b,Tls=none,AuthInClear=allow", null)]

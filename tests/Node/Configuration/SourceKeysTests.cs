@@ -31,6 +31,10 @@ public sealed class SourceKeysTests : IDisposable
     [InlineData("Routes:0:Domain=* Routes:0:To=capture Sources:0:Name=a Routes:0:Source=a",
         "Routes:0:To is 'capture', and the route has Tls, Source, Hostname")]
     [InlineData(Route + " Routes:0:Stream=a.b", "Routes:0:Stream is 'a.b'; allowed: 1 to 32 letters, digits, - and _")]
+    [InlineData(Route + " Routes:0:Source=out1",
+        "Routes:0:Source is 'out1', and no source has this name; allowed: the name of an entry of Sources or IP addresses")]
+    [InlineData("Routes:0:Domain=* Routes:0:To=smtp://h.test:25 Routes:0:Proxy=defer Routes:0:Stream=bulk",
+        "Routes:0:Proxy is 'defer', and Routes:0:Stream is 'bulk'; allowed: none, since a stream's mail is queued first")]
     public void Wrong_sources_are_refused(string arguments, string error)
     {
         _sources.Arguments.AddRange(arguments.Split(' ').Select(argument => $"--{argument}"));
