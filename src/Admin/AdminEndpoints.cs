@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Postfleet.Admin.Actions;
 using Postfleet.Admin.Api;
+using Postfleet.Admin.Dkim;
 using Postfleet.Admin.Events;
 using Postfleet.Admin.Http;
 using Postfleet.Admin.Injection;
@@ -95,6 +96,7 @@ public static class AdminEndpoints
         api.MapInjection();
         api.MapEvents();
         api.MapUsers();
+        api.MapDkim();
         api.MapCaptured();
         app.MapDocument();
     }

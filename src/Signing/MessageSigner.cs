@@ -5,6 +5,7 @@ using Postfleet.Contracts.Signing;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Mail;
 using Postfleet.Signing.Options;
+using Postfleet.Signing.Stored;
 
 namespace Postfleet.Signing;
 
@@ -29,11 +30,34 @@ internal sealed class MessageSigner : IMessageSigner, IReloadable<SigningSection
     /// <param name="logger">The log.</param>
     public MessageSigner(SigningState state, TimeProvider time, ILogger logger) => (_state, _time, _logger) = (state, time, logger);
 
+    /// <summary>The settings of the keys in storage.</summary>
+    public StoredKeySettings Settings => _state.Settings;
+
     /// <inheritdoc/>
     public Action Prepare(SigningSections settings)
     {
-        var (keys, rules) = (SigningKeys.Read(settings), new SignatureRules(settings.Signing.Required));
-        return () => Replace(state => state with { Keys = keys, Rules = rules });
+        var next = SigningState.Read(settings, []);
+        return () =>
+        {
+            lock (_lock)
+            {
+                var last = _state;
+                _state = next.With(last.Stored);
+                last.Files.Dispose();
+            }
+        };
+    }
+
+    /// <summary>Whether section <c>Dkim</c> has a key.</summary>
+    public bool HasFile(DomainName domain, string selector) => _state.Files.Has(domain, selector);
+
+    /// <summary>Signs with other keys in storage from now on.</summary>
+    public void Use(IReadOnlyList<SigningKey> stored)
+    {
+        lock (_lock)
+        {
+            if (!stored.SequenceEqual(_state.Stored)) _state = _state.With(stored);
+        }
     }
 
     /// <inheritdoc/>
@@ -69,17 +93,7 @@ internal sealed class MessageSigner : IMessageSigner, IReloadable<SigningSection
     public void Dispose()
     {
         _running.Dispose();
-        _state.Keys.Dispose();
-    }
-
-    private void Replace(Func<SigningState, SigningState> change)
-    {
-        lock (_lock)
-        {
-            var last = _state;
-            _state = change(last);
-            if (_state.Keys != last.Keys) last.Keys.Dispose();
-        }
+        _state.Files.Dispose();
     }
 
     private SignedContent Refuse(MessageContent content, KeyChoice choice, string stream)

@@ -16,6 +16,9 @@ internal sealed class SigningKeys : IDisposable
     public SigningKeys(IEnumerable<SigningKey> keys) =>
         _keys = keys.GroupBy(key => (key.Domain.Value, key.Stream)).ToFrozenDictionary(group => group.Key, group => group.ToArray());
 
+    /// <summary>All keys.</summary>
+    public IEnumerable<SigningKey> All => _keys.Values.SelectMany(keys => keys);
+
     /// <summary>Whether nothing is signed.</summary>
     public bool IsEmpty => _keys.Count == 0;
 
@@ -36,9 +39,12 @@ internal sealed class SigningKeys : IDisposable
     public IReadOnlyList<SigningKey> Find(DomainName domain, string stream) =>
         _keys.TryGetValue((domain.Value, stream), out var own) || _keys.TryGetValue((domain.Value, ""), out own) ? own : [];
 
+    /// <summary>Whether a domain has a key with a selector.</summary>
+    public bool Has(DomainName domain, string selector) => All.Any(key => key.Domain == domain && key.Selector == selector);
+
     /// <summary>Drops the private keys. Signatures in progress come to their end.</summary>
     public void Dispose()
     {
-        foreach (var key in _keys.Values.SelectMany(keys => keys)) key.Key.Dispose();
+        foreach (var key in All) key.Key.Dispose();
     }
 }

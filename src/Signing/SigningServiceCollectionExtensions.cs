@@ -3,20 +3,31 @@ using Microsoft.Extensions.Logging;
 using Postfleet.Configuration;
 using Postfleet.Contracts.Signing;
 using Postfleet.Core;
+using Postfleet.Dns;
 using Postfleet.Signing.Options;
+using Postfleet.Signing.Stored;
+using Postfleet.Spool.Common;
 
 namespace Postfleet.Signing;
 
 /// <summary>Registers the module Signing.</summary>
 public static class SigningServiceCollectionExtensions
 {
-    /// <summary>Registers the signer of this site's mail.</summary>
+    /// <summary>Registers the signer of this site's mail, and the keys in storage. Spool and Dns must be registered, too.</summary>
     /// <param name="services">The services.</param>
     /// <param name="sections">The keys with which the node starts.</param>
     /// <exception cref="StartFailureException">The file of a key cannot be used.</exception>
     public static IServiceCollection AddSigning(this IServiceCollection services, SigningSections sections)
     {
-        var state = new SigningState(SigningKeys.Read(sections), new SignatureRules(sections.Signing.Required));
+        var state = SigningState.Read(sections, []);
+        services.AddSingleton(provider => new StoredKeys(
+                provider.GetRequiredService<ISigningKeyStore>(), provider.GetRequiredService<MessageSigner>(),
+                provider.GetRequiredService<IDnsLookup>, provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILoggerFactory>().CreateLogger("Signing")))
+            .AddHostedService(provider => provider.GetRequiredService<StoredKeys>())
+            .AddSingleton<ISigningKeys>(provider => new SigningKeyService(
+                provider.GetRequiredService<ISigningKeyStore>(), provider.GetRequiredService<MessageSigner>(),
+                provider.GetRequiredService<IDnsLookup>, provider.GetRequiredService<TimeProvider>()));
         return services.AddSingleton(provider => new MessageSigner(
                 state, provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILoggerFactory>().CreateLogger("Signing")))

@@ -89,8 +89,7 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     public async ValueTask<PendingReport?> ReadPendingAsync(MessageId message, int maxContent, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxContent);
-        var rows = await StorageQueries.RunAsync(() => _storage.ReadPendingAsync(message, maxContent, cancellationToken));
-        return rows?.Decode(message);
+        return (await StorageQueries.RunAsync(() => _storage.ReadPendingAsync(message, maxContent, cancellationToken)))?.Decode(message);
     }
 
     /// <inheritdoc/>
@@ -192,7 +191,10 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     public HistoryKeep Keep => _storage.Keeps;
 
     /// <summary>The users.</summary>
-    public IUserStore Users => new SpoolUsers(_storage);
+    public IUserStore Users => new SpoolNamedRows(() => _storage.Named(NamedTable.Users));
+
+    /// <summary>The keys that sign mail.</summary>
+    public ISigningKeyStore SigningKeys => new SpoolNamedRows(() => _storage.Named(NamedTable.SigningKeys));
 
     /// <summary>The counts of limits.</summary>
     public IBudgetStore Budgets => new SpoolBudgets(_storage);

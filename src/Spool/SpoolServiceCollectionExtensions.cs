@@ -49,6 +49,7 @@ public static class SpoolServiceCollectionExtensions
         services.AddSingleton<IReportStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<ICaptureStore>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<IUserStore>(provider => provider.GetRequiredService<GroupCommitSpool>().Users);
+        services.AddSingleton<ISigningKeyStore>(provider => provider.GetRequiredService<GroupCommitSpool>().SigningKeys);
         services.AddSingleton<IBudgetStore>(provider => provider.GetRequiredService<GroupCommitSpool>().Budgets);
         services.AddSingleton<IReportCountStore>(provider => provider.GetRequiredService<GroupCommitSpool>().ReportCounts);
         services.AddSingleton<ISiteStateStore>(provider => provider.GetRequiredService<GroupCommitSpool>().SiteStates);

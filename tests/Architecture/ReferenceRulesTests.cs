@@ -26,7 +26,7 @@ public sealed class ReferenceRulesTests
         ["Delivery"] = ["Dns", "Spool", "Configuration", "Contracts", "Core"],
         ["Operations"] = ["Authentication", "Dns", "Spool", "Configuration", "Contracts", "Core"],
         ["Admin"] = ["Spool", "Authentication", "Configuration", "Contracts", "Core"],
-        ["Signing"] = ["Authentication", "Configuration", "Contracts", "Core"],
+        ["Signing"] = ["Authentication", "Configuration", "Contracts", "Core", "Dns", "Spool"],
         ["Cli"] = ["Core"],
         ["Node"] = ["Cli", "Configuration", "Cluster", "Journal", "Frontend", "QueueActors", "Delivery", "Operations", "Admin", "Spool",
             "Signing", "Dns", "Authentication", "Storage", "Contracts", "Core"],

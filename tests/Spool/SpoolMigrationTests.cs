@@ -27,7 +27,7 @@ public sealed class SpoolMigrationTests : IDisposable
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history_outbox", KeyStep,
                 TimeStep, EmbeddedMoveStep, EmbeddedUserStep, EmbeddedBudgetStep, EmbeddedHandlingStep, EmbeddedCountStep,
-                EmbeddedGreylistStep, EmbeddedPolicyStep, EmbeddedSiteStateStep, HistoryStep,
+                EmbeddedGreylistStep, EmbeddedPolicyStep, EmbeddedSiteStateStep, EmbeddedKeysStep, HistoryStep,
                 "other",
             ],
             await SpoolMigration.RunAsync(Embedded, Others("other"), default));
@@ -66,7 +66,7 @@ public sealed class SpoolMigrationTests : IDisposable
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep,
                 FeedStep, FilterStep, MoveStep, UserStep, BudgetStep, TakeoverStep, HandlingStep,
-                CountStep, GreylistStep, PolicyStep, SiteStateStep,
+                CountStep, GreylistStep, PolicyStep, SiteStateStep, KeysStep,
             ],
             await SpoolMigration.RunAsync(settings, Others(), default));
         Assert.Equal(["other"], await SpoolMigration.RunAsync(settings, Others("other"), default));
@@ -81,6 +81,7 @@ public sealed class SpoolMigrationTests : IDisposable
         DROP TABLE IF EXISTS history_note; DROP TABLE IF EXISTS history_takeover; DROP TABLE mail_user; DROP TABLE mail_user_last;
         DROP TABLE budget; DROP TABLE known_recipient; DROP TABLE report_count; DROP TABLE greylist; DROP TABLE tls_policy;
         DROP TABLE site_state;
+        DROP TABLE signing_key; DROP TABLE signing_key_last;
         ALTER TABLE part DROP COLUMN recorded; ALTER TABLE part DROP COLUMN send_after;
         ALTER TABLE part DROP COLUMN moves; ALTER TABLE part DROP COLUMN moved;
         ALTER TABLE part DROP COLUMN priority; ALTER TABLE part DROP COLUMN deliver_by_mode; ALTER TABLE part DROP COLUMN deliver_within;
@@ -129,6 +130,10 @@ public sealed class SpoolMigrationTests : IDisposable
 
     private const string EmbeddedSiteStateStep = "spool additions 8: table site_state";
 
+    private const string KeysStep = "spool additions 11: tables signing_key, signing_key_last";
+
+    private const string EmbeddedKeysStep = "spool additions 9: tables signing_key, signing_key_last";
+
     private const string HistoryStep = "history 1: tables history_block, history_index, history_mark";
 
     [Fact]
@@ -141,7 +146,7 @@ public sealed class SpoolMigrationTests : IDisposable
         Assert.Equal(
             ["spool 2: table pending_report", "spool 3: table history_outbox", KeyStep, TimeStep, EmbeddedMoveStep, EmbeddedUserStep,
                 EmbeddedBudgetStep, EmbeddedHandlingStep, EmbeddedCountStep, EmbeddedGreylistStep, EmbeddedPolicyStep,
-                EmbeddedSiteStateStep, HistoryStep],
+                EmbeddedSiteStateStep, EmbeddedKeysStep, HistoryStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
         await place.CleanUpAsync();
@@ -157,7 +162,7 @@ public sealed class SpoolMigrationTests : IDisposable
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
         Assert.Equal(
             ["spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep, FeedStep, FilterStep, MoveStep, UserStep,
-                BudgetStep, TakeoverStep, HandlingStep, CountStep, GreylistStep, PolicyStep, SiteStateStep],
+                BudgetStep, TakeoverStep, HandlingStep, CountStep, GreylistStep, PolicyStep, SiteStateStep, KeysStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
     }

@@ -40,6 +40,9 @@ namespace Postfleet.Admin.Api;
 [JsonSerializable(typeof(UserDeletion))]
 [JsonSerializable(typeof(AppPasswordBody))]
 [JsonSerializable(typeof(NewAppPassword))]
+[JsonSerializable(typeof(DkimKeyBody))]
+[JsonSerializable(typeof(DkimKeyView))]
+[JsonSerializable(typeof(DkimKeyList))]
 [JsonSerializable(typeof(ReloadProblem))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -54,6 +54,12 @@ internal sealed record ProblemKind(string Slug, int Status, string Title)
     public static ProblemKind UserChanged { get; } = new(
         "user-changed", StatusCodes.Status412PreconditionFailed, "The condition of the change does not hold, or the user has changed");
 
+    public static ProblemKind UnknownSigningKey { get; } =
+        new("unknown-signing-key", StatusCodes.Status404NotFound, "The key is not known");
+
+    public static ProblemKind SigningKeyConflict { get; } = new(
+        "signing-key-conflict", StatusCodes.Status409Conflict, "The domain has such a key, or the key is retired");
+
     public static ProblemKind UnknownNode { get; } =
         new("unknown-node", StatusCodes.Status404NotFound, "The cluster has no such node");
 

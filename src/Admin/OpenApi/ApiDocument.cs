@@ -24,6 +24,7 @@ internal static class ApiDocument
         ["Actions"] = "Operators' actions on queues and messages.",
         ["Messages"] = "The history and the content of messages.",
         ["Users"] = "The users who send with a password.",
+        ["Dkim"] = "The keys in storage that sign mail.",
         ["Captured"] = "Mail of routes to capture.",
     };
 

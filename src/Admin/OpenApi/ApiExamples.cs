@@ -41,6 +41,12 @@ internal static class ApiExamples
         "shop@example.org", false, true, false, false, ["*@example.org"], ["bulk"], "10/s", "5000/d", "200/d",
         [new AppPasswordView("printer", At.AddDays(90))], null, 17, At);
 
+    private static readonly DkimKeyView Key = new(
+        "example.org", "s2026", "", "ed25519-sha256", "waiting", "s2026._domainkey.example.org",
+        ["v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="], null, At, null, null, null, null, null);
+
+    private static readonly DkimKeyView ActiveKey = Key with { State = "active", PublishedAt = At.AddHours(1), SignsFrom = At.AddHours(2) };
+
     private static readonly Dictionary<string, JsonNode?> Answers = new()
     {
         ["getCluster 200"] = Write(
@@ -95,6 +101,13 @@ internal static class ApiExamples
         ["orderAction 202"] = Write(Action, ApiJson.Default.ActionDetail),
         ["getAction 200"] = Write(Action, ApiJson.Default.ActionDetail),
         ["cancelAction 200"] = Write(Action with { State = "cancelled", EndedAt = At.AddHours(1) }, ApiJson.Default.ActionDetail),
+        ["listDkimKeys 200"] = Write(new DkimKeyList([ActiveKey], null, true, []), ApiJson.Default.DkimKeyList),
+        ["getDkimKey 200"] = Write(ActiveKey with { Dns = "published" }, ApiJson.Default.DkimKeyView),
+        ["createDkimKey 201"] = Write(Key, ApiJson.Default.DkimKeyView),
+        ["activateDkimKey 200"] = Write(ActiveKey with { PublishedAt = null }, ApiJson.Default.DkimKeyView),
+        ["retireDkimKey 200"] = Write(
+            ActiveKey with { State = "retired", RetiredAt = At.AddDays(90), KeepRecordUntil = At.AddDays(104) },
+            ApiJson.Default.DkimKeyView),
         ["listUsers 200"] = Write(new UserList([User], null, true, []), ApiJson.Default.UserList),
         ["getUser 200"] = Write(User with { Used = new UserUse(412, 17) }, ApiJson.Default.UserView),
         ["resetUserLimits 200"] = Write(User with { Used = new UserUse(0, 0) }, ApiJson.Default.UserView),
@@ -131,6 +144,7 @@ internal static class ApiExamples
     {
         ["orderAction"] = Write(
             new ActionRequest("suspend", Selector, "the provider asked for a pause", "4h"), ApiJson.Default.ActionRequest),
+        ["createDkimKey"] = Write(new DkimKeyBody("example.org", "s2026", "ed25519"), ApiJson.Default.DkimKeyBody),
         ["putUser"] = Write(
             new UserBody(
                 Addresses: ["*@example.org"], Streams: ["bulk"], MaxRate: "10/s", MaxRecipients: "5000/d", MaxNewRecipients: "200/d")

@@ -89,7 +89,7 @@ internal sealed class StoredUsers : IUsers, IUserDirectory, IAsyncDisposable
         }
     }
 
-    private StoredUser Read(UserRow row) => new(UserRows.Read(row, _logger), row.Change, row.ChangedAt);
+    private StoredUser Read(NamedRow row) => new(UserRows.Read(row, _logger), row.Change, row.ChangedAt);
 
     private static async Task<T> RunAsync<T>(Func<ValueTask<T>> query)
     {

@@ -51,7 +51,7 @@ internal sealed class UserChangePoller(IUserStore store, UserCache cache, TimePr
         {
             // Without a last change, the answer has none.
             var changes = await store.ReadChangesAsync(_last ?? long.MaxValue, PageSize, cancellationToken);
-            isFull = changes.Users.Count == PageSize;
+            isFull = changes.Rows.Count == PageSize;
             if (SaltKey.IsEmpty) _saltKey = Encoding.UTF8.GetBytes(changes.Salt);
             if (_last is not { } last || changes.Epoch != _epoch || changes.Last < last)
             {
@@ -61,8 +61,8 @@ internal sealed class UserChangePoller(IUserStore store, UserCache cache, TimePr
                 continue;
             }
 
-            cache.Drop([.. changes.Users.Select(user => user.Name)]);
-            var newest = changes.Users.Count > 0 ? changes.Users[^1].Change : last;
+            cache.Drop([.. changes.Rows.Select(user => user.Name)]);
+            var newest = changes.Rows.Count > 0 ? changes.Rows[^1].Change : last;
             _last = isFull ? newest : Math.Max(newest, changes.Last);
         }
 

@@ -69,7 +69,7 @@ internal sealed class UserLookups(IUserStore store, UserCache cache, ILogger log
         }
     }
 
-    private async Task<UserRow?> ReadAsync(string name)
+    private async Task<NamedRow?> ReadAsync(string name)
     {
         await _slots.WaitAsync();
         try

@@ -13,7 +13,7 @@ internal static class UserRows
     /// The user of a row. A user whose data cannot be read counts as disabled: the user cannot send, and an operator can see, replace and
     /// delete the user.
     /// </summary>
-    public static MailUser Read(UserRow row, ILogger logger)
+    public static MailUser Read(NamedRow row, ILogger logger)
     {
         try
         {

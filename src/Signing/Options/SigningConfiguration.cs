@@ -1,6 +1,7 @@
 using Postfleet.Authentication.Dkim;
 using Postfleet.Configuration;
 using Postfleet.Core.Queueing;
+using Postfleet.Signing.Stored;
 using static Postfleet.Configuration.ValueRule;
 
 namespace Postfleet.Signing.Options;
@@ -35,6 +36,12 @@ public sealed class SigningConfiguration : ModuleConfiguration<SigningSections>
             { Required = true },
         new("Signing:Required:#:Stream", Text("the name of a stream, or empty", StreamName), "bulk",
             "Stream of the mail that is never sent unsigned; empty for all streams."),
+        new("Signing:SecretFile", FilePath(), "/etc/postfleet/dkim.secret",
+            "File with a secret, the same on all nodes, that seals private keys in the storage; empty stores them in the clear."),
+        new("Signing:PublishedFor", Duration("0s", "10d"), "1h",
+            "How long the record of a new key in storage must have been seen in the DNS before the key signs."),
+        new("Signing:RetiredFor", Duration("1d", "365d"), "30d",
+            "How long the record of a retired key must stay in the DNS; the key is removed from the storage then."),
     ];
 
     /// <inheritdoc/>
@@ -70,6 +77,10 @@ public sealed class SigningConfiguration : ModuleConfiguration<SigningSections>
             var file = surroundings.Full(entry.Key);
             if (FileFaults.TryStart(() => SigningKeyFile.Read(index, file).Dispose()) is { } fault) yield return fault;
         }
+
+        if (options.Signing.SecretFile.Length > 0
+            && FileFaults.TryStart(() => StoredKeySettings.ReadSecret(surroundings.Full(options.Signing.SecretFile))) is { } secret)
+            yield return secret;
     }
 
     /// <inheritdoc/>

@@ -31,8 +31,9 @@ internal interface IStorage : IAsyncDisposable
     /// <summary>The kept changes of owner of queues; none on an engine whose queues have one owner.</summary>
     ITakeoverHistory Takeovers => NoTakeovers.Instance;
 
-    /// <summary>The users.</summary>
-    IUserStorage Users { get; }
+    /// <summary>A table of rows by name.</summary>
+    /// <param name="table">The table (<see cref="NamedTable"/>).</param>
+    INamedRowStorage Named(string table);
 
     /// <summary>The counts of limits.</summary>
     IBudgetStorage Budgets { get; }

@@ -20,8 +20,8 @@ internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider ti
     /// <summary>The most rows of rates of strangers after a sweep.</summary>
     public const int MaxInbound = 100_000;
 
-    /// <summary>How long the row of a deleted user stays, for nodes that read the changes.</summary>
-    public static readonly TimeSpan DeletedUsersStay = TimeSpan.FromDays(1);
+    /// <summary>How long the row of a deleted user or key stays, for nodes that read the changes.</summary>
+    public static readonly TimeSpan DeletedRowsStay = TimeSpan.FromDays(1);
 
     /// <summary>How long the state of a destination without mail stays.</summary>
     public static readonly TimeSpan SiteStatesStay = TimeSpan.FromDays(7);
@@ -43,7 +43,8 @@ internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider ti
         {
         }
 
-        await storage.Users.SweepAsync(time.GetUtcNow() - DeletedUsersStay, cancellationToken);
+        foreach (var table in (string[])[NamedTable.Users, NamedTable.SigningKeys])
+            await storage.Named(table).SweepAsync(time.GetUtcNow() - DeletedRowsStay, cancellationToken);
         while (await storage.Budgets.SweepAsync(Piece, cancellationToken) == Piece)
         {
         }

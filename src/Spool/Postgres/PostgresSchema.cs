@@ -234,8 +234,8 @@ internal static class PostgresSchema
                 new(5, "table history_takeover", PostgresTakeovers.Table),
                 new(6, "columns priority, deliver_by_mode, deliver_within of part", Handling),
                 new(7, "table report_count", PostgresReportCounts.Table),
-                new(8, "table greylist", PostgresGreylistText.Table),
-                new(9, "table tls_policy", PostgresTlsPolicies.Table), new(10, "table site_state", PostgresSiteStates.Table),
+                new(8, "table greylist", PostgresGreylistText.Table), new(9, "table tls_policy", PostgresTlsPolicies.Table),
+                new(10, "table site_state", PostgresSiteStates.Table), new(11, "tables signing_key, signing_key_last", PostgresSigningKeys.Table),
             ]),
     };
 

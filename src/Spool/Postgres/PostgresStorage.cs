@@ -59,7 +59,7 @@ internal sealed class PostgresStorage(
     /// <inheritdoc/>
     public ITakeoverHistory Takeovers => _history?.Takeovers ?? NoTakeovers.Instance;
 
-    public IUserStorage Users => new PostgresUsers(Readers, Writers, () => Epoch);
+    public INamedRowStorage Named(string table) => new PostgresNamedRows(Readers, Writers, () => Epoch, table);
 
     /// <inheritdoc/>
     public IBudgetStorage Budgets => _budgets ?? throw new InvalidOperationException("the spool is not started");

@@ -204,6 +204,7 @@ internal static class SqliteSchema
                 new(5, "table report_count", SqliteReportCounts.Table),
                 new(6, "table greylist", Greylist),
                 new(7, "table tls_policy", SqliteTlsPolicies.Table), new(8, "table site_state", SqliteSiteStates.Table),
+                new(9, "tables signing_key, signing_key_last", SqliteSigningKeys.Table),
             ]),
     };
 

@@ -44,7 +44,6 @@ internal sealed class SqliteStorage : IStorage
                 _folder, history.HistoryKeep, new HistoryBounds(history.HistoryRetention, history.HistoryMaxBytes), _readers, logger, time);
         }
 
-        Users = new SqliteUsers(_readers, RunOnWriterAsync);
         Budgets = new SqliteBudgets(_readers, RunOnWriterAsync, time);
         ReportCounts = new SqliteReportCounts(_readers, RunOnWriterAsync);
         SiteStates = new SqliteSiteStates(_readers, RunOnWriterAsync);
@@ -66,7 +65,7 @@ internal sealed class SqliteStorage : IStorage
     public IEventFeed Feed => _history?.Feed ?? EventFeed.None;
 
     /// <inheritdoc/>
-    public IUserStorage Users { get; }
+    public INamedRowStorage Named(string table) => new SqliteNamedRows(_readers, RunOnWriterAsync, table);
 
     /// <inheritdoc/>
     public IBudgetStorage Budgets { get; }

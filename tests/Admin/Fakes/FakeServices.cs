@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Signing;
 using Postfleet.Contracts.Stats;
 using Postfleet.Contracts.Users;
 using Postfleet.Spool.Common;
@@ -13,7 +14,7 @@ internal static class FakeServices
 {
     public static IServiceCollection WithFakes(
         this IServiceCollection services, FakeActions? actions = null, FakeMail? mail = null, FakeFeed? feed = null,
-        FakeUsers? users = null, FakeBudgets? budgets = null, FakeTakeovers? takeovers = null)
+        FakeUsers? users = null, FakeBudgets? budgets = null, FakeTakeovers? takeovers = null, FakeSigningKeys? keys = null)
     {
         (actions, mail) = (actions ?? new FakeActions(), mail ?? new FakeMail());
         return services.AddSingleton<IActions>(actions).AddSingleton<ISuspensions>(actions).AddSingleton<IHistory>(mail)
@@ -22,6 +23,7 @@ internal static class FakeServices
             .AddSingleton<ISubmission>(mail)
             .AddSingleton<IDestinationLimits>(mail).AddSingleton<IQueueSettings>(mail).AddSingleton<IEventFeed>(feed ?? new FakeFeed())
             .AddSingleton<IUsers>(users ?? new FakeUsers()).AddSingleton<IBudgets>(budgets ?? new FakeBudgets())
+            .AddSingleton<ISigningKeys>(keys ?? new FakeSigningKeys())
             .AddSingleton<ITakeoverHistory>(takeovers ?? new FakeTakeovers());
     }
 }

@@ -67,7 +67,10 @@ public sealed class BadInputTests : IAsyncLifetime
                     await ExpectAsync(
                         faults, method, path.Replace($"{{{parameter["name"]}}}", value, StringComparison.Ordinal), Body(route), 400, 404);
             await ExpectAsync(faults, "PATCH", Fill(path, route), null, 405);
-            await ExpectAsync(faults, method, $"{Fill(path, route)}/further/segments", Body(route), 404);
+            // Two segments behind the list of keys are a key, which can be read.
+            await ExpectAsync(
+                faults, method, $"{Fill(path, route)}/further/segments", Body(route),
+                (string?)route["operationId"] == "createDkimKey" ? 405 : 404);
         }
 
         Assert.True(faults.Count == 0, string.Join("\n", faults));

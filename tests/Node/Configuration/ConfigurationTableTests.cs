@@ -47,7 +47,7 @@ public sealed class ConfigurationTableTests
         var key = KeyModel.Get(path);
         var isAnyText = path is "Storage:Path" or "Routes:#:User" or "Routes:#:Password" or "Routes:#:PasswordFile"
                 or "Responses:Files:#" or "Inbound:Recipients:#" or "Inbound:AccessFiles:#" or "Inbound:Seal:Key"
-                or "Inbound:Rates:#:Text" or "Dkim:#:Key"
+                or "Inbound:Rates:#:Text" or "Dkim:#:Key" or "Signing:SecretFile"
                 or "Rewriting:Addresses:#" or "Rewriting:Headers:#:Value"
                 or "Storage:PasswordFile" or "Admin:TokenFile" or "Admin:Tokens:#:TokenFile"
                 or "Auth:UserFile" or "Auth:OAuth:KeyFile" or "Auth:OAuth:Audience" or "Auth:OAuth:NameClaim"

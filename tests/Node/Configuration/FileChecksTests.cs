@@ -219,7 +219,7 @@ public sealed class FileChecksTests : IDisposable
             "--Admin:Tokens:0:Name=dashboard", "--Admin:Tokens:0:TokenFile=token",
             "--Filters:0:Name=hook", "--Filters:0:Protocol=hooks", "--Filters:0:Url=http://localhost/", "--Filters:0:SecretFile=token",
             "--Filters:0:Authorities=tls.crt",
-            "--Dkim:0:Domain=example.org", "--Dkim:0:Selector=s1", "--Dkim:0:Key=rsa",
+            "--Dkim:0:Domain=example.org", "--Dkim:0:Selector=s1", "--Dkim:0:Key=rsa", "--Signing:SecretFile=seed",
             "--Inbound:Seal:Domain=example.org", "--Inbound:Seal:Selector=arc1", "--Inbound:Seal:Key=seed",
         ]);
     }

@@ -5,6 +5,7 @@ using Postfleet.Authentication.Dkim;
 using Postfleet.Authentication.Messages;
 using Postfleet.Core.Mail;
 using Postfleet.Signing.Options;
+using Postfleet.Signing.Stored;
 using Postfleet.Testing;
 using Postfleet.Testing.Fakes;
 using Xunit;
@@ -17,8 +18,10 @@ internal sealed class SignerBench : IDisposable
 {
     public static readonly DateTimeOffset Now = new(2026, 11, 30, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly ZoneDns _dns = new();
     private readonly List<DkimPrivateKey> _made = [];
+
+    /// <summary>The records of the keys.</summary>
+    public ZoneDns Zone { get; } = new();
 
     public FakeTimeProvider Time { get; } = new(Now);
 
@@ -30,7 +33,14 @@ internal sealed class SignerBench : IDisposable
         new(Encoding.ASCII.GetBytes($"{header}\r\n\r\n{body}"));
 
     public MessageSigner Signer(IEnumerable<SigningKey> keys, params RequiredSignatureOptions[] required) =>
-        new(new SigningState(new SigningKeys(keys), new SignatureRules(required)), Time, Log);
+        Signer(keys, new KeySeal(""), required);
+
+    public MessageSigner Signer(IEnumerable<SigningKey> keys, KeySeal seal, RequiredSignatureOptions[] required) =>
+        new(
+            new SigningState(
+                new SigningKeys(keys), new SignatureRules(required),
+                new StoredKeySettings(seal, TimeSpan.FromMinutes(5), TimeSpan.FromDays(14)), []),
+            Time, Log);
 
     public SigningKey Key(string domain, string selector, string stream = "", bool rsa = false)
     {
@@ -38,7 +48,7 @@ internal sealed class SignerBench : IDisposable
         var text = made?.ExportPkcs8PrivateKeyPem() ?? Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
         Assert.True(DkimPrivateKey.TryRead(text, out var key, out _));
         _made.Add(key);
-        _dns.Text($"{selector}._domainkey.{domain}", key.Record);
+        Zone.Text($"{selector}._domainkey.{domain}", key.Record);
         return new SigningKey(DomainOf(domain), selector, stream, key);
     }
 
@@ -47,7 +57,7 @@ internal sealed class SignerBench : IDisposable
     public async Task<string[]> ResultsAsync(MessageContent content, DateTimeOffset? at = null)
     {
         var header = MessageHeader.Read(content.Octets);
-        var results = await DkimVerifier.VerifyAsync(header, _dns, at ?? Now, DkimVerifier.DefaultMaxSignatures, default);
+        var results = await DkimVerifier.VerifyAsync(header, Zone, at ?? Now, DkimVerifier.DefaultMaxSignatures, default);
         return [.. results.Select(result => $"{result.ToMethodResult().Result} {result.Domain} {result.Selector}")];
     }
 }

@@ -26,7 +26,7 @@ internal sealed class FakeStorage : IStorage
 
     public IEventFeed Feed => EventFeed.None;
 
-    public IUserStorage Users => throw new NotSupportedException("no test of the commit asks for users");
+    public INamedRowStorage Named(string table) => throw new NotSupportedException("no test of the commit asks for rows by name");
 
     public FakeGreylist Greylist { get; } = new();
 

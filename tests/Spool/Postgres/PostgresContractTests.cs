@@ -30,7 +30,9 @@ public sealed class PostgresHistorySearchTests() : HistorySearchContract(new Pos
 public sealed class PostgresScanTests() : ScanContract(new EnginePlace(new PostgresPlace()));
 
 /// <summary>The contract about users.</summary>
-public sealed class PostgresUserTests() : UserContract(new PostgresPlace());
+public sealed class PostgresUserTests() : NamedRowContract(new PostgresPlace(), "mail_user");
+
+public sealed class PostgresSigningKeyTests() : NamedRowContract(new PostgresPlace(), "signing_key");
 
 public sealed class PostgresTlsPolicyTests() : TlsPolicyContract(new PostgresPlace());
 

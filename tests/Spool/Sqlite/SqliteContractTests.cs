@@ -32,7 +32,9 @@ public sealed class SqliteFeedTests() : FeedContract(new SqlitePlace());
 public sealed class SqliteScanTests() : ScanContract(new EnginePlace(new SqlitePlace()));
 
 /// <summary>The contract about users.</summary>
-public sealed class SqliteUserTests() : UserContract(new SqlitePlace());
+public sealed class SqliteUserTests() : NamedRowContract(new SqlitePlace(), "mail_user");
+
+public sealed class SqliteSigningKeyTests() : NamedRowContract(new SqlitePlace(), "signing_key");
 
 public sealed class SqliteTlsPolicyTests() : TlsPolicyContract(new SqlitePlace());
 

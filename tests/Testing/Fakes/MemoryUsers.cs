@@ -3,11 +3,11 @@ using Postfleet.Spool.Common;
 
 namespace Postfleet.Testing.Fakes;
 
-/// <summary>Users in memory, with the numbers of changes of the storage, and faults that a test sets.</summary>
-public sealed class MemoryUsers : IUserStore
+/// <summary>Users, or keys that sign, in memory, with the numbers of changes of the storage, and faults that a test sets.</summary>
+public sealed class MemoryUsers : IUserStore, ISigningKeyStore
 {
     private readonly Lock _lock = new();
-    private readonly SortedDictionary<string, UserRow> _rows = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, NamedRow> _rows = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _changes = new(StringComparer.Ordinal);
     private long _last;
 
@@ -26,9 +26,9 @@ public sealed class MemoryUsers : IUserStore
     /// <summary>How often changes were read.</summary>
     public int Polls { get; private set; }
 
-    public async ValueTask<UserRow?> FindAsync(string name, CancellationToken cancellationToken)
+    public async ValueTask<NamedRow?> FindAsync(string name, CancellationToken cancellationToken)
     {
-        UserRow? row;
+        NamedRow? row;
         lock (_lock)
         {
             Check();
@@ -40,7 +40,7 @@ public sealed class MemoryUsers : IUserStore
         return row;
     }
 
-    public ValueTask<IReadOnlyList<UserRow>> ListAsync(string after, int limit, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<NamedRow>> ListAsync(string after, int limit, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -49,16 +49,16 @@ public sealed class MemoryUsers : IUserStore
         }
     }
 
-    public ValueTask<UserChanges> ReadChangesAsync(long after, int limit, CancellationToken cancellationToken)
+    public ValueTask<NamedChanges> ReadChangesAsync(long after, int limit, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             Polls++;
             Check();
-            return new(new UserChanges(
+            return new(new NamedChanges(
                 _last, Epoch,
                 [.. _changes.Where(one => one.Value > after).OrderBy(one => one.Value).Take(limit)
-                    .Select(one => new UserChange(one.Key, one.Value))])
+                    .Select(one => new NamedChange(one.Key, one.Value))])
             {
                 Salt = "salt",
             });
@@ -74,7 +74,7 @@ public sealed class MemoryUsers : IUserStore
             if (found != (expected ?? found) || (data is null && found == 0)) return new((long?)null);
             _changes[name] = ++_last;
             if (data is null) _rows.Remove(name);
-            else _rows[name] = new UserRow(name, data, _last, now);
+            else _rows[name] = new NamedRow(name, data, _last, now);
             return new(_last);
         }
     }

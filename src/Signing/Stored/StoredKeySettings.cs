@@ -1,0 +1,29 @@
+using Postfleet.Configuration;
+using Postfleet.Core;
+using Postfleet.Signing.Options;
+
+namespace Postfleet.Signing.Stored;
+
+/// <summary>The settings of the keys in storage. Immutable; <see cref="MessageSigner"/> replaces it in a reload.</summary>
+/// <param name="Seal">Seals and opens private keys.</param>
+/// <param name="PublishedFor">How long the record of a new key must have been seen before the key signs.</param>
+/// <param name="RetiredFor">How long the record of a retired key must stay in the DNS.</param>
+internal sealed record StoredKeySettings(KeySeal Seal, TimeSpan PublishedFor, TimeSpan RetiredFor)
+{
+    /// <summary>The least characters of the secret, so that it is not a word.</summary>
+    public const int MinSecret = 32;
+
+    /// <summary>Reads the settings, and the file of the secret.</summary>
+    /// <exception cref="StartFailureException">The file cannot be used.</exception>
+    public static StoredKeySettings Read(SigningOptions options) => new(
+        new KeySeal(options.SecretFile.Length == 0 ? "" : ReadSecret(options.SecretFile)), options.PublishedFor, options.RetiredFor);
+
+    /// <summary>Reads the secret.</summary>
+    /// <exception cref="StartFailureException">The file cannot be used. The message has nothing of its content.</exception>
+    public static string ReadSecret(string file)
+    {
+        if (SecretFile.TryRead(file, out var secret) is { } fault) throw new StartFailureException($"Signing:SecretFile {file} {fault}");
+        return secret.Length >= MinSecret ? secret : throw new StartFailureException(
+            $"Signing:SecretFile {file} has {secret.Length} characters; allowed: {MinSecret} or more");
+    }
+}

@@ -1,0 +1,194 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Postfleet.Contracts.Signing;
+using Postfleet.Dns;
+using Postfleet.Spool.Common;
+
+namespace Postfleet.Signing.Stored;
+
+/// <summary>
+/// Keeps this node's copy of the keys in storage: read before the node accepts mail, brought up to date twice a second by the numbers of
+/// changes, given to <see cref="MessageSigner"/>. Looks for the records of new keys in the DNS, on each node: the first node that sees a
+/// record notes it, and the keys of all nodes sign from the noted time on. Deletes retired keys after their time. One loop does all of it.
+/// </summary>
+internal sealed class StoredKeys(
+    ISigningKeyStore store, MessageSigner signer, Func<IDnsLookup> dns, TimeProvider time, ILogger logger)
+    : IHostedService, IAsyncDisposable
+{
+    /// <summary>The pause between two polls: a change holds on all nodes within a second.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The pause between two looks for the records of waiting keys.</summary>
+    public static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(15);
+
+    /// <summary>The most records that are looked for at a time.</summary>
+    public const int MaxLooks = 20;
+
+    /// <summary>The time without a poll after which the log says so.</summary>
+    public static readonly TimeSpan WarnAfter = TimeSpan.FromSeconds(5);
+
+    private const int PageSize = 1000;
+
+    private readonly KeyTable _table = new(logger);
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+    private Task _looking = Task.CompletedTask;
+    private long? _last;
+    private long _epoch;
+    private KeySeal? _seal;
+    private long _succeeded;
+    private bool _hasWarned;
+    private long? _looked;
+    private int _nextLook;
+    private int _disposed;
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _succeeded = time.GetTimestamp();
+        // Mail that is accepted before the keys are known would leave unsigned.
+        while (!await TryPollAsync(cancellationToken)) await Task.Delay(Interval, time, cancellationToken);
+        _running = Task.Run(RunAsync, CancellationToken.None);
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(CancellationToken cancellationToken) => await DisposeAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        await _stop.CancelAsync();
+        await _running;
+        await _looking;
+        _stop.Dispose();
+        _table.Dispose();
+    }
+
+    /// <summary>Reads the changes since the last poll, and gives the signer the keys that sign now.</summary>
+    internal async Task PollAsync(CancellationToken cancellationToken)
+    {
+        var seal = signer.Settings.Seal;
+        // With another secret, other private parts can be opened.
+        if (_seal != seal) (_seal, _last) = (seal, null);
+        for (var isFull = true; isFull;)
+        {
+            var changes = await store.ReadChangesAsync(_last ?? long.MaxValue, PageSize, cancellationToken);
+            if (_last is not { } last || changes.Epoch != _epoch || changes.Last < last)
+            {
+                await ReadAllAsync(seal, cancellationToken);
+                (_last, _epoch, isFull) = (changes.Last, changes.Epoch, false);
+                continue;
+            }
+
+            foreach (var change in changes.Rows)
+                _table.Set(change.Name, await store.FindAsync(change.Name, cancellationToken), seal);
+            isFull = changes.Rows.Count == PageSize;
+            var newest = changes.Rows.Count > 0 ? changes.Rows[^1].Change : last;
+            _last = isFull ? newest : Math.Max(newest, changes.Last);
+        }
+
+        signer.Use(_table.Signing(time.GetUtcNow()));
+    }
+
+    /// <summary>
+    /// Looks for the records of waiting keys, and deletes retired keys after their time. It changes rows alone; the next poll reads them.
+    /// </summary>
+    internal Task LookAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        (StoredKey Key, long Change)[] keys = [.. _table.Keys.Select(key => (key, _table.ChangeOf(key)))];
+        var waiting = keys.Where(each => each.Key.Key is { RetiredAt: null, SignsFrom: null })
+            .OrderBy(each => each.Key.Key.Name, StringComparer.Ordinal).ToArray();
+        // In turns: keys that are never published hold up no other.
+        var turn = Enumerable.Range(_nextLook, Math.Min(waiting.Length, MaxLooks)).Select(i => waiting[i % waiting.Length]).ToArray();
+        _nextLook = waiting.Length == 0 ? 0 : (_nextLook + turn.Length) % waiting.Length;
+        return Task.WhenAll([
+            .. keys.Where(each => each.Key.Key.KeepRecordUntil < now).Select(each => RemoveAsync(each.Key, each.Change, cancellationToken)),
+            .. turn.Select(each => LookAsync(each.Key, each.Change, cancellationToken))]);
+    }
+
+    private async Task RemoveAsync(StoredKey key, long change, CancellationToken cancellationToken)
+    {
+        if (await store.WriteAsync(key.Key.Name, null, change, time.GetUtcNow(), cancellationToken) is not null)
+            logger.KeyRemoved(key.Key.Name);
+    }
+
+    private async Task LookAsync(StoredKey key, long change, CancellationToken cancellationToken)
+    {
+        var answer = await dns().TextAsync(key.Key.RecordName, cancellationToken);
+        if (RecordCheck.Of(answer, key.Key.Record) != RecordSight.Published) return;
+        var now = time.GetUtcNow();
+        var seen = key.Seen(now, signer.Settings.PublishedFor);
+        // Of the nodes that see it, one notes it.
+        if (await store.WriteAsync(key.Key.Name, seen.Write(), change, now, cancellationToken) is not null)
+            logger.KeyPublished(key.Key.Name, seen.Key.SignsFrom!.Value);
+    }
+
+    private async Task ReadAllAsync(KeySeal seal, CancellationToken cancellationToken)
+    {
+        HashSet<string> names = new(StringComparer.Ordinal);
+        for (var after = ""; ;)
+        {
+            var page = await store.ListAsync(after, PageSize, cancellationToken);
+            foreach (var row in page)
+            {
+                names.Add(row.Name);
+                _table.Set(row.Name, row, seal);
+            }
+
+            if (page.Count < PageSize) break;
+            after = page[^1].Name;
+        }
+
+        _table.Keep(names);
+    }
+
+    private async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token)) await TryPollAsync(_stop.Token);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The end.
+        }
+    }
+
+    private async Task<bool> TryPollAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await PollAsync(cancellationToken);
+            _succeeded = time.GetTimestamp();
+            if (_hasWarned) logger.KeysKnownAgain();
+            _hasWarned = false;
+            if (!_looking.IsCompleted || (_looked is { } looked && time.GetElapsedTime(looked) < LookInterval)) return true;
+            _looked = time.GetTimestamp();
+            // Beside the polls: the DNS may take seconds.
+            _looking = TryLookAsync(LookAsync(_stop.Token));
+            return true;
+        }
+        catch (SpoolUnavailableException e)
+        {
+            if (_hasWarned || time.GetElapsedTime(_succeeded) <= WarnAfter) return false;
+            logger.KeysUnknown(e, WarnAfter);
+            _hasWarned = true;
+            return false;
+        }
+    }
+
+    private static async Task TryLookAsync(Task looks)
+    {
+        try
+        {
+            await looks;
+        }
+        catch (Exception e) when (e is SpoolUnavailableException or OperationCanceledException)
+        {
+            // The next look is seconds away, or the node stops.
+        }
+    }
+}
