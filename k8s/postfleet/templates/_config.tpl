@@ -64,6 +64,17 @@ The configuration as JSON: config, the component's config over it, and what the 
 {{- $_ := set $own "Storage" (dict "Provider" "sqlite" "Path" "/var/lib/postfleet") -}}
 {{- end -}}
 
+{{- /* Keys that config.Dkim names itself, in further volumes, stay. */ -}}
+{{- $keys := default list $config.Dkim -}}
+{{- range $index, $key := $values.dkim.keys -}}
+{{- $entry := dict "Domain" $key.domain "Selector" $key.selector "Key" (printf "%s/dkim/%d.pem" $secrets $index) -}}
+{{- with $key.stream }}{{ $_ := set $entry "Stream" . }}{{ end -}}
+{{- with $key.validity }}{{ $_ := set $entry "Validity" . }}{{ end -}}
+{{- $keys = append $keys $entry -}}
+{{- end -}}
+{{- if $keys }}{{ $_ := set $own "Dkim" $keys }}{{ end -}}
+{{- if $values.dkim.sealing.existingSecret }}{{ $_ := set $own "Signing" (dict "SecretFile" (printf "%s/dkim/sealing" $secrets)) }}{{ end -}}
+
 {{- $listeners := list -}}
 {{- if include "postfleet.isFrontend" .component -}}
 {{- range $values.smtp.listeners -}}

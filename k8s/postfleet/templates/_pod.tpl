@@ -175,6 +175,16 @@ spec:
     name: {{ .existingSecret }}
     items: [{ key: {{ default "token" .key }}, path: {{ printf "admin/tokens/%s" .name }} }]
 {{- end }}
+{{- range $index, $key := $values.dkim.keys }}
+- secret:
+    name: {{ $key.existingSecret }}
+    items: [{ key: {{ default "dkim.key" $key.key }}, path: {{ printf "dkim/%d.pem" $index }} }]
+{{- end }}
+{{- with $values.dkim.sealing.existingSecret }}
+- secret:
+    name: {{ . }}
+    items: [{ key: {{ $values.dkim.sealing.key }}, path: dkim/sealing }]
+{{- end }}
 {{- if include "postfleet.usesPostgres" $root }}
 {{- include "postfleet.databaseSources" (dict "root" $root "secret" $values.database.existingSecret "key" $values.database.passwordKey) | nindent 0 }}
 {{- with include "postfleet.clusterTlsSecret" $root }}

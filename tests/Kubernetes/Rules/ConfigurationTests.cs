@@ -105,6 +105,9 @@ public sealed class ConfigurationTests
             {
                 ".crt" => certificate.ExportCertificatePem(),
                 ".key" => key.ExportPkcs8PrivateKeyPem(),
+                // The seed of an Ed25519 key.
+                ".pem" => Convert.ToBase64String(new byte[32]),
+                _ when path.EndsWith("/sealing", StringComparison.Ordinal) => new string('s', 32),
                 _ when path.Contains("/tokens/", StringComparison.Ordinal) => $"{Path.GetFileName(path)}-{Token}",
                 _ => Token,
             });
