@@ -233,9 +233,9 @@ internal static class PostgresSchema
                 new(3, "tables mail_user, mail_user_last", Users), new(4, "tables budget, known_recipient", Budgets),
                 new(5, "table history_takeover", PostgresTakeovers.Table),
                 new(6, "columns priority, deliver_by_mode, deliver_within of part", Handling),
-                new(7, "table report_count", PostgresReportCounts.Table),
-                new(8, "table greylist", PostgresGreylistText.Table), new(9, "table tls_policy", PostgresTlsPolicies.Table),
-                new(10, "table site_state", PostgresSiteStates.Table), new(11, "tables signing_key, signing_key_last", PostgresSigningKeys.Table),
+                new(7, "table report_count", PostgresReportCounts.Table), new(8, "table greylist", PostgresGreylistText.Table),
+                new(9, "table tls_policy", PostgresTlsPolicies.Table), new(10, "table site_state", PostgresSiteStates.Table),
+                new(11, "tables signing_key, signing_key_last", PostgresSigningKeys.Table),
             ]),
     };
 
