@@ -4,6 +4,7 @@ using Postfleet.Configuration;
 using Postfleet.Contracts.Signing;
 using Postfleet.Core;
 using Postfleet.Dns;
+using Postfleet.Signing.Messages;
 using Postfleet.Signing.Options;
 using Postfleet.Signing.Stored;
 using Postfleet.Spool.Common;

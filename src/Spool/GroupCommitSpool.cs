@@ -63,7 +63,6 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
         SpoolLog.Closed(_logger);
     }
 
-    /// <inheritdoc/>
     public async ValueTask<StoreResult> StoreAsync(NewMessage message, CancellationToken cancellationToken)
     {
         try
@@ -76,7 +75,6 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
         }
     }
 
-    /// <inheritdoc/>
     public async ValueTask<SettlementResult> SettleAsync(Settlement settlement, CancellationToken cancellationToken)
     {
         var notification = settlement.Notification is { } message ? EncodedMessage.From(message) : null;

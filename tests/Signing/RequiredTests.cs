@@ -1,4 +1,5 @@
 using Postfleet.Contracts.Signing;
+using Postfleet.Signing.Messages;
 using Postfleet.Signing.Options;
 using Postfleet.Signing.Tests.Fixtures;
 using Xunit;

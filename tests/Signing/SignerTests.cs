@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using Postfleet.Signing.Messages;
 using Postfleet.Signing.Options;
 using Postfleet.Signing.Tests.Fixtures;
 using Postfleet.Testing;

@@ -1,6 +1,7 @@
 using Postfleet.Contracts.Signing;
 using Postfleet.Core.Mail;
 using Postfleet.Dns;
+using Postfleet.Signing.Messages;
 using Postfleet.Signing.Options;
 using Postfleet.Signing.Stored;
 using Postfleet.Signing.Tests.Fixtures;

@@ -1,7 +1,6 @@
 using Postfleet.Authentication.Dkim;
 using Postfleet.Configuration;
 using Postfleet.Core.Queueing;
-using Postfleet.Signing.Stored;
 using static Postfleet.Configuration.ValueRule;
 
 namespace Postfleet.Signing.Options;
@@ -79,7 +78,7 @@ public sealed class SigningConfiguration : ModuleConfiguration<SigningSections>
         }
 
         if (options.Signing.SecretFile.Length > 0
-            && FileFaults.TryStart(() => StoredKeySettings.ReadSecret(surroundings.Full(options.Signing.SecretFile))) is { } secret)
+            && FileFaults.TryStart(() => SealSecretFile.Read(surroundings.Full(options.Signing.SecretFile))) is { } secret)
             yield return secret;
     }
 
@@ -109,7 +108,7 @@ public sealed class SigningConfiguration : ModuleConfiguration<SigningSections>
         }
     }
 
-    private static string? NameOrAll(string text) => text == SignatureRules.AllDomains ? text : TextForms.Name(text);
+    private static string? NameOrAll(string text) => text == RequiredSignatureOptions.AllDomains ? text : TextForms.Name(text);
 
     private static string? StreamName(string text) =>
         text.ToLowerInvariant() is var name && (name.Length == 0 || QueueKey.IsStream(name)) ? name : null;

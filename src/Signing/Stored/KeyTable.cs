@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Authentication.Dkim;
+using Postfleet.Signing.Messages;
 using Postfleet.Spool.Common;
 
 namespace Postfleet.Signing.Stored;

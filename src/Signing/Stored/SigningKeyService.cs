@@ -3,6 +3,7 @@ using Postfleet.Authentication.Dkim;
 using Postfleet.Contracts.Signing;
 using Postfleet.Core.Mail;
 using Postfleet.Dns;
+using Postfleet.Signing.Messages;
 using Postfleet.Spool.Common;
 
 namespace Postfleet.Signing.Stored;

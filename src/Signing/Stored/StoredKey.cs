@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Postfleet.Contracts.Signing;
 using Postfleet.Core.Mail;
+using Postfleet.Signing.Messages;
 
 namespace Postfleet.Signing.Stored;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Signing;
 using Postfleet.Dns;
+using Postfleet.Signing.Messages;
 using Postfleet.Spool.Common;
 
 namespace Postfleet.Signing.Stored;

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using Postfleet.Authentication.Dkim;
 using Postfleet.Authentication.Messages;
 using Postfleet.Core.Mail;
+using Postfleet.Signing.Messages;
 using Postfleet.Signing.Options;
 using Postfleet.Signing.Stored;
 using Postfleet.Testing;

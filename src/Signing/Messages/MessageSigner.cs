@@ -5,9 +5,8 @@ using Postfleet.Contracts.Signing;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Mail;
 using Postfleet.Signing.Options;
-using Postfleet.Signing.Stored;
 
-namespace Postfleet.Signing;
+namespace Postfleet.Signing.Messages;
 
 /// <summary>
 /// Signs messages with the keys that <see cref="KeyChoice"/> finds. Called by sessions, by the API and by the makers of DSNs on their

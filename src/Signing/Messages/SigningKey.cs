@@ -1,7 +1,7 @@
 using Postfleet.Authentication.Dkim;
 using Postfleet.Core.Mail;
 
-namespace Postfleet.Signing;
+namespace Postfleet.Signing.Messages;
 
 /// <summary>A key of section <c>Dkim</c> that is ready to sign.</summary>
 /// <param name="Domain">The signing domain.</param>

@@ -2,16 +2,13 @@ using System.Collections.Frozen;
 using Postfleet.Core.Mail;
 using Postfleet.Signing.Options;
 
-namespace Postfleet.Signing;
+namespace Postfleet.Signing.Messages;
 
 /// <summary>
 /// Which mail must be signed (<c>Signing:Required</c>). Immutable; <see cref="MessageSigner"/> replaces it as a whole in a reload. Pure.
 /// </summary>
 internal sealed class SignatureRules
 {
-    /// <summary>The word for all domains in place of a name.</summary>
-    public const string AllDomains = "*";
-
     private readonly FrozenSet<(string Domain, string Stream)> _rules;
 
     /// <param name="rules">The entries of <c>Signing:Required</c>.</param>
@@ -23,10 +20,10 @@ internal sealed class SignatureRules
 
     /// <summary>Whether mail from a domain must be signed by it.</summary>
     public bool Has(DomainName domain, string stream) =>
-        !IsEmpty && (Contains(domain.Value, stream) || Contains(AllDomains, stream));
+        !IsEmpty && (Contains(domain.Value, stream) || Contains(RequiredSignatureOptions.AllDomains, stream));
 
     /// <summary>Whether all mail of a stream must be signed, whoever its author is.</summary>
-    public bool HasAll(string stream) => !IsEmpty && Contains(AllDomains, stream);
+    public bool HasAll(string stream) => !IsEmpty && Contains(RequiredSignatureOptions.AllDomains, stream);
 
     /// <summary>Whether mail of a stream from any domain must be signed. Mail with an unreadable author may be from this domain.</summary>
     public bool HasAny(string stream)

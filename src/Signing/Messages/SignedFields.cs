@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Postfleet.Authentication.Messages;
 
-namespace Postfleet.Signing;
+namespace Postfleet.Signing.Messages;
 
 /// <summary>
 /// Which fields of a message are signed: those of RFC 6376 section 5.4.1 and those of lists. A field that readers see, or by which they

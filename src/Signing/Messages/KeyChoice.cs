@@ -3,7 +3,7 @@ using Postfleet.Contracts.Signing;
 using Postfleet.Core.Mail;
 using Postfleet.Signing.Options;
 
-namespace Postfleet.Signing;
+namespace Postfleet.Signing.Messages;
 
 /// <summary>
 /// The keys that sign a message, or why it must not be sent. The domains in From choose the keys; a message with several From fields, or
@@ -49,7 +49,7 @@ internal readonly record struct KeyChoice(
     {
         foreach (var domain in authors.Domains)
             if (rules.Has(domain, stream)) return domain.Value;
-        return authors.IsReadable ? rules.HasAll(stream) ? SignatureRules.AllDomains : null
-            : rules.HasAny(stream) ? SignatureRules.AllDomains : null;
+        return authors.IsReadable ? rules.HasAll(stream) ? RequiredSignatureOptions.AllDomains : null
+            : rules.HasAny(stream) ? RequiredSignatureOptions.AllDomains : null;
     }
 }

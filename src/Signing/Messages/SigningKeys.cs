@@ -3,7 +3,7 @@ using Postfleet.Core;
 using Postfleet.Core.Mail;
 using Postfleet.Signing.Options;
 
-namespace Postfleet.Signing;
+namespace Postfleet.Signing.Messages;
 
 /// <summary>
 /// The keys in force, by domain and stream. Immutable; <see cref="MessageSigner"/> replaces it as a whole in a reload. Thread-safe.

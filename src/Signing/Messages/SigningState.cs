@@ -1,8 +1,7 @@
 using Postfleet.Core.Mail;
 using Postfleet.Signing.Options;
-using Postfleet.Signing.Stored;
 
-namespace Postfleet.Signing;
+namespace Postfleet.Signing.Messages;
 
 /// <summary>What decides about signatures at a time. Immutable; <see cref="MessageSigner"/> replaces it as a whole.</summary>
 internal sealed class SigningState

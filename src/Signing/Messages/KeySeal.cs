@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Postfleet.Signing.Stored;
+namespace Postfleet.Signing.Messages;
 
 /// <summary>
 /// Seals the private parts of keys in the storage by AES-256-GCM, with a key that is derived (HKDF, SHA-256) from the secret of

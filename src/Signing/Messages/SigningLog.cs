@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Postfleet.Signing;
+namespace Postfleet.Signing.Messages;
 
 /// <summary>Log lines of the module Signing. Event ids 17000 to 17999.</summary>
 internal static partial class SigningLog
