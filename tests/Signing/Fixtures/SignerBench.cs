@@ -6,7 +6,6 @@ using Postfleet.Authentication.Messages;
 using Postfleet.Core.Mail;
 using Postfleet.Signing.Messages;
 using Postfleet.Signing.Options;
-using Postfleet.Signing.Stored;
 using Postfleet.Testing;
 using Postfleet.Testing.Fakes;
 using Xunit;
