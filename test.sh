@@ -129,7 +129,8 @@ else
   # retries), so three lanes keep two cores busy. The tests of one job run one after another.
   tests="FullyQualifiedName~EndToEnd.Tests"
   others=${tests/\~/!~}
-  jobs=("EndToEnd $tests.Relay." "EndToEnd $tests.Cluster." "EndToEnd $others.Relay.&$others.Cluster." Kubernetes Cluster format Admin Spool)
+  jobs=("EndToEnd $tests.Cluster.|$tests.Membership." "EndToEnd $tests.Relay."
+    "EndToEnd $others.Relay.&$others.Cluster.&$others.Membership." Kubernetes Cluster format Admin Spool)
   for project in tests/*/*.Tests.csproj; do
     name=$(basename "$project" .Tests.csproj)
     [[ " EndToEnd Kubernetes Cluster Admin Spool " = *" $name "* ]] || jobs+=("$name")

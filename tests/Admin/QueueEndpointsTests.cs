@@ -217,7 +217,7 @@ public sealed class QueueEndpointsTests : IAsyncLifetime
             body.GetProperty("validForSeconds").GetDouble()));
         Assert.Equal("mx.a.test", body.GetProperty("hosts")[0].GetProperty("name").GetString());
         Assert.Equal(
-            [("connections", "20", "c"), ("rate", "50/s", "r")],
+            [("connections", "20", "c"), ("rate", "50/s", "r"), ("size", "20MB", "Destinations:0:MaxSize")],
             body.GetProperty("limits").EnumerateArray().Select(limit => (
                 limit.GetProperty("name").GetString()!, limit.GetProperty("value").GetString()!,
                 limit.GetProperty("setting").GetString()!)));
