@@ -117,6 +117,9 @@ public sealed class MoveTests : QueueMachineFixture
     public void The_hand_off_mark_of_a_moved_message_has_the_number_of_its_moves()
     {
         var id = Take(new MovedPart(RecipientSet.All(1), 4, 3));
+        // A part that the sweeper offered is marked as late as others: this node may have been removed from the cluster unnoticed.
+        Assert.Empty(_queue.Take<QueueEffect.Mark>());
+        _queue.After(TimeSpan.FromSeconds(10));
         Assert.Equal([new QueueMark(id, 3)], Assert.Single(_queue.Take<QueueEffect.Mark>()).Marks);
         _queue.Do(new QueueCommand.Marked([new QueueMark(id, 1)], true));
         Assert.False(_queue.State.Find(id)!.IsMarked);
