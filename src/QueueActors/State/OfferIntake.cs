@@ -93,8 +93,8 @@ internal sealed class OfferIntake(QueueState state, QueueRules rules, IDecisionB
         {
             EndCheck(part.Message);
             if (state.Knows(part.Message) || !check.Existing.TryGetValue(part.Message, out var moved)) continue;
-            // Its mark is not written now: if this node was removed from the cluster while it was frozen, no other owner of the queue starts
-            // by itself, and the sweeper has to offer the part again. Such a node ends before the mark is due.
+            // Its mark is not written now. If this node was removed from the cluster while it was frozen, no other owner of the queue
+            // starts by itself, and the sweeper has to offer the part again. Such a node ends before the mark is due.
             Enqueue(part.Part, now, moved);
         }
 
