@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Postfleet.EndToEnd.Tests.Relay;
 using Postfleet.Testing;
 using Xunit;
 
@@ -17,9 +18,12 @@ public sealed class FrozenProxyTests
 
     private static readonly byte[] Content = Encoding.ASCII.GetBytes("Subject: x\r\n\r\nhi\r\n");
 
-    // Both wait for time limits, so they run side by side.
-    [Fact]
-    public Task A_frozen_host_delays_its_own_mail_alone_and_loses_none() => Task.WhenAll(RunAsync("defer"), RunAsync("queue"));
+    [FullFact]
+    public async Task A_frozen_host_delays_its_own_mail_alone_and_loses_none()
+    {
+        await RunAsync("defer");
+        await RunAsync("queue");
+    }
 
     private static async Task RunAsync(string mode)
     {
