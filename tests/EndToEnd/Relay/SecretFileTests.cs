@@ -36,7 +36,9 @@ public sealed class SecretFileTests
             },
         });
         await node.StartAsync();
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync(node, "first-token"));
+        // While the node starts, an answer about the cluster may be incomplete.
+        await Eventually.True(
+            async () => await StatusAsync(node, "first-token") == HttpStatusCode.OK, Limit, "the first token is taken");
 
         await server.SetPasswordAsync("node", Second);
         await File.WriteAllTextAsync(folder["password"], Second);
