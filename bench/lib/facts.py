@@ -1,4 +1,4 @@
-"""Prints the facts of the machine that affect results. usage: facts.py FOLDER POSTGRES (the folder of the queues; the server program)"""
+"""Prints the facts of the machine that affect results. usage: facts.py FOLDER [POSTGRES] (the folder of the queues; the server program)"""
 import os
 import platform
 import statistics
@@ -33,12 +33,13 @@ def output(*command):
 
 
 def main():
-    folder, postgres = sys.argv[1], sys.argv[2]
+    folder, postgres = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None
     gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     filesystem = output("stat", "-f", "-c", "%T", folder)
     print(f"- {os.cpu_count()} cores ({processor()}), {gigabytes:.0f} GiB, kernel {platform.release()}")
     print(f"- {filesystem}, append of 4 KiB and fsync: {fsync_milliseconds(folder):.2f} ms (median of 100)")
-    print(f"- .NET {output('dotnet', '--version')}, Postfix {output('postconf', '-dh', 'mail_version')}, {output(postgres, '--version')}")
+    database = f", {output(postgres, '--version')}" if postgres else ""
+    print(f"- .NET {output('dotnet', '--version')}, Postfix {output('postconf', '-dh', 'mail_version')}{database}")
 
 
 if __name__ == "__main__":
