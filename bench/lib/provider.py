@@ -6,6 +6,7 @@ SITE is one of
   connections  takes 4 connections; further ones get 421 as greeting, as at Orange. A message takes 0.4 s, so 10 a second are possible
   greylist     answers RCPT with 451 4.7.1 until 60 s after the first attempt for the sender and the recipient
   away         answers every connection with 421 4.3.2 for the first 20 minutes, counted from the first connection, and takes all mail then
+  away:N       the same for N seconds
   block        takes mail from 127.0.0.1, and answers MAIL with 550 5.7.1 (Outlook's block list) to all other addresses
 Prints "ready". On SIGTERM it writes one JSON object to RESULTS: for each site and minute, counted from the first connection, the messages taken, the
 attempts refused, the connections opened, and the largest number of connections at a time; for greylist the seconds from the first attempt to the
@@ -22,7 +23,6 @@ RATE = 10
 ALLOWED_CONNECTIONS = 4
 ACCEPT_SECONDS = 0.4
 GREYLIST_SECONDS = 60
-AWAY_SECONDS = 20 * 60
 LINE_LIMIT = 1 << 20
 
 REFUSED = {
@@ -37,8 +37,9 @@ REFUSED = {
 class Site:
     """The state and the counts of one provider; all its connections run on one event loop."""
 
-    def __init__(self, name):
+    def __init__(self, name, away_seconds=20 * 60):
         self.name = name
+        self.away_seconds = away_seconds
         self.minutes = collections.defaultdict(collections.Counter)
         self.start = None
         self.tokens = float(RATE)
@@ -62,7 +63,7 @@ class Site:
         self.highest("at a time", self.now)
         if self.name == "connections":
             return self.now <= ALLOWED_CONNECTIONS
-        return self.name != "away" or time.monotonic() - self.start >= AWAY_SECONDS
+        return self.name != "away" or time.monotonic() - self.start >= self.away_seconds
 
     def takes_mail(self, address):
         if self.name == "block":
@@ -158,7 +159,8 @@ async def main():
     sites = []
     for pair in sys.argv[3:]:
         name, address = pair.split("=")
-        site = Site(name)
+        name, _, seconds = name.partition(":")
+        site = Site(name, int(seconds)) if seconds else Site(name)
         sites.append(site)
         await asyncio.start_server(lambda r, w, site=site: serve(site, r, w), address, port, limit=LINE_LIMIT, backlog=1024)
     stop = asyncio.Event()

@@ -209,7 +209,7 @@ public sealed class SecretTests : IDisposable
     private static async Task<string> VerbAsync(PostfleetNode? node, params string[] args)
     {
         string[] client = node is null ? [] : ["--endpoint", $"{node.Admin}", "--token", AdminToken];
-        await using var verb = ProcessHost.Start(new ProcessSpec("dotnet", [Repository.NodeAssembly, .. args, .. client]));
+        await using var verb = ProcessHost.Start(new ProcessSpec("dotnet", [Repository.Program, .. args, .. client]));
         Assert.Equal(0, await verb.WaitForExitAsync(Limit));
         return string.Join('\n', verb.Output);
     }

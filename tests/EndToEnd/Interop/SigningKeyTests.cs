@@ -71,7 +71,7 @@ public sealed class SigningKeyTests
     private static async Task<JsonNode> RunAsync(PostfleetNode node, params string[] arguments)
     {
         var lines = await ProcessHost.RunAsync(
-            new ProcessSpec("dotnet", [Repository.NodeAssembly, "dkim", .. arguments, "--endpoint", $"{node.Admin}"]));
+            new ProcessSpec("dotnet", [Repository.Program, "dkim", .. arguments, "--endpoint", $"{node.Admin}"]));
         return JsonNode.Parse(string.Join('\n', lines))!;
     }
 }

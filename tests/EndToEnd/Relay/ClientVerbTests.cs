@@ -45,7 +45,7 @@ public sealed class ClientVerbTests
 
     private static async Task<IReadOnlyList<string>> RunAsync(int code, params string[] args)
     {
-        await using var verb = ProcessHost.Start(new ProcessSpec("dotnet", [Repository.NodeAssembly, .. args]));
+        await using var verb = ProcessHost.Start(new ProcessSpec("dotnet", [Repository.Program, .. args]));
         Assert.Equal(code, await verb.WaitForExitAsync(Limit));
         return verb.Output;
     }

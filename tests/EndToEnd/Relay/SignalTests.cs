@@ -116,7 +116,7 @@ public sealed class SignalTests
     // The output, or the lines of errors.
     private static async Task<IReadOnlyList<string>> RunAsync(int code, params string[] args)
     {
-        await using var verb = ProcessHost.Start(new ProcessSpec("dotnet", [Repository.NodeAssembly, .. args]));
+        await using var verb = ProcessHost.Start(new ProcessSpec("dotnet", [Repository.Program, .. args]));
         Assert.Equal(code, await verb.WaitForExitAsync(Limit));
         return verb.Output;
     }

@@ -81,7 +81,7 @@ public sealed partial class PostfleetNode(NodeSpec spec) : IAsyncDisposable
 
         var file = _folder["postfleet.json"];
         File.WriteAllText(file, NodeConfiguration.Write(spec, Data));
-        var process = new ProcessSpec("dotnet", [Repository.NodeAssembly, "serve", "--config", file, .. arguments])
+        var process = new ProcessSpec("dotnet", [Repository.Program, "serve", "--config", file, .. arguments])
         {
             Name = spec.Name,
             Folder = _folder.FullPath,

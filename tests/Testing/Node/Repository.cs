@@ -19,6 +19,13 @@ public static class Repository
         }
     }
 
+    /// <summary>
+    /// The program that tests start: compiled ahead of time if <c>POSTFLEET_TEST_NODE</c> names it, as <c>test.sh</c> does (a start costs
+    /// a quarter less processor time), and otherwise <see cref="NodeAssembly"/>.
+    /// </summary>
+    public static string Program =>
+        Environment.GetEnvironmentVariable("POSTFLEET_TEST_NODE") is { Length: > 0 } compiled ? compiled : NodeAssembly;
+
     private static string FindRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
