@@ -51,7 +51,8 @@ tree_seconds() { PYTHONPATH=bench/lib python3 -c 'import sys, leg; print(leg.tre
 
 # latency LABEL: other mail for a minute.
 latency() {
-  dotnet "$tool_assembly" load --port "$postfleet_port" --sink-port "$sink_port" --octets 4096 --rate "$relayed" --messages $((relayed * 60)) |
+  dotnet "$tool_assembly" load --port "$postfleet_port" --sink-port "$sink_port" --octets 4096 --rate "$relayed" \
+    --messages $((relayed * 60)) |
     python3 -c 'import json, sys
 run = json.load(sys.stdin)
 for what, key in (("dot to 250", "accept_ms"), ("dot to arrival", "deliver_ms")):

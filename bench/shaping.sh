@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Scripted mailbox providers (bench/lib/provider.py) that throttle, count connections, greylist, or are away, with Postfleet and Postfix side
-# by side, each with its own providers. Postfix has its defaults for concurrency and retries, as Postfleet has. The figures are in docs/shaping.md.
+# Scripted mailbox providers (bench/lib/provider.py) that throttle, count connections, greylist, or are away, with Postfleet and Postfix
+# side by side, each with its own providers. Postfix has its defaults for concurrency and retries, as Postfleet has. The figures are in
+# docs/shaping.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/lib/packages.sh
@@ -31,7 +32,8 @@ make_root "$dir"
 build_node
 mail_port=$(free_port)
 # The names of hosts by which the shipped rules know providers.
-declare -A host=([throttle]=drill.olc.protection.outlook.com [connections]=smtp-in.orange.fr [greylist]=mx.greylist.test [away]=mx.away.test)
+declare -A host=([throttle]=drill.olc.protection.outlook.com [connections]=smtp-in.orange.fr [greylist]=mx.greylist.test
+  [away]=mx.away.test)
 declare -A messages=([throttle]=$backlog [connections]=$backlog [greylist]=2000 [away]=5000)
 sites=(throttle connections greylist away)
 
@@ -56,7 +58,8 @@ start_dns() {
 
 start_node() {
   start_dns
-  export POSTFLEET_Routes__0__Domain='*' POSTFLEET_Routes__0__To=mx POSTFLEET_Dns__Servers__0=127.0.0.1:$dns_port POSTFLEET_Delivery__Port=$mail_port
+  export POSTFLEET_Routes__0__Domain='*' POSTFLEET_Routes__0__To=mx POSTFLEET_Dns__Servers__0=127.0.0.1:$dns_port
+  export POSTFLEET_Delivery__Port=$mail_port
   export POSTFLEET_Delivery__MaxMessagesPerConnection=100
   start_postfleet postfleet "$mail_port" "{ \"Provider\": \"sqlite\", \"Path\": \"$root/data\" }"
   port[postfleet]=$postfleet_port

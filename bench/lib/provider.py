@@ -1,4 +1,4 @@
-"""Scripted mailbox providers for bench/shaping.sh: SMTP servers on one port, each on its own address of 127.0.0.0/8, with its own behaviour.
+"""Scripted mailbox providers for bench/shaping.sh: SMTP servers on one port, each on its own address and with its own behaviour.
 
 usage: provider.py PORT RESULTS SITE=ADDRESS...
 SITE is one of
@@ -8,9 +8,9 @@ SITE is one of
   away         answers every connection with 421 4.3.2 for the first 20 minutes, counted from the first connection, and takes all mail then
   away:N       the same for N seconds
   block        takes mail from 127.0.0.1, and answers MAIL with 550 5.7.1 (Outlook's block list) to all other addresses
-Prints "ready". On SIGTERM it writes one JSON object to RESULTS: for each site and minute, counted from the first connection, the messages taken, the
-attempts refused, the connections opened, and the largest number of connections at a time; for greylist the seconds from the first attempt to the
-delivery.
+Prints "ready". On SIGTERM it writes one JSON object to RESULTS: for each site and minute, counted from the first connection, the
+messages taken, the attempts refused, the connections opened, and the largest number of connections at a time; for greylist the seconds
+from the first attempt to the delivery.
 """
 import asyncio
 import collections

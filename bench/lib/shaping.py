@@ -51,7 +51,8 @@ def main():
     for server, results in runs:
         delays = results.get("greylist", {}).get("delays")
         if delays:
-            print(f"greylist, {server}: {len(delays)} delivered, median {statistics.median(delays):.0f} s, slowest {delays[-1]:.0f} s after the first attempt")
+            print(f"greylist, {server}: {len(delays)} delivered, median {statistics.median(delays):.0f} s,"
+                  f" slowest {delays[-1]:.0f} s after the first attempt")
 
 
 main()
