@@ -45,7 +45,11 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(3044, LogLevel.Warning, "what {Destination} has learned from replies cannot be read, its mail is sent without it",
         EventName = "site state unread")]
-    public static partial void SiteStateUnread(this ILogger logger, string destination);
+    public static partial void SiteStateUnread(this ILogger logger, Exception cause, string destination);
+
+    [LoggerMessage(3045, LogLevel.Error, "internal error, {Count} changes of what sites have taught are not stored: a restart forgets them",
+        EventName = "site states lost")]
+    public static partial void SiteStatesLost(this ILogger logger, Exception cause, int count);
 
     [LoggerMessage(
         3005, LogLevel.Error, "internal error in the attempt of {MessageId} in {Queue}", EventName = "attempt crashed")]

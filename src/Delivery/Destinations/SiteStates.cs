@@ -55,9 +55,9 @@ internal sealed class SiteStates(ISiteStateStore store, TimeProvider time, ILogg
         {
             return await answer.Task.WaitAsync(Patience, time);
         }
-        catch (TimeoutException)
+        catch (TimeoutException e)
         {
-            logger.SiteStateUnread(destination.Value);
+            logger.SiteStateUnread(e, destination.Value);
             return [];
         }
     }
@@ -89,9 +89,11 @@ internal sealed class SiteStates(ISiteStateStore store, TimeProvider time, ILogg
         {
             rows = await store.ReadAsync(destinations, CancellationToken.None);
         }
-        catch (SpoolUnavailableException)
+#pragma warning disable CA1031 // A fault must not end the reads: all destinations that start later would wait in vain.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
-            logger.SiteStateUnread(destinations[0].Value);
+            logger.SiteStateUnread(e, destinations[0].Value);
         }
 
         return rows.ToLookup(row => row.Destination);
@@ -137,6 +139,13 @@ internal sealed class SiteStates(ISiteStateStore store, TimeProvider time, ILogg
             catch (SpoolUnavailableException)
             {
                 await Task.Delay(Patience, time);
+            }
+#pragma warning disable CA1031 // A fault over these rows must not end the writes; the rows are lost, and the log says so.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                logger.SiteStatesLost(e, changes.Count);
+                lock (_lock) foreach (var change in changes) Written(change.Row);
             }
         }
     }

@@ -100,7 +100,9 @@ internal sealed class UserChangePoller(IUserStore store, UserCache cache, TimePr
             if (_hasWarned) logger.UsersKnownAgain();
             _hasWarned = false;
         }
-        catch (SpoolUnavailableException e)
+#pragma warning disable CA1031 // A fault must not end the polls: users who were disabled on another node could log in here for ever.
+        catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
         {
             if (_hasWarned || time.GetElapsedTime(_succeeded) <= UserCache.TrustedFor) return;
             logger.UsersUnknown(e, UserCache.TrustedFor);

@@ -25,4 +25,8 @@ internal static partial class SigningLog
 
     [LoggerMessage(17005, LogLevel.Information, "changes of keys that sign are read again", EventName = "signing keys known again")]
     public static partial void KeysKnownAgain(this ILogger logger);
+
+    [LoggerMessage(17006, LogLevel.Error, "internal error while records of keys are looked for in the DNS; the next look is in seconds",
+        EventName = "signing key look failed")]
+    public static partial void KeyLookFailed(this ILogger logger, Exception cause);
 }

@@ -172,7 +172,9 @@ internal sealed class StoredKeys(
             _looking = TryLookAsync(LookAsync(_stop.Token));
             return true;
         }
-        catch (SpoolUnavailableException e)
+#pragma warning disable CA1031 // A fault must not end the polls: the node would sign with retired keys until its restart.
+        catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
         {
             if (_hasWarned || time.GetElapsedTime(_succeeded) <= WarnAfter) return false;
             logger.KeysUnknown(e, WarnAfter);
@@ -181,7 +183,7 @@ internal sealed class StoredKeys(
         }
     }
 
-    private static async Task TryLookAsync(Task looks)
+    private async Task TryLookAsync(Task looks)
     {
         try
         {
@@ -190,6 +192,12 @@ internal sealed class StoredKeys(
         catch (Exception e) when (e is SpoolUnavailableException or OperationCanceledException)
         {
             // The next look is seconds away, or the node stops.
+        }
+#pragma warning disable CA1031 // A fault over one key must not end the looks for the others.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            logger.KeyLookFailed(e);
         }
     }
 }

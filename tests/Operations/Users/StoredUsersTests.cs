@@ -181,6 +181,23 @@ public sealed class StoredUsersTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_fault_does_not_end_the_polls()
+    {
+        await _otherNode.PutAsync(new MailUser("a"), null, default);
+        await StartAsync();
+        Assert.NotNull(await FindAsync("a"));
+        _store.Fault = new InvalidOperationException("a fault of the program");
+        await PollAsync();
+        await PollAsync(UserCache.TrustedFor);
+        await Eventually.True(() => Logged("users unknown") == 1, TimeSpan.FromSeconds(10), "a warning");
+
+        _store.Fault = null;
+        await _otherNode.DeleteAsync("a", default);
+        await PollAsync();
+        Assert.Null(await FindAsync("a"));
+    }
+
+    [Fact]
     public async Task All_users_are_read_again_after_the_storage_has_lost_changes()
     {
         await _otherNode.PutAsync(new MailUser("a"), null, default);

@@ -12,6 +12,8 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
     private readonly SinkChannel _channel = new(socket);
     private readonly ArrayBufferWriter<byte> _content = new(8 * 1024);
     private readonly List<string> _recipients = [];
+    // Kept, since a socket that was closed has none.
+    private readonly EndPoint? _peer = socket.RemoteEndPoint;
     private readonly ConcurrentQueue<string>? _commands = sink.Options.KeepCommands ? sink.NewCommands(number) : null;
     private int _transaction;
     private int _isCounted = 1;
@@ -25,7 +27,7 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
     /// </summary>
     public void Uncount()
     {
-        if (Interlocked.Exchange(ref _isCounted, 0) == 1) sink.Uncount();
+        if (Interlocked.Exchange(ref _isCounted, 0) == 1) sink.Uncount(_peer);
     }
 
     public async Task RunAsync(CancellationToken cancellation)
@@ -152,7 +154,7 @@ internal sealed class SinkSession(SmtpSink sink, Socket socket, int number)
             _client,
             sink.Options.KeepContent ? content.ToArray() : null)
         {
-            Peer = (socket.RemoteEndPoint as IPEndPoint)?.Address,
+            Peer = (_peer as IPEndPoint)?.Address,
         };
     }
 

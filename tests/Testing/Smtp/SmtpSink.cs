@@ -15,6 +15,7 @@ public sealed class SmtpSink : IAsyncDisposable
     private readonly ConcurrentQueue<SinkMessage> _messages = new();
     private readonly ConcurrentDictionary<(string Id, string Recipient), int> _counts = new();
     private readonly ConcurrentDictionary<int, ConcurrentQueue<string>> _commands = new();
+    private readonly Dictionary<IPAddress, (int Now, int Max)> _byPeer = [];
     private Socket _socket;
     private Task _accepting = Task.CompletedTask;
     private int _connectionsNow;
@@ -47,6 +48,15 @@ public sealed class SmtpSink : IAsyncDisposable
 
     /// <summary>The largest number of connections open at the same time.</summary>
     public int ConnectionsMax => Volatile.Read(ref _connectionsMax);
+
+    /// <summary>The largest number of connections open at the same time, by the address of the client.</summary>
+    public IReadOnlyDictionary<IPAddress, int> ConnectionsMaxByPeer
+    {
+        get
+        {
+            lock (_byPeer) return _byPeer.ToDictionary(peer => peer.Key, peer => peer.Value.Max);
+        }
+    }
 
     /// <summary>Connections since the start.</summary>
     public int ConnectionsTotal => Volatile.Read(ref _connectionsTotal);
@@ -154,12 +164,27 @@ public sealed class SmtpSink : IAsyncDisposable
             var number = Interlocked.Increment(ref _connectionsTotal);
             var now = Interlocked.Increment(ref _connectionsNow);
             InterlockedMax(ref _connectionsMax, now);
+            CountPeer(socket.RemoteEndPoint, 1);
             _sessions[number] = ServeAsync(socket, number);
         }
     }
 
     /// <summary>A connection ends.</summary>
-    internal void Uncount() => Interlocked.Decrement(ref _connectionsNow);
+    internal void Uncount(EndPoint? peer)
+    {
+        Interlocked.Decrement(ref _connectionsNow);
+        CountPeer(peer, -1);
+    }
+
+    private void CountPeer(EndPoint? peer, int change)
+    {
+        if (peer is not IPEndPoint { Address: var address }) return;
+        lock (_byPeer)
+        {
+            var (now, max) = _byPeer.GetValueOrDefault(address);
+            _byPeer[address] = (now + change, Math.Max(max, now + change));
+        }
+    }
 
     private async Task ServeAsync(Socket socket, int number)
     {
