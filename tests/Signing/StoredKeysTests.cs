@@ -14,7 +14,7 @@ using static Postfleet.Signing.Tests.Fixtures.SignerBench;
 namespace Postfleet.Signing.Tests;
 
 /// <summary>The life of keys in storage, on two nodes.</summary>
-public sealed class StoredKeysTests : IAsyncDisposable
+public sealed partial class StoredKeysTests : IAsyncDisposable
 {
     private static readonly DomainName Domain = DomainOf("example.org");
 
@@ -196,44 +196,6 @@ public sealed class StoredKeysTests : IAsyncDisposable
         await Eventually.Done(start, () => _bench.Time.Advance(StoredKeys.Interval), "the keys are there");
         Assert.True(Signs(late));
     }
-
-    [Fact]
-    public async Task A_fault_does_not_end_the_polls()
-    {
-        var (first, node) = (Node(), Node());
-        await MakeAsync(first, "s1");
-        await node.Stored.StartAsync(default);
-        Assert.True(Signs(node));
-        _rows.Fault = new InvalidOperationException("a fault of the program");
-        await UntilAsync(() => _bench.Log.Lines.Any(line => line.Name == "signing keys unknown"));
-
-        _rows.Fault = null;
-        await first.Keys.RetireAsync(Domain, "s1", default);
-        await UntilAsync(() => !Signs(node));
-    }
-
-    [Fact]
-    public async Task A_fault_does_not_end_the_looks()
-    {
-        var node = Node();
-        var made = (await node.Keys.CreateAsync(Domain, "s1", "", true, default))!;
-        var zone = _dns;
-        _dns = null!;
-        await node.Stored.StartAsync(default);
-        await UntilAsync(() => _bench.Log.Lines.Any(line => line.Name == "signing key look failed"));
-
-        _dns = zone.Text("s1._domainkey.example.org", made.Record);
-        await UntilAsync(() => _bench.Log.Lines.Any(line => line.Name == "signing key published"));
-    }
-
-    // The clock moves until the loop of a node has seen to it.
-    private Task UntilAsync(Func<bool> condition) => Eventually.True(
-        () =>
-        {
-            _bench.Time.Advance(StoredKeys.Interval);
-            return Task.FromResult(condition());
-        },
-        TimeSpan.FromSeconds(20), "the loop goes on");
 
     private StoredNode Node(string secret = "", RequiredSignatureOptions? required = null, SigningKey? files = null)
     {

@@ -32,7 +32,8 @@ public sealed class SourceLimitTests(ITestOutputHelper output) : Scenario(output
         await using var dns = await Dnsmasq.StartAsync(records);
         await using var sink = new SmtpSink(new SinkOptions { Address = IPAddress.Parse("127.0.0.51") });
         await using var fleet = await Fleet.StartAsync(
-            plan => plan with { Routes = [("*", "mx")], DnsServers = [dns.EndPoint.ToString()] }, json => Configure(json, sink.Port), sink: sink);
+            plan => plan with { Routes = [("*", "mx")], DnsServers = [dns.EndPoint.ToString()] },
+            json => Configure(json, sink.Port), sink: sink);
         await RunAsync(fleet, async () =>
         {
             // More mail than the limits allow, so that the queues never become empty.
@@ -69,8 +70,8 @@ public sealed class SourceLimitTests(ITestOutputHelper output) : Scenario(output
     }
 
     private void Report(SmtpSink sink, LoadClient load, long waiting, int worst) => Output.WriteLine(
-        $"| {Sources} sources with {Connections} connections, {Rate}/s and {Daily}/d each | {load.Acknowledged.Count} acknowledged, {waiting} wait, "
-        + $"{sink.Duplicates} duplicates; {string.Join(", ", Taken(sink))} taken; at most "
+        $"| {Sources} sources with {Connections} connections, {Rate}/s and {Daily}/d each | {load.Acknowledged.Count} acknowledged, "
+        + $"{waiting} wait, {sink.Duplicates} duplicates; {string.Join(", ", Taken(sink))} taken; at most "
         + $"{string.Join(", ", sink.ConnectionsMaxByPeer.Values)} connections and {worst} messages in {Window.TotalSeconds:0} s |");
 
     private static void Configure(JsonObject json, int port)

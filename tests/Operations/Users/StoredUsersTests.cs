@@ -11,7 +11,7 @@ using Xunit;
 namespace Postfleet.Operations.Tests.Users;
 
 /// <summary>The users in storage, as the listeners of a node see them.</summary>
-public sealed class StoredUsersTests : IAsyncLifetime
+public sealed partial class StoredUsersTests : IAsyncLifetime
 {
     private readonly FakeTimeProvider _time = new();
     private readonly MemoryUsers _store = new();
@@ -178,23 +178,6 @@ public sealed class StoredUsersTests : IAsyncLifetime
         Assert.NotNull(await FindAsync("a"));
         Assert.NotNull(await FindAsync("a"));
         Assert.Equal(reads + 1, _store.Found.Count);
-    }
-
-    [Fact]
-    public async Task A_fault_does_not_end_the_polls()
-    {
-        await _otherNode.PutAsync(new MailUser("a"), null, default);
-        await StartAsync();
-        Assert.NotNull(await FindAsync("a"));
-        _store.Fault = new InvalidOperationException("a fault of the program");
-        await PollAsync();
-        await PollAsync(UserCache.TrustedFor);
-        await Eventually.True(() => Logged("users unknown") == 1, TimeSpan.FromSeconds(10), "a warning");
-
-        _store.Fault = null;
-        await _otherNode.DeleteAsync("a", default);
-        await PollAsync();
-        Assert.Null(await FindAsync("a"));
     }
 
     [Fact]
