@@ -23,6 +23,8 @@ public static class CommandLine
 
     private const string InspectVerb = "inspect";
 
+    private const string CheckVerb = "check";
+
     /// <summary>
     /// Parses the arguments and runs the verb. The token passed to <paramref name="serve"/> is not bound to signals, because the host
     /// handles signals itself and bounds the time of stopping.
@@ -52,10 +54,14 @@ public static class CommandLine
         Task<int> Serve(ParseResult parsed, CancellationToken token) =>
             Load(parsed) is { } loaded ? serve(loaded, token) : Task.FromResult(ConfigurationError);
 
-        int Check(ParseResult parsed)
+        var asksDns = new Option<bool>("--dns") { Description = "Also compare the DNS with what receivers of mail want of a sender." };
+
+        async Task<int> Check(ParseResult parsed, CancellationToken token)
         {
             if (Load(parsed) is not { } loaded) return ConfigurationError;
             Report(loaded.Warnings.Select(warning => $"warning: {warning}"));
+            if (parsed.GetValue(asksDns))
+                Report((await Sending.SendingCheck.RunAsync(loaded.Options, surroundings, token)).Select(finding => $"warning: {finding}"));
             surroundings.Output.WriteLine(EffectiveConfiguration.ToJson(ConfigurationTable.Table, loaded.Options));
             return 0;
         }
@@ -86,11 +92,13 @@ public static class CommandLine
             FindNode = parsed => LocalEndpoint.Find([.. settings], parsed.GetValue(config), surroundings),
         }));
         var verbsWithOptions = root.Subcommands.SelectMany(verb => verb.Aliases.Prepend(verb.Name)).Append(CertificateVerb)
-            .Append(InspectVerb)
+            .Append(InspectVerb).Append(CheckVerb)
             .ToHashSet();
         root.SetAction(Serve);
         Verb("serve", "Run a node (the default).").SetAction(Serve);
-        Verb("check", "Validate the configuration and print it as JSON, secrets masked.").SetAction(Check);
+        var check = Verb(CheckVerb, "Validate the configuration and print it as JSON, secrets masked.");
+        check.Add(asksDns);
+        check.SetAction(Check);
         Verb("migrate", "Migrate the tables of the storage, as each start does too, and print each step.").SetAction(Migrate);
 
         var certificate = Verb(CertificateVerb, "Write a certificate for a first try; a node without Tls:Certificate uses it.");

@@ -4,9 +4,11 @@ using Postfleet.Dns;
 namespace Postfleet.Signing.Stored;
 
 /// <summary>Compares the answer of the DNS with the record of a key. Pure.</summary>
-internal static class RecordCheck
+public static class RecordCheck
 {
     /// <summary>What the answer shows. Receivers may take any of several records, so one alone is right.</summary>
+    /// <param name="answer">The TXT records at the name of the key.</param>
+    /// <param name="record">The record that belongs there.</param>
     public static RecordSight Of(DnsAnswer<string> answer, string record) => answer.Status switch
     {
         DnsStatus.Failed => RecordSight.Unknown,

@@ -30,6 +30,9 @@ public sealed class DnsRecords
     /// <summary>A TXT record with one text, which has no comma: dnsmasq divides the text there.</summary>
     public DnsRecords Text(string name, string text) => Add($"--txt-record={name},{text}");
 
+    /// <summary>A PTR record, at a name such as <c>4.2.0.192.in-addr.arpa</c>.</summary>
+    public DnsRecords Pointer(string name, string host) => Add($"--ptr-record={name},{host}");
+
     /// <summary>An alias of a name that is served here too.</summary>
     public DnsRecords Alias(string alias, string host) => Add($"--cname={alias},{host}");
 
