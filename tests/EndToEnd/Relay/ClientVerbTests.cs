@@ -49,11 +49,12 @@ public sealed class ClientVerbTests
         await using var dns = await Dnsmasq.StartAsync(new DnsRecords().Address("out.example.test", "203.0.113.9")
             .Pointer("9.113.0.203.in-addr.arpa", "other.example.test").Text("example.test", "v=spf1 ip4:203.0.113.9 -all"));
         var lines = await RunAsync(
-            0, "check", "--dns", "--Node:Hostname=out.example.test", $"--Dns:Servers:0={dns.EndPoint}", "--Signing:Required:0:Domain=example.test");
+            0, "check", "--dns", "--Node:Hostname=out.example.test", $"--Dns:Servers:0={dns.EndPoint}",
+            "--Signing:Required:0:Domain=example.test");
         Assert.Equal(
             [
-                "postfleet: warning: Routes:1: 203.0.113.9 has the name other.example.test in the DNS, and large providers refuse its mail; "
-                    + "have the owner of the network publish a PTR record with out.example.test.",
+                "postfleet: warning: Routes:1: 203.0.113.9 has the name other.example.test in the DNS, and large providers refuse its "
+                    + "mail; have the owner of the network publish a PTR record with out.example.test.",
                 "postfleet: warning: example.test has no DMARC record; publish: _dmarc.example.test. IN TXT \"v=DMARC1; p=none; "
                     + "rua=mailto:postmaster@example.test\"",
             ],

@@ -29,14 +29,17 @@ public sealed class SendingRecordsTests : IDisposable
     {
         Assert.Equal(
             [
-                "Sources:0: out1.example.org, the name in EHLO, has not the address 203.0.113.9; publish: out1.example.org. IN A 203.0.113.9",
+                "Sources:0: out1.example.org, the name in EHLO, has not the address 203.0.113.9; publish: "
+                    + "out1.example.org. IN A 203.0.113.9",
                 "Sources:0: 203.0.113.9 has no name in the DNS, and large providers refuse its mail; have the owner of the network publish "
                     + "a PTR record with out1.example.org.",
-                "Sources:0: out1.example.org, the name in EHLO, has not the address 2001:db8::9; publish: out1.example.org. IN AAAA 2001:db8::9",
+                "Sources:0: out1.example.org, the name in EHLO, has not the address 2001:db8::9; publish: "
+                    + "out1.example.org. IN AAAA 2001:db8::9",
                 "Sources:0: 2001:db8::9 has no name in the DNS, and large providers refuse its mail; have the owner of the network publish "
                     + "a PTR record with out1.example.org.",
                 "example.org has no SPF record; publish: example.org. IN TXT \"v=spf1 ip4:203.0.113.9 ip6:2001:db8::9 -all\"",
-                "example.org has no DMARC record; publish: _dmarc.example.org. IN TXT \"v=DMARC1; p=none; rua=mailto:postmaster@example.org\"",
+                "example.org has no DMARC record; publish: _dmarc.example.org. IN TXT \"v=DMARC1; p=none; "
+                    + "rua=mailto:postmaster@example.org\"",
                 "Dkim:0:Key: the DNS has no record at s1._domainkey.example.org, so receivers cannot verify the key; publish: "
                     + $"s1._domainkey.example.org. IN TXT \"{Record()}\"",
             ],
@@ -67,7 +70,8 @@ public sealed class SendingRecordsTests : IDisposable
     [Fact]
     public async Task Lookups_that_fail_are_findings_and_no_advice()
     {
-        var dns = Good().Failing("out1.example.org").Failing("example.org").Failing("_dmarc.example.org").Failing("s1._domainkey.example.org");
+        var dns = Good().Failing("out1.example.org").Failing("example.org").Failing("_dmarc.example.org")
+            .Failing("s1._domainkey.example.org");
         Assert.All(await FindAsync(dns, Options()), line => Assert.DoesNotContain("publish", line, StringComparison.Ordinal));
     }
 

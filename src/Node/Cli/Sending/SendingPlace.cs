@@ -39,6 +39,7 @@ internal sealed record SendingPlace(string Key, string Hostname, IReadOnlyList<I
         if (address.AddressFamily == AddressFamily.InterNetworkV6)
             return !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal && !address.IsIPv6UniqueLocal && !address.IsIPv6SiteLocal;
         var octets = address.GetAddressBytes();
-        return (octets[0], octets[1]) is not ((0 or 10 or 127, _) or (172, >= 16 and <= 31) or (192, 168) or (169, 254) or (100, >= 64 and <= 127));
+        return (octets[0], octets[1])
+            is not ((0 or 10 or 127, _) or (172, >= 16 and <= 31) or (192, 168) or (169, 254) or (100, >= 64 and <= 127));
     }
 }

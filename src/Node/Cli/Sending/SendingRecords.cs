@@ -98,7 +98,7 @@ internal sealed class SendingRecords(IDnsLookup dns, TimeProvider time)
             return [];
         }
 
-        var addresses = place.Addresses.Count > 0 ? [.. place.Addresses.Where(SendingPlace.IsPublic)] : known.Where(SendingPlace.IsPublic).ToArray();
+        var addresses = (place.Addresses.Count > 0 ? place.Addresses : known).Where(SendingPlace.IsPublic).ToArray();
         foreach (var address in addresses)
         {
             if (!known.Contains(address)) _findings.Add($"{at}{place.Hostname}, the name in EHLO, has not the address {address}; publish: "
@@ -119,8 +119,8 @@ internal sealed class SendingRecords(IDnsLookup dns, TimeProvider time)
         else if (!answer.Records.Contains(place.Hostname, StringComparer.OrdinalIgnoreCase))
         {
             var names = answer.Records.Length == 0 ? "no name" : $"the name {string.Join(", ", answer.Records.Take(3))}";
-            _findings.Add($"{at}{address} has {names} in the DNS, and large providers refuse its mail; have the owner of the network publish "
-                + $"a PTR record with {place.Hostname}.");
+            _findings.Add($"{at}{address} has {names} in the DNS, and large providers refuse its mail; have the owner of the network "
+                + $"publish a PTR record with {place.Hostname}.");
         }
     }
 
