@@ -61,7 +61,8 @@ public static class CommandLine
             if (Load(parsed) is not { } loaded) return ConfigurationError;
             Report(loaded.Warnings.Select(warning => $"warning: {warning}"));
             if (parsed.GetValue(asksDns))
-                Report((await Sending.SendingCheck.RunAsync(loaded.Options, surroundings, token)).Select(finding => $"warning: {finding}"));
+                Report((await Sending.SendingCheck.RunAsync(loaded.Options, surroundings.WorkingDirectory, token))
+                    .Select(finding => $"warning: {finding}"));
             surroundings.Output.WriteLine(EffectiveConfiguration.ToJson(ConfigurationTable.Table, loaded.Options));
             return 0;
         }

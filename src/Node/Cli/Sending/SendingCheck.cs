@@ -8,15 +8,15 @@ internal static class SendingCheck
 {
     /// <summary>Looks at the DNS.</summary>
     /// <param name="options">The checked configuration.</param>
-    /// <param name="surroundings">The working directory.</param>
+    /// <param name="workingDirectory">Where relative names of key files start.</param>
     /// <param name="cancellationToken">Ends the lookups.</param>
     /// <returns>The findings.</returns>
     public static async Task<IReadOnlyList<string>> RunAsync(
-        PostfleetOptions options, Surroundings surroundings, CancellationToken cancellationToken)
+        PostfleetOptions options, string workingDirectory, CancellationToken cancellationToken)
     {
         await using var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddLogging().AddDns(options.Dns)
             .BuildServiceProvider();
         return await new SendingRecords(services.GetRequiredService<IDnsLookup>(), TimeProvider.System)
-            .FindAsync(options, surroundings.WorkingDirectory, cancellationToken);
+            .FindAsync(options, workingDirectory, cancellationToken);
     }
 }
