@@ -51,6 +51,10 @@ internal static partial class DeliveryLog
         EventName = "site states lost")]
     public static partial void SiteStatesLost(this ILogger logger, Exception cause, int count);
 
+    [LoggerMessage(3046, LogLevel.Error, "unexpected error in the daily limit of {Destination}, which is asked again",
+        EventName = "daily limit fault")]
+    public static partial void DailyLimitFault(this ILogger logger, Exception fault, string destination);
+
     [LoggerMessage(
         3005, LogLevel.Error, "internal error in the attempt of {MessageId} in {Queue}", EventName = "attempt crashed")]
     public static partial void Crashed(this ILogger logger, Exception cause, MessageId messageId, QueueKey queue);

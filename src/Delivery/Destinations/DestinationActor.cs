@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster.Sharding;
+using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Stats;
 using Postfleet.Core.Queueing;
@@ -62,7 +63,7 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         UseNewRules();
         if (_services.States is not { } states || SiteNames.IsLocal(_id)) return;
         _state.AwaitState();
-        _ = states.ReadAsync(_id).PipeTo(Self, ActorRefs.NoSender, rows => new StateRead(rows));
+        _ = states.ReadAsync(_id).PipeTo(Self, ActorRefs.NoSender, rows => new StateRead(rows), _ => new StateRead([]));
     }
 
     protected override void PostStop()
@@ -185,8 +186,24 @@ internal sealed class DestinationActor : UntypedActor, IWithTimers
         }
     }
 
-    private static async Task TakeAsync(DailyCap day, int units, IActorRef self) =>
-        self.Tell(new UnitsAnswered(day, await ((StoredUnits)day.Units).AskAsync(units)), ActorRefs.NoSender);
+    private async Task TakeAsync(DailyCap day, int units, IActorRef self) =>
+        self.Tell(new UnitsAnswered(day, await TryAskAsync(day, units)), ActorRefs.NoSender);
+
+    // Without an answer, the mail would wait for ever.
+    private async Task<BudgetAnswer?> TryAskAsync(DailyCap day, int units)
+    {
+        try
+        {
+            return await ((StoredUnits)day.Units).AskAsync(units);
+        }
+#pragma warning disable CA1031 // As if the storage were away.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _services.Connections.Logger.DailyLimitFault(e, _id.Value);
+            return null;
+        }
+    }
 
     private void SetTimer(TimerDue due, TimeSpan after) => Timers.StartSingleTimer(due, due, after);
 

@@ -161,6 +161,10 @@ internal static partial class FrontendLog
     [LoggerMessage(1062, LogLevel.Information, "filter {Filter} answers again", EventName = "filter answers again")]
     public static partial void FilterAnswersAgain(this ILogger logger, string filter);
 
+    [LoggerMessage(1063, LogLevel.Error, "unexpected error in a question whether the filter {Filter} answers",
+        EventName = "filter question failed")]
+    public static partial void FilterQuestionFailed(this ILogger logger, Exception fault, string filter);
+
     [LoggerMessage(1041, LogLevel.Information, "{Count} access entries read from {Files}", EventName = "access lists read")]
     public static partial void AccessListsRead(this ILogger logger, int count, string files);
 

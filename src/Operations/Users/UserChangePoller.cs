@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Postfleet.Core.Concurrency;
 using Postfleet.Operations.Common;
 using Postfleet.Spool.Common;
 
@@ -9,7 +10,7 @@ namespace Postfleet.Operations.Users;
 /// Asks the storage twice a second for changes of users, on whichever node they were made, and drops the changed users from the cache. It
 /// starts with the first question for a user: a node without submission never asks. <see cref="StoredUsers"/> owns it.
 /// </summary>
-internal sealed class UserChangePoller(IUserStore store, UserCache cache, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed class UserChangePoller : IAsyncDisposable
 {
     /// <summary>The pause between two polls: a change holds on all nodes within a second.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
@@ -17,8 +18,11 @@ internal sealed class UserChangePoller(IUserStore store, UserCache cache, TimePr
     /// <summary>The most changes in an answer.</summary>
     public const int PageSize = 1000;
 
-    private readonly CancellationTokenSource _stop = new();
-    private Task _running = Task.CompletedTask;
+    private readonly IUserStore _store;
+    private readonly UserCache _cache;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly PeriodicLoop _loop;
     private int _started;
 
     // The state of the polls, which run one after the other.
@@ -28,6 +32,16 @@ internal sealed class UserChangePoller(IUserStore store, UserCache cache, TimePr
     private bool _hasWarned;
     private int _polls;
     private volatile byte[] _saltKey = [];
+
+    /// <param name="store">The users in storage.</param>
+    /// <param name="cache">The cache of the node.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
+    public UserChangePoller(IUserStore store, UserCache cache, TimeProvider time, ILogger logger)
+    {
+        (_store, _cache, _time, _logger) = (store, cache, time, logger);
+        _loop = new PeriodicLoop(Interval, TryPollAsync, fault => logger.UsersUnknown(fault, UserCache.TrustedFor), time);
+    }
 
     /// <summary>The key for the salts of unknown users; empty before the first poll has succeeded.</summary>
     public ReadOnlyMemory<byte> SaltKey => _saltKey;
@@ -39,73 +53,53 @@ internal sealed class UserChangePoller(IUserStore store, UserCache cache, TimePr
     public void Start()
     {
         if (Volatile.Read(ref _started) != 0 || Interlocked.Exchange(ref _started, 1) != 0) return;
-        _succeeded = time.GetTimestamp();
-        _running = Task.Run(RunAsync, CancellationToken.None);
+        _succeeded = _time.GetTimestamp();
+        _loop.Start(isAtOnce: true);
     }
 
     /// <summary>Reads the changes since the last poll.</summary>
     internal async Task PollAsync(CancellationToken cancellationToken)
     {
-        var at = time.GetTimestamp();
+        var at = _time.GetTimestamp();
         for (var isFull = true; isFull;)
         {
             // Without a last change, the answer has none.
-            var changes = await store.ReadChangesAsync(_last ?? long.MaxValue, PageSize, cancellationToken);
+            var changes = await _store.ReadChangesAsync(_last ?? long.MaxValue, PageSize, cancellationToken);
             isFull = changes.Rows.Count == PageSize;
             if (SaltKey.IsEmpty) _saltKey = Encoding.UTF8.GetBytes(changes.Salt);
             if (_last is not { } last || changes.Epoch != _epoch || changes.Last < last)
             {
                 // The numbers that are known say nothing about the storage as it is now.
-                cache.DropAll();
+                _cache.DropAll();
                 (_last, _epoch, isFull) = (changes.Last, changes.Epoch, false);
                 continue;
             }
 
-            cache.Drop([.. changes.Rows.Select(user => user.Name)]);
+            _cache.Drop([.. changes.Rows.Select(user => user.Name)]);
             var newest = changes.Rows.Count > 0 ? changes.Rows[^1].Change : last;
             _last = isFull ? newest : Math.Max(newest, changes.Last);
         }
 
-        cache.Confirm(at);
+        _cache.Confirm(at);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_stop.IsCancellationRequested) return;
-        await _stop.CancelAsync();
-        await _running;
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _loop.DisposeAsync();
 
-    private async Task RunAsync()
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            do await TryPollAsync();
-            while (await timer.WaitForNextTickAsync(_stop.Token));
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // The end.
-        }
-    }
-
-    private async Task TryPollAsync()
+    private async Task TryPollAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await PollAsync(_stop.Token);
-            _succeeded = time.GetTimestamp();
-            if (_hasWarned) logger.UsersKnownAgain();
+            await PollAsync(cancellationToken);
+            _succeeded = _time.GetTimestamp();
+            if (_hasWarned) _logger.UsersKnownAgain();
             _hasWarned = false;
         }
 #pragma warning disable CA1031 // A fault must not end the polls: users who were disabled on another node could log in here for ever.
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            if (_hasWarned || time.GetElapsedTime(_succeeded) <= UserCache.TrustedFor) return;
-            logger.UsersUnknown(e, UserCache.TrustedFor);
+            if (_hasWarned || _time.GetElapsedTime(_succeeded) <= UserCache.TrustedFor) return;
+            _logger.UsersUnknown(e, UserCache.TrustedFor);
             _hasWarned = true;
         }
         finally

@@ -35,7 +35,7 @@ internal sealed record StoredKey(StoredSigningKey Key, string Private)
         try
         {
             var at = name.IndexOf('/', StringComparison.Ordinal);
-            if (at < 0 || !DomainName.TryParse(name[..at], out var domain)) return null;
+            if (at < 0 || !DomainName.TryParse(name[..at], out var domain) || !DomainName.TryParse(name[(at + 1)..], out _)) return null;
             if (JsonNode.Parse(data) is not JsonObject json || Time("createdAt") is not { } created) return null;
             return new StoredKey(
                 new StoredSigningKey(domain, name[(at + 1)..], Word("stream"), Word("algorithm"), Word("record"), created)
@@ -51,8 +51,9 @@ internal sealed record StoredKey(StoredSigningKey Key, string Private)
             DateTimeOffset? Time(string member) => (string?)json[member] is { } text
                 ? DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind) : null;
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or ArgumentException)
         {
+            // Text of another form; members of another type; a time out of range, or a member that comes twice.
             return null;
         }
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Signing;
+using Postfleet.Core.Concurrency;
 using Postfleet.Dns;
 using Postfleet.Signing.Messages;
 using Postfleet.Spool.Common;
@@ -12,9 +13,7 @@ namespace Postfleet.Signing.Stored;
 /// changes, given to <see cref="MessageSigner"/>. Looks for the records of new keys in the DNS, on each node: the first node that sees a
 /// record notes it, and the keys of all nodes sign from the noted time on. Deletes retired keys after their time. One loop does all of it.
 /// </summary>
-internal sealed class StoredKeys(
-    ISigningKeyStore store, MessageSigner signer, Func<IDnsLookup> dns, TimeProvider time, ILogger logger)
-    : IHostedService, IAsyncDisposable
+internal sealed class StoredKeys : IHostedService, IAsyncDisposable
 {
     /// <summary>The pause between two polls: a change holds on all nodes within a second.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
@@ -30,9 +29,13 @@ internal sealed class StoredKeys(
 
     private const int PageSize = 1000;
 
-    private readonly KeyTable _table = new(logger);
-    private readonly CancellationTokenSource _stop = new();
-    private Task _running = Task.CompletedTask;
+    private readonly ISigningKeyStore _store;
+    private readonly MessageSigner _signer;
+    private readonly Func<IDnsLookup> _dns;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly KeyTable _table;
+    private readonly PeriodicLoop _loop;
     private Task _looking = Task.CompletedTask;
     private long? _last;
     private long _epoch;
@@ -43,13 +46,25 @@ internal sealed class StoredKeys(
     private int _nextLook;
     private int _disposed;
 
+    /// <param name="store">The keys in storage.</param>
+    /// <param name="signer">Signs with the keys.</param>
+    /// <param name="dns">The DNS.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
+    public StoredKeys(ISigningKeyStore store, MessageSigner signer, Func<IDnsLookup> dns, TimeProvider time, ILogger logger)
+    {
+        (_store, _signer, _dns, _time, _logger) = (store, signer, dns, time, logger);
+        _table = new KeyTable(logger);
+        _loop = new PeriodicLoop(Interval, TryPollAsync, fault => logger.KeysUnknown(fault, WarnAfter), time);
+    }
+
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _succeeded = time.GetTimestamp();
+        _succeeded = _time.GetTimestamp();
         // Mail that is accepted before the keys are known would leave unsigned.
-        while (!await TryPollAsync(cancellationToken)) await Task.Delay(Interval, time, cancellationToken);
-        _running = Task.Run(RunAsync, CancellationToken.None);
+        while (!await TryPollAsync(cancellationToken)) await Task.Delay(Interval, _time, cancellationToken);
+        _loop.Start();
     }
 
     /// <inheritdoc/>
@@ -59,22 +74,20 @@ internal sealed class StoredKeys(
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        await _stop.CancelAsync();
-        await _running;
+        await _loop.DisposeAsync();
         await _looking;
-        _stop.Dispose();
         _table.Dispose();
     }
 
     /// <summary>Reads the changes since the last poll, and gives the signer the keys that sign now.</summary>
     internal async Task PollAsync(CancellationToken cancellationToken)
     {
-        var seal = signer.Settings.Seal;
+        var seal = _signer.Settings.Seal;
         // With another secret, other private parts can be opened.
         if (_seal != seal) (_seal, _last) = (seal, null);
         for (var isFull = true; isFull;)
         {
-            var changes = await store.ReadChangesAsync(_last ?? long.MaxValue, PageSize, cancellationToken);
+            var changes = await _store.ReadChangesAsync(_last ?? long.MaxValue, PageSize, cancellationToken);
             if (_last is not { } last || changes.Epoch != _epoch || changes.Last < last)
             {
                 await ReadAllAsync(seal, cancellationToken);
@@ -83,13 +96,13 @@ internal sealed class StoredKeys(
             }
 
             foreach (var change in changes.Rows)
-                _table.Set(change.Name, await store.FindAsync(change.Name, cancellationToken), seal);
+                _table.Set(change.Name, await _store.FindAsync(change.Name, cancellationToken), seal);
             isFull = changes.Rows.Count == PageSize;
             var newest = changes.Rows.Count > 0 ? changes.Rows[^1].Change : last;
             _last = isFull ? newest : Math.Max(newest, changes.Last);
         }
 
-        signer.Use(_table.Signing(time.GetUtcNow()));
+        _signer.Use(_table.Signing(_time.GetUtcNow()));
     }
 
     /// <summary>
@@ -97,7 +110,7 @@ internal sealed class StoredKeys(
     /// </summary>
     internal Task LookAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = _time.GetUtcNow();
         (StoredKey Key, long Change)[] keys = [.. _table.Keys.Select(key => (key, _table.ChangeOf(key)))];
         var waiting = keys.Where(each => each.Key.Key is { RetiredAt: null, SignsFrom: null })
             .OrderBy(each => each.Key.Key.Name, StringComparer.Ordinal).ToArray();
@@ -111,19 +124,19 @@ internal sealed class StoredKeys(
 
     private async Task RemoveAsync(StoredKey key, long change, CancellationToken cancellationToken)
     {
-        if (await store.WriteAsync(key.Key.Name, null, change, time.GetUtcNow(), cancellationToken) is not null)
-            logger.KeyRemoved(key.Key.Name);
+        if (await _store.WriteAsync(key.Key.Name, null, change, _time.GetUtcNow(), cancellationToken) is not null)
+            _logger.KeyRemoved(key.Key.Name);
     }
 
     private async Task LookAsync(StoredKey key, long change, CancellationToken cancellationToken)
     {
-        var answer = await dns().TextAsync(key.Key.RecordName, cancellationToken);
+        var answer = await _dns().TextAsync(key.Key.RecordName, cancellationToken);
         if (RecordCheck.Of(answer, key.Key.Record) != RecordSight.Published) return;
-        var now = time.GetUtcNow();
-        var seen = key.Seen(now, signer.Settings.PublishedFor);
+        var now = _time.GetUtcNow();
+        var seen = key.Seen(now, _signer.Settings.PublishedFor);
         // Of the nodes that see it, one notes it.
-        if (await store.WriteAsync(key.Key.Name, seen.Write(), change, now, cancellationToken) is not null)
-            logger.KeyPublished(key.Key.Name, seen.Key.SignsFrom!.Value);
+        if (await _store.WriteAsync(key.Key.Name, seen.Write(), change, now, cancellationToken) is not null)
+            _logger.KeyPublished(key.Key.Name, seen.Key.SignsFrom!.Value);
     }
 
     private async Task ReadAllAsync(KeySeal seal, CancellationToken cancellationToken)
@@ -131,7 +144,7 @@ internal sealed class StoredKeys(
         HashSet<string> names = new(StringComparer.Ordinal);
         for (var after = ""; ;)
         {
-            var page = await store.ListAsync(after, PageSize, cancellationToken);
+            var page = await _store.ListAsync(after, PageSize, cancellationToken);
             foreach (var row in page)
             {
                 names.Add(row.Name);
@@ -145,59 +158,46 @@ internal sealed class StoredKeys(
         _table.Keep(names);
     }
 
-    private async Task RunAsync()
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_stop.Token)) await TryPollAsync(_stop.Token);
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // The end.
-        }
-    }
-
     private async Task<bool> TryPollAsync(CancellationToken cancellationToken)
     {
         try
         {
             await PollAsync(cancellationToken);
-            _succeeded = time.GetTimestamp();
-            if (_hasWarned) logger.KeysKnownAgain();
+            _succeeded = _time.GetTimestamp();
+            if (_hasWarned) _logger.KeysKnownAgain();
             _hasWarned = false;
-            if (!_looking.IsCompleted || (_looked is { } looked && time.GetElapsedTime(looked) < LookInterval)) return true;
-            _looked = time.GetTimestamp();
+            if (!_looking.IsCompleted || (_looked is { } looked && _time.GetElapsedTime(looked) < LookInterval)) return true;
+            _looked = _time.GetTimestamp();
             // Beside the polls: the DNS may take seconds.
-            _looking = TryLookAsync(LookAsync(_stop.Token));
+            _looking = TryLookAsync(_loop.Stopped);
             return true;
         }
 #pragma warning disable CA1031 // A fault must not end the polls: the node would sign with retired keys until its restart.
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            if (_hasWarned || time.GetElapsedTime(_succeeded) <= WarnAfter) return false;
-            logger.KeysUnknown(e, WarnAfter);
+            if (_hasWarned || _time.GetElapsedTime(_succeeded) <= WarnAfter) return false;
+            _logger.KeysUnknown(e, WarnAfter);
             _hasWarned = true;
             return false;
         }
     }
 
-    private async Task TryLookAsync(Task looks)
+    private async Task TryLookAsync(CancellationToken stopped)
     {
         try
         {
-            await looks;
+            await LookAsync(stopped);
         }
-        catch (Exception e) when (e is SpoolUnavailableException or OperationCanceledException)
+        catch (SpoolUnavailableException)
         {
-            // The next look is seconds away, or the node stops.
+            // The next look is seconds away.
         }
 #pragma warning disable CA1031 // A fault over one key must not end the looks for the others.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            logger.KeyLookFailed(e);
+            if (!stopped.IsCancellationRequested) _logger.KeyLookFailed(e);
         }
     }
 }

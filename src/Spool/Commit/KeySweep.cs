@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Postfleet.Core.Concurrency;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Common;
 
@@ -9,7 +10,7 @@ namespace Postfleet.Spool.Commit;
 /// rows. The rows of deleted users, of forgotten recipients, of unused limits, of
 /// greylisting and of policies that are over go with them. <see cref="GroupCommitSpool"/> owns it.
 /// </summary>
-internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider time) : IAsyncDisposable
+internal sealed class KeySweep : IAsyncDisposable
 {
     /// <summary>Time between two sweeps.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
@@ -26,11 +27,22 @@ internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider ti
     /// <summary>How long the state of a destination without mail stays.</summary>
     public static readonly TimeSpan SiteStatesStay = TimeSpan.FromDays(7);
 
-    private readonly CancellationTokenSource _stop = new();
-    private Task _running = Task.CompletedTask;
+    private readonly IStorage _storage;
+    private readonly TimeProvider _time;
+    private readonly PeriodicLoop _loop;
+
+    /// <param name="storage">The storage.</param>
+    /// <param name="logger">The log of the spool.</param>
+    /// <param name="time">The clock.</param>
+    public KeySweep(IStorage storage, ILogger logger, TimeProvider time)
+    {
+        (_storage, _time) = (storage, time);
+        // An expired row has no effect, so it may stay until a later sweep.
+        _loop = new PeriodicLoop(Interval, SweepAsync, fault => SpoolLog.KeySweepFailed(logger, fault), time);
+    }
 
     /// <summary>Starts the sweeps. The storage is started by now.</summary>
-    public void Start() => _running = Task.Run(RunAsync, CancellationToken.None);
+    public void Start() => _loop.Start();
 
     /// <summary>
     /// Deletes all keys that are expired now, the rows of users who were deleted long ago, and the recipients and limits that were not used
@@ -38,64 +50,32 @@ internal sealed class KeySweep(IStorage storage, ILogger logger, TimeProvider ti
     /// </summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
-        var before = time.GetUtcNow() - IdempotencyKey.Lifetime;
-        while (await storage.SweepKeysAsync(before, Piece, cancellationToken) == Piece)
+        var before = _time.GetUtcNow() - IdempotencyKey.Lifetime;
+        while (await _storage.SweepKeysAsync(before, Piece, cancellationToken) == Piece)
         {
         }
 
         foreach (var table in (string[])[NamedTable.Users, NamedTable.SigningKeys])
-            await storage.Named(table).SweepAsync(time.GetUtcNow() - DeletedRowsStay, cancellationToken);
-        while (await storage.Budgets.SweepAsync(Piece, cancellationToken) == Piece)
+            await _storage.Named(table).SweepAsync(_time.GetUtcNow() - DeletedRowsStay, cancellationToken);
+        while (await _storage.Budgets.SweepAsync(Piece, cancellationToken) == Piece)
         {
         }
 
         var (kept, after) = (0, "");
-        while (await storage.Budgets.SweepInboundAsync(after, Piece, kept >= MaxInbound, cancellationToken) is { Last: { } last } piece)
+        while (await _storage.Budgets.SweepInboundAsync(after, Piece, kept >= MaxInbound, cancellationToken) is { Last: { } last } piece)
             (kept, after) = (kept + piece.Kept, last);
 
-        await storage.SiteStates.SweepAsync(time.GetUtcNow() - SiteStatesStay, cancellationToken);
+        await _storage.SiteStates.SweepAsync(_time.GetUtcNow() - SiteStatesStay, cancellationToken);
         // Once: with a million rows, it is a walk through all of them.
-        var cut = await storage.Greylist.FindCutAsync(IGreylistStore.MaxUnproved, cancellationToken);
-        while (await storage.Greylist.SweepAsync(cut, Piece, cancellationToken) == Piece)
+        var cut = await _storage.Greylist.FindCutAsync(IGreylistStore.MaxUnproved, cancellationToken);
+        while (await _storage.Greylist.SweepAsync(cut, Piece, cancellationToken) == Piece)
         {
         }
 
-        while (await storage.TlsPolicies.SweepAsync(time.GetUtcNow(), ITlsPolicyStore.MaxRows, Piece, cancellationToken) == Piece)
+        while (await _storage.TlsPolicies.SweepAsync(_time.GetUtcNow(), ITlsPolicyStore.MaxRows, Piece, cancellationToken) == Piece)
         {
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running;
-        _stop.Dispose();
-    }
-
-    private async Task RunAsync()
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_stop.Token)) await TrySweepAsync();
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // The end.
-        }
-    }
-
-    private async Task TrySweepAsync()
-    {
-        try
-        {
-            await SweepAsync(_stop.Token);
-        }
-#pragma warning disable CA1031 // An expired key has no effect, so its row may stay until the next sweep.
-        catch (Exception e) when (e is not OperationCanceledException)
-#pragma warning restore CA1031
-        {
-            SpoolLog.KeySweepFailed(logger, e);
-        }
-    }
+    public ValueTask DisposeAsync() => _loop.DisposeAsync();
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Postfleet.Core.Concurrency;
 using Postfleet.Spool.Common;
 using Postfleet.Spool.History;
 using Postfleet.Storage.Postgres;
@@ -15,11 +16,9 @@ internal sealed class PostgresHistory : IAsyncDisposable
     private const int MaxReaders = 2;
 
     private readonly ILogger _logger;
-    private readonly TimeProvider _time;
     private readonly PostgresPool _readPool;
     private readonly PostgresPool _keepPool;
-    private readonly CancellationTokenSource _stop = new();
-    private Task _running = Task.CompletedTask;
+    private readonly PeriodicLoop _loop;
 
     /// <summary>Makes the history.</summary>
     /// <param name="settings">The database, the kept kinds of events and the bounds.</param>
@@ -28,7 +27,8 @@ internal sealed class PostgresHistory : IAsyncDisposable
     /// <param name="time">The clock.</param>
     public PostgresHistory(SpoolSettings settings, PostgresReaders spool, ILogger logger, TimeProvider time)
     {
-        (_logger, _time) = (logger, time);
+        _loop = new PeriodicLoop(Interval, token => Keeper!.RunAsync(waits: false, token), Failed, time);
+        _logger = logger;
         _readPool = PostgresPool.Create(
             $"{settings.ConnectionString};Connection Idle Lifetime=10;Connection Pruning Interval=5", MaxReaders, "postfleet history",
             settings: PostgresHistorySource.Settings, password: settings.Password, guard: settings.Guard);
@@ -62,43 +62,26 @@ internal sealed class PostgresHistory : IAsyncDisposable
     /// <summary>Makes the first partitions, before the first event; then keeps them. The tables are up to date by now.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await KeepAsync(waits: true, cancellationToken);
-        _running = Task.Run(RunAsync, CancellationToken.None);
+        try
+        {
+            await Keeper.RunAsync(waits: true, cancellationToken);
+        }
+#pragma warning disable CA1031 // Without partitions, events go to the default partition: nothing else depends on them.
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            Failed(e);
+        }
+
+        _loop.Start();
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _running;
+        await _loop.DisposeAsync();
         await _readPool.DisposeAsync();
         await _keepPool.DisposeAsync();
-        _stop.Dispose();
     }
 
-    private async Task RunAsync()
-    {
-        using var timer = new PeriodicTimer(Interval, _time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_stop.Token)) await KeepAsync(waits: false, _stop.Token);
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // The end.
-        }
-    }
-
-    private async Task KeepAsync(bool waits, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await Keeper.RunAsync(waits, cancellationToken);
-        }
-#pragma warning disable CA1031 // Without partitions, events go to the default partition: nothing else depends on them.
-        catch (Exception e) when (e is not OperationCanceledException)
-#pragma warning restore CA1031
-        {
-            SpoolLog.HistoryFails(_logger, e, "partitions are not kept");
-        }
-    }
+    private void Failed(Exception fault) => SpoolLog.HistoryFails(_logger, fault, "partitions are not kept");
 }

@@ -84,7 +84,7 @@ internal sealed class SqliteHistoryMover(
             while (await _wake.Reader.WaitToReadAsync(_stop.Token))
             {
                 _wake.Reader.TryRead(out _);
-                if (!await TryAsync(() => _thread!.RunAsync(() => Move(isForced: false)))) await Task.Delay(Pause, time, _stop.Token);
+                if (!await TryMoveAsync()) await Task.Delay(Pause, time, _stop.Token);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -93,16 +93,32 @@ internal sealed class SqliteHistoryMover(
         }
     }
 
-    private async Task<bool> TryAsync(Func<Task> action)
+    private async Task<bool> TryMoveAsync()
+    {
+        try
+        {
+            return await TryAsync(() => _thread!.RunAsync(() => Move(isForced: false)));
+        }
+#pragma warning disable CA1031 // The next move may succeed; without the loop, the outbox would fill.
+        catch (Exception e) when (!_stop.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            SpoolLog.HistoryFails(logger, e, "events wait in the spool");
+            return false;
+        }
+    }
+
+    private async Task<bool> TryAsync(Func<Task> action, bool mayReplace = true)
     {
         try
         {
             await action();
             return true;
         }
-        catch (SqliteException e) when (e.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB)
+        catch (SqliteException e) when (mayReplace && e.SqliteErrorCode is (raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB))
         {
-            return await TryAsync(() => ReplaceAsync(e));
+            // Once: if the spool itself is damaged, a new file is no help.
+            return await TryAsync(() => ReplaceAsync(e), mayReplace: false);
         }
 #pragma warning disable CA1031 // A history that fails stops no mail: the events wait in the outbox, which is bounded.
         catch (Exception e) when (e is not StartFailureException)

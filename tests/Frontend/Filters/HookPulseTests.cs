@@ -27,6 +27,7 @@ public sealed class HookPulseTests(HookPeer hook) : IClassFixture<HookPeer>
     private readonly RecordingLogger _log = new();
     private int _asked;
     private bool _answers;
+    private Exception? _fault;
 
     [Fact]
     public void It_is_left_out_until_it_answers()
@@ -49,6 +50,20 @@ public sealed class HookPulseTests(HookPeer hook) : IClassFixture<HookPeer>
         Assert.Equal(4, _asked);
         Assert.Single(_log.Of("filter hangs"));
         Assert.Single(_log.Of("filter answers again"));
+    }
+
+    [Fact]
+    public void It_is_asked_again_after_a_question_that_failed()
+    {
+        var pulse = NewPulse(Options);
+        _fault = new InvalidOperationException("odd");
+        pulse.TimedOut();
+        Assert.True(pulse.IsHung);
+        Assert.Single(_log.Of("filter question failed"));
+        (_fault, _answers) = (null, true);
+        _time.Advance(FilterWatch.Pause);
+        _ = pulse.IsHung;
+        Assert.False(pulse.IsHung);
     }
 
     [Fact]
@@ -115,7 +130,7 @@ public sealed class HookPulseTests(HookPeer hook) : IClassFixture<HookPeer>
         _ =>
         {
             _asked++;
-            return Task.FromResult(_answers);
+            return _fault is null ? Task.FromResult(_answers) : Task.FromException<bool>(_fault);
         },
         _time, _log);
 }

@@ -44,7 +44,7 @@ internal sealed class HookPulse(FilterOptions options, Func<TimeSpan, Task<bool>
 
     private async Task AskAsync()
     {
-        var hasAnswered = await answers(options.CommandTimeout);
+        var hasAnswered = await HasAnsweredAsync();
         Interlocked.Exchange(ref _askedAt, time.GetTimestamp());
         if (_isHung == hasAnswered)
         {
@@ -54,5 +54,20 @@ internal sealed class HookPulse(FilterOptions options, Func<TimeSpan, Task<bool>
         }
 
         Volatile.Write(ref _isAsking, 0);
+    }
+
+    private async Task<bool> HasAnsweredAsync()
+    {
+        try
+        {
+            return await answers(options.CommandTimeout);
+        }
+#pragma warning disable CA1031 // A question that ends without an answer must not be the last one: the hook would be left out for ever.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            logger.FilterQuestionFailed(e, options.Name);
+            return false;
+        }
     }
 }
