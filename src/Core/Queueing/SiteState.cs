@@ -10,6 +10,9 @@ public sealed record SiteState(DestinationId Destination, string Scope)
     /// <summary>The most characters of <see cref="Reply"/>.</summary>
     public const int MaxReply = 300;
 
+    /// <summary>The longest <see cref="Length"/>: rules have no longer times.</summary>
+    public static readonly TimeSpan MaxLength = TimeSpan.FromDays(7);
+
     /// <summary>The rule of the last step.</summary>
     public string Rule { get; init; } = "";
 

@@ -2,6 +2,7 @@ using Npgsql;
 using NpgsqlTypes;
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Commit;
+using Postfleet.Spool.Storage;
 using Postfleet.Storage.Postgres;
 using static Postfleet.Storage.Postgres.PostgresParameters;
 
@@ -112,10 +113,10 @@ internal sealed class PostgresSiteStates(PostgresReaders readers, ConnectionGate
         Factor = reader.GetDouble(3),
         Base = reader.GetDouble(4),
         Ceiling = reader.GetDouble(5),
-        Until = new DateTimeOffset(reader.GetInt64(6), TimeSpan.Zero),
+        Until = StoredTime.FromTicks(reader.GetInt64(6)),
         Length = new TimeSpan(reader.GetInt64(7)),
         Count = reader.GetInt32(8),
-        ChangedAt = new DateTimeOffset(reader.GetInt64(9), TimeSpan.Zero),
+        ChangedAt = StoredTime.FromTicks(reader.GetInt64(9)),
         Reply = reader.GetString(10),
     };
 

@@ -1,5 +1,6 @@
 using Postfleet.Core.Queueing;
 using Postfleet.Spool.Commit;
+using Postfleet.Spool.Storage;
 using Postfleet.Storage.Sqlite;
 
 namespace Postfleet.Spool.Sqlite;
@@ -67,10 +68,10 @@ internal sealed class SqliteSiteStates(SqliteReaders readers, Func<Action<Sqlite
                         Factor = StoredNumber.Read(select.GetText(2)),
                         Base = StoredNumber.Read(select.GetText(3)),
                         Ceiling = StoredNumber.Read(select.GetText(4)),
-                        Until = new DateTimeOffset(select.GetInt64(5), TimeSpan.Zero),
+                        Until = StoredTime.FromTicks(select.GetInt64(5)),
                         Length = new TimeSpan(select.GetInt64(6)),
                         Count = (int)select.GetInt64(7),
-                        ChangedAt = new DateTimeOffset(select.GetInt64(8), TimeSpan.Zero),
+                        ChangedAt = StoredTime.FromTicks(select.GetInt64(8)),
                         Reply = select.GetText(9),
                     });
                 }

@@ -17,6 +17,10 @@ internal static class StoredTime
     public static DateTimeOffset? TryFromMicroseconds(long microseconds) =>
         microseconds >= Least && microseconds <= Most ? FromMicroseconds(microseconds) : null;
 
+    /// <summary>The time for ticks of UTC; the nearest time for a number that only a damaged row holds.</summary>
+    public static DateTimeOffset FromTicks(long ticks) =>
+        new(Math.Clamp(ticks, DateTimeOffset.MinValue.Ticks, DateTimeOffset.MaxValue.Ticks), TimeSpan.Zero);
+
     /// <summary>
     /// An id above the ids of all messages accepted before a time. Ids begin with their time (RFC 9562 section 5.7), so an index over ids
     /// serves as an index over times.

@@ -43,6 +43,18 @@ public abstract class SiteStateContract : SpoolBench
         Assert.Equal([next], await ReadAsync(Site));
     }
 
+    [Fact]
+    public async Task A_damaged_row_hides_no_other()
+    {
+        await Store.SaveAsync([Row(Site, "rate"), Row(Other, "rate")], [], default);
+        await ExecuteAsync(
+            "UPDATE site_state SET until = 9223372036854775807, changed = -1, length = -9223372036854775807 "
+            + "WHERE destination LIKE '%a.test'");
+
+        Assert.Equal(2, (await Store.ReadAsync([Site, Other], default)).Count);
+        Assert.Equal(DateTimeOffset.MaxValue, Assert.Single(await ReadAsync(Site)).Until);
+    }
+
     private static SiteState Row(DestinationId site, string scope) => new(site, scope)
     {
         Rule = "throttled",

@@ -20,7 +20,7 @@ internal sealed partial class DestinationState
     {
         if (_pool.Closed(connection) is not { } job) return;
         _waiting.Ended(job, null, now);
-        Requeue(job);
+        Requeue(job, now);
     }
 
     /// <summary>Accepts no more jobs. Waiting jobs are returned, running jobs end.</summary>
@@ -39,9 +39,12 @@ internal sealed partial class DestinationState
         else if (day.OverUntil(now) is not null) _gateDue = DateTimeOffset.MinValue;
     }
 
-    private void Requeue(Job job)
+    // A job whose connection ended before the attempt began starts on another one, unless no mail of its queue is sent any more.
+    private void Requeue(Job job, DateTimeOffset now)
     {
-        if (_isStopping) _outcomes.Return(job);
+        var isHeld = job.Account is QueueLine line
+            && (_shaping.PauseOf(line.Stream, now) is not null || ClosedFor(line.Rules, now) is not null);
+        if (_isStopping || isHeld) _outcomes.Return(job);
         else _waiting.AddFirst(job);
     }
 

@@ -175,7 +175,7 @@ internal sealed partial class DestinationState
         Match(ended.Matches, now);
         if (ended.Outcome is null)
         {
-            Requeue(job);
+            Requeue(job, now);
             return;
         }
 

@@ -15,6 +15,9 @@ internal sealed class RulePause(string scope)
     private TimeSpan _length;
     private int _count;
 
+    /// <summary>The scope of its rows.</summary>
+    public string Scope => scope;
+
     /// <summary>When the last pause began.</summary>
     public DateTimeOffset Since { get; private set; }
 
@@ -62,8 +65,9 @@ internal sealed class RulePause(string scope)
     /// <summary>Takes over a row.</summary>
     public void Restore(SiteState row, DateTimeOffset now)
     {
-        (Rule, Reply, _length, _count, Since) = (row.Rule, row.Reply, row.Length, row.Count, row.ChangedAt);
+        (Rule, Reply, _count, Since) = (row.Rule, row.Reply, Math.Clamp(row.Count, 0, MaxDoublings), row.ChangedAt);
+        _length = row.Length < TimeSpan.Zero ? TimeSpan.Zero : row.Length < SiteState.MaxLength ? row.Length : SiteState.MaxLength;
         // A clock that is behind must not lengthen a pause.
-        Until = row.Until > now + row.Length ? now + row.Length : row.Until;
+        Until = row.Until > now + _length ? now + _length : row.Until;
     }
 }

@@ -147,7 +147,13 @@ internal sealed class SiteShaping
     /// <summary>Ends all pauses by an operator's order; the next ones are as long as if they had run out.</summary>
     public void EndPauses(DateTimeOffset now)
     {
-        foreach (var pause in Pauses) pause.End(now);
+        foreach (var pause in Pauses)
+        {
+            if (!pause.IsOn(now)) continue;
+            pause.End(now);
+            // A later owner of the destination must not begin the pause again.
+            _steps.Add((ShapingStep.Forgotten, pause.Scope, null));
+        }
     }
 
     /// <summary>The steps since the last call, with the row to be written; null where it is to be deleted.</summary>

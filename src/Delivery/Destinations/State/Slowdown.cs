@@ -117,9 +117,11 @@ internal sealed class Slowdown(string scope)
     /// <summary>Takes over a row.</summary>
     public void Restore(SiteState row, DateTimeOffset now)
     {
-        (IsActive, Rule, Reply, _measured, _ceiling) = (true, row.Rule, row.Reply, row.Base, row.Ceiling);
-        Factor = Math.Clamp(row.Factor, Least, 1);
-        _recover = row.Length > TimeSpan.Zero ? row.Length : ReplyReaction.DefaultRecover;
+        (Rule, Reply, _measured, _ceiling) = (row.Rule, row.Reply, row.Base, row.Ceiling);
+        // A damaged row limits nothing.
+        IsActive = row.Factor > 0 && double.IsFinite(row.Base) && double.IsFinite(row.Ceiling);
+        Factor = IsActive ? Math.Clamp(row.Factor, Least, 1) : 1;
+        _recover = row.Length > TimeSpan.Zero && row.Length <= SiteState.MaxLength ? row.Length : ReplyReaction.DefaultRecover;
         (_loweredAt, _nextStep) = (row.ChangedAt, now + _recover);
         // The limit of the configuration has been taken away since.
         if (Base <= 0) IsActive = false;

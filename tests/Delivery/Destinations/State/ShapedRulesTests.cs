@@ -45,6 +45,24 @@ public sealed class ShapedRulesTests
         Assert.Equal(3, d.Reported.Count());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_job_whose_connection_ends_after_the_hours_returns_too(bool isClosed)
+    {
+        var d = new DestinationDriver(new DestinationRules { Hours = SendingHours.TryParse("23:00-00:10"), MaxConnections = 1 }).Up(A);
+        d.Deliver(A, d.NewJobs(1));
+        d.After(TimeSpan.FromMinutes(10));
+        var (running, opens) = (d.RunningJobs.Keys.Single(), d.Opens.Count());
+        if (!isClosed) d.End(running, isStale: true);
+        d.Closed(running);
+        d.After(TimeSpan.FromMinutes(1));
+
+        Assert.Equal((0, opens), (d.State.Waiting, d.Opens.Count()));
+        // Reported again while it is not acknowledged.
+        Assert.Equal([AttemptResult.NotAttempted], d.Reported.Select(outcome => outcome.Result).Distinct());
+    }
+
     [Fact]
     public void The_hours_of_a_domain_hold_up_its_own_mail_alone()
     {

@@ -165,6 +165,44 @@ public sealed class SiteShapingTests
         }
     }, threads: 1);
 
+    [Fact]
+    public void A_pause_that_an_operator_ended_does_not_come_back_with_the_rows()
+    {
+        Match(Pause);
+        Match(Pause with { What = ReactionTarget.Stream });
+        _site.EndPauses(_now);
+        Assert.Equal(["pause", "pause:bulk"], _site.TakeSteps().Where(step => step.Row is null).Select(step => step.Scope));
+        Assert.Null(_site.PauseOf("bulk", _now));
+        _site.EndPauses(_now);
+        Assert.Empty(Steps());
+    }
+
+    [Theory]
+    [InlineData(double.NaN, 1, long.MaxValue)]
+    [InlineData(0.5, double.PositiveInfinity, long.MinValue)]
+    [InlineData(-1, double.NaN, 0)]
+    public void Damaged_rows_stop_no_mail_for_ever(double factor, double least, long length)
+    {
+        DateTimeOffset[] times = [DateTimeOffset.MinValue, DateTimeOffset.MaxValue];
+        foreach (var time in times)
+        {
+            var site = new SiteShaping(Rules);
+            site.Restore(
+                [
+                    .. new[] { "rate", "connections", "pause", "pause:bulk", "other" }.Select(scope => new SiteState(default, scope)
+                    {
+                        Factor = factor, Base = least, Ceiling = least, Until = time, Length = new TimeSpan(length), Count = int.MinValue,
+                        ChangedAt = time,
+                    }),
+                ],
+                _now);
+            Assert.True(site.NextWake(_now) is null || site.NextWake(_now) <= _now + SiteState.MaxLength);
+            Assert.Null(site.PauseOf("bulk", _now + SiteState.MaxLength));
+            site.Tick(false, _now + SiteState.MaxLength);
+            Assert.Equal(Rules, site.Effective);
+        }
+    }
+
     private static ReplyReaction Slow { get; } = new() { Slow = 0.5, Floor = Of("1/m") };
 
     private static ReplyReaction Pause { get; } = new() { Pause = TimeSpan.FromHours(1), Max = TimeSpan.FromHours(6) };
