@@ -26,6 +26,7 @@ internal static class DnsMetrics
                 QueryType.AAAA => "aaaa",
                 QueryType.TXT => "txt",
                 QueryType.PTR => "ptr",
+                QueryType.TLSA => "tlsa",
                 _ => "other"
             }),
         new KeyValuePair<string, object?>(

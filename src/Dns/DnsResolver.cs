@@ -12,7 +12,7 @@ namespace Postfleet.Dns;
 /// Looks up names with bounded caches, one for each type of record. Made by <see cref="DnsServiceCollectionExtensions.AddDns"/>, one for
 /// delivery, one for the checks of inbound mail, and one for DNS lists. Thread-safe.
 /// </summary>
-internal sealed class DnsResolver : IDnsResolver, IDnsListLookup, IDisposable
+internal sealed class DnsResolver : IDnsResolver, IDnsListLookup, IDnssecLookup, IDisposable
 {
     /// <summary>The maximum number of MX records used from one answer.</summary>
     public const int MaxExchangers = 50;
@@ -31,6 +31,9 @@ internal sealed class DnsResolver : IDnsResolver, IDnsListLookup, IDisposable
     /// lists.
     /// </summary>
     public const int MaxPendingLookups = 2_000;
+
+    /// <summary>The maximum number of TLSA records used from one answer.</summary>
+    public const int MaxAssociations = 100;
 
     private const int CacheCapacity = 100_000;
 
@@ -57,20 +60,26 @@ internal sealed class DnsResolver : IDnsResolver, IDnsListLookup, IDisposable
     private readonly DnsCache<DnsAnswer<IPAddress>> _v6;
     private readonly DnsCache<DnsAnswer<string>> _texts;
     private readonly DnsCache<DnsAnswer<string>> _pointers;
+    private readonly DnsCache<DnsAnswer<string>> _aliases;
+    private readonly DnsCache<DnsAnswer<TlsaAssociation>> _associations;
 
     /// <param name="options">The servers and the time-out of a query.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log of failed queries.</param>
     /// <param name="isForDelivery">Whether the caches have room for the domains of large queues.</param>
-    public DnsResolver(DnsOptions options, TimeProvider time, ILogger logger, bool isForDelivery = true)
+    /// <param name="isValidated">Whether answers are to be validated, by servers that are trusted to do so.</param>
+    public DnsResolver(DnsOptions options, TimeProvider time, ILogger logger, bool isForDelivery = true, bool isValidated = false)
     {
         var memory = isForDelivery ? DeliveryCache : OtherCache;
-        _transport = new DnsTransport(options, time, logger, isForDelivery ? int.MaxValue : MaxPendingLookups);
+        _transport = new DnsTransport(options, time, logger, isForDelivery ? int.MaxValue : MaxPendingLookups, isValidated);
         _exchangers = NewCache(name => AskAsync(name, QueryType.MX, ExchangersOf), record => 2 * record.Host.Length + 40, memory, time);
         _v4 = NewCache(name => AskAsync(name, QueryType.A, AddressesOf), _ => 60, memory / 2, time);
         _v6 = NewCache(name => AskAsync(name, QueryType.AAAA, AddressesOf), _ => 80, memory / 2, time);
         _texts = NewCache(name => AskAsync(name, QueryType.TXT, TextsOf), record => 2 * record.Length + 40, OtherCache, time);
         _pointers = NewCache(name => AskAsync(name, QueryType.PTR, PointersOf), record => 2 * record.Length + 40, OtherCache, time);
+        _aliases = NewCache(name => AskAsync(name, QueryType.CNAME, AliasesOf), record => 2 * record.Length + 40, OtherCache, time);
+        _associations = NewCache(
+            name => AskAsync(name, QueryType.TLSA, AssociationsOf), record => record.Data.Length + 60, OtherCache, time);
     }
 
     /// <inheritdoc/>
@@ -100,6 +109,21 @@ internal sealed class DnsResolver : IDnsResolver, IDnsListLookup, IDisposable
     public ValueTask<DnsAnswer<string>> PointersAsync(IPAddress address, CancellationToken cancellation) =>
         FindAsync(_pointers, DnsName.ReverseOf(address), cancellation);
 
+    /// <inheritdoc/>
+    public ValueTask<DnsAnswer<string>> AliasAsync(string name, CancellationToken cancellation) => FindAsync(_aliases, name, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<DnsAnswer<TlsaAssociation>> TlsaAsync(string name, CancellationToken cancellation) =>
+        FindAsync(_associations, name, cancellation);
+
+    /// <inheritdoc/>
+    public async Task<string?> FindProblemAsync()
+    {
+        var answer = await _transport.AskAsync(".", QueryType.SOA);
+        return answer.Status == DnsStatus.Failed ? answer.Problem
+            : answer.IsAuthentic ? null : "the DNS servers answer without the bit AD: they do not validate";
+    }
+
     public void Dispose() => _transport.Dispose();
 
     private static ValueTask<DnsAnswer<T>> FindAsync<T>(DnsCache<DnsAnswer<T>> cache, string name, CancellationToken cancellation) =>
@@ -121,6 +145,7 @@ internal sealed class DnsResolver : IDnsResolver, IDnsListLookup, IDisposable
             // The next caller may find room.
             Ttl = response.WasAsked ? Ttl(status, used) : TimeSpan.Zero,
             Problem = response.Problem,
+            CanonicalName = response.CanonicalName,
             IsLocalFailure = !response.WasAsked,
         };
     }
@@ -152,6 +177,22 @@ internal sealed class DnsResolver : IDnsResolver, IDnsListLookup, IDisposable
     {
         PtrRecord[] used = [.. records.OfType<PtrRecord>().Take(MaxPointers)];
         return (used, [.. used.Select(record => DnsRecordText.Name(record.PtrDomainName))]);
+    }
+
+    // DnsClient follows no alias here: the answer is the record of the name itself.
+    private static (IReadOnlyList<DnsResourceRecord> Used, ImmutableArray<string> Records) AliasesOf(
+        IReadOnlyList<DnsResourceRecord> records)
+    {
+        CNameRecord[] used = [.. records.OfType<CNameRecord>().Take(1)];
+        return (used, [.. used.Select(record => DnsRecordText.Name(record.CanonicalName))]);
+    }
+
+    private static (IReadOnlyList<DnsResourceRecord> Used, ImmutableArray<TlsaAssociation> Records) AssociationsOf(
+        IReadOnlyList<DnsResourceRecord> records)
+    {
+        TlsaRecord[] used = [.. records.OfType<TlsaRecord>().Take(MaxAssociations)];
+        return (used, [.. used.Select(record => new TlsaAssociation(
+            (byte)record.CertificateUsage, (byte)record.Selector, (byte)record.MatchingType, [.. record.CertificateAssociationData]))]);
     }
 
     private static TimeSpan Ttl(DnsStatus status, IReadOnlyList<DnsResourceRecord> used)

@@ -28,13 +28,15 @@ internal sealed class DnsTransport : IDisposable
     private readonly DnsServers _servers;
     private readonly SemaphoreSlim _gate = new(MaxConcurrent);
     private readonly ILogger _logger;
+    private readonly IReadOnlyCollection<NameServer> _asked;
     private int _pending;
 
     /// <param name="options">The servers and the time-out of a query.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log of failed queries.</param>
     /// <param name="maxPending">The maximum number of queries in progress or waiting; further ones fail at once.</param>
-    public DnsTransport(DnsOptions options, TimeProvider time, ILogger logger, int maxPending)
+    /// <param name="isValidated">Whether answers are to be validated: only servers that are trusted to do so are asked.</param>
+    public DnsTransport(DnsOptions options, TimeProvider time, ILogger logger, int maxPending, bool isValidated = false)
     {
         (_logger, _maxPending) = (logger, maxPending);
         var settings = options.Servers.Count == 0 ? new LookupClientOptions()
@@ -48,7 +50,9 @@ internal sealed class DnsTransport : IDisposable
         settings.ThrowDnsErrors = false;
         settings.ContinueOnDnsError = true;
         settings.ContinueOnEmptyResponse = false;
+        settings.RequestDnsSecRecords = isValidated;
         _client = new LookupClient(settings);
+        _asked = [.. _client.NameServers.Where(server => !isValidated || DnsTrust.IsTrusted(options, server.Address, server.Port))];
         _servers = new DnsServers(time);
     }
 
@@ -72,8 +76,8 @@ internal sealed class DnsTransport : IDisposable
             var (answer, problem) = await AskServersAsync(name, type);
             if (answer is null) return new DnsResponse(status, [], false, problem);
             status = answer.Header.ResponseCode == DnsHeaderResponseCode.NoError ? DnsStatus.Found : DnsStatus.NameNotFound;
-            return new DnsResponse(
-                status, status == DnsStatus.Found ? OwnedBy(name, answer.Answers) : [], answer.Header.IsAuthenticData, null);
+            var (records, owner) = status == DnsStatus.Found ? OwnedBy(name, answer.Answers) : ([], name);
+            return new DnsResponse(status, records, answer.Header.IsAuthenticData, null) { CanonicalName = owner == name ? null : owner };
         }
         finally
         {
@@ -90,11 +94,11 @@ internal sealed class DnsTransport : IDisposable
         // DnsClient decodes A-labels in lower case in the names of answers, and throws for invalid ones. Servers repeat the case of a
         // query.
         var sent = name.Replace("xn--", "XN--", StringComparison.Ordinal);
-        var problem = "no DNS server is configured";
+        var problem = "no DNS server is configured that may be asked";
         for (var pass = 0; pass <= Repeats; pass++)
         {
             var hasAnswered = false;
-            foreach (var server in _servers.Order(_client.NameServers))
+            foreach (var server in _servers.Order(_asked))
             {
                 try
                 {
@@ -123,7 +127,8 @@ internal sealed class DnsTransport : IDisposable
 
     // DnsClient compares the id alone.
     private static bool IsAnswerTo(string name, QueryType type, IDnsQueryResponse answer) => answer.Questions.All(question =>
-        question.QuestionType == type && question.QueryName.Original.TrimEnd('.').Equals(name, StringComparison.OrdinalIgnoreCase));
+        question.QuestionType == type
+        && question.QueryName.Original.TrimEnd('.').Equals(name.TrimEnd('.'), StringComparison.OrdinalIgnoreCase));
 
     // The names of response codes in the protocol (RFC 1035 section 4.1.1).
     private static string Code(DnsHeaderResponseCode code) => code switch
@@ -136,7 +141,7 @@ internal sealed class DnsTransport : IDisposable
     };
 
     // Records of names not queried are a mistake or a forgery.
-    private static List<DnsResourceRecord> OwnedBy(string name, IReadOnlyList<DnsResourceRecord> answers)
+    private static (List<DnsResourceRecord> Records, string Owner) OwnedBy(string name, IReadOnlyList<DnsResourceRecord> answers)
     {
         var owners = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { name };
         var aliases = answers.OfType<CNameRecord>().ToLookup(
@@ -144,7 +149,7 @@ internal sealed class DnsTransport : IDisposable
             StringComparer.OrdinalIgnoreCase);
         var owner = name;
         for (var i = 0; i < MaxAliases && aliases[owner].FirstOrDefault() is { } next && owners.Add(next); i++) owner = next;
-        return [.. answers.Where(record => owners.Contains(DnsRecordText.Name(record.DomainName)))];
+        return ([.. answers.Where(record => owners.Contains(DnsRecordText.Name(record.DomainName)))], owner);
     }
 }
 
@@ -157,6 +162,9 @@ internal sealed class DnsTransport : IDisposable
 /// <param name="Problem">For a failed query, the server and its error.</param>
 internal sealed record DnsResponse(DnsStatus Status, IReadOnlyList<DnsResourceRecord> Records, bool IsAuthentic, string? Problem)
 {
+    /// <summary>The name at the end of the aliases; null if there are none.</summary>
+    public string? CanonicalName { get; init; }
+
     /// <summary>Whether a server was asked. If not, this node has too many queries.</summary>
     public bool WasAsked { get; init; } = true;
 }

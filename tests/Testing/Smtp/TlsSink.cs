@@ -41,6 +41,9 @@ public sealed class TlsSink : IAsyncDisposable
     /// <summary>The certificate, with its key; null offers no STARTTLS.</summary>
     public X509Certificate2? Certificate { get; set; }
 
+    /// <summary>The certificates for single names of the handshake (SNI).</summary>
+    public Dictionary<string, X509Certificate2> ByName { get; } = [];
+
     /// <summary>Further extensions.</summary>
     public IReadOnlyList<string> Extensions { get; set; } = [];
 
@@ -90,7 +93,10 @@ public sealed class TlsSink : IAsyncDisposable
                 await SayAsync(plain, "220 sink");
                 if (!await TalkAsync(plain, number, isSecure: false)) return;
                 await using var secure = new SslStream(plain);
-                var options = new SslServerAuthenticationOptions { ServerCertificate = Certificate };
+                var options = new SslServerAuthenticationOptions
+                {
+                    ServerCertificateSelectionCallback = (_, name) => ByName.GetValueOrDefault(name ?? "") ?? Certificate!,
+                };
                 await secure.AuthenticateAsServerAsync(options, _stopped.Token);
                 await TalkAsync(secure, number, isSecure: true);
             }
