@@ -124,6 +124,8 @@ compile_node() {
 before=$(tree_state)
 
 install_missing curl git haproxy microsocks postfix libsasl2-modules dovecot-lmtpd swaks gsasl libnet-ssleay-perl libio-socket-ssl-perl libauthen-sasl-perl s-nail msmtp dnsmasq-base postgresql pgbouncer python3 python3-dkim python3-milter opendkim rspamd clamav-daemon clamav-milter libmail-dkim-perl libsisimai-perl libfaketime openssl iproute2 procps util-linux passwd prometheus lintian man-db buildah
+# DANE: a validating resolver, and the tools that sign its zones.
+install_missing unbound ldnsutils
 # Tests of the admin API and of the chart use tools of npm, which they install. Node.js from elsewhere stays.
 command -v npm >/dev/null || install_missing nodejs npm
 unpack_exim

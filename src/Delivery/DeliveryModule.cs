@@ -22,6 +22,7 @@ internal sealed class DeliveryModule(DestinationServices services, ShardRegions 
     public Task StartAsync(ActorSystem system, CancellationToken cancellationToken)
     {
         DeliveryMetrics.Begin();
+        services.Connections.Policies?.Policies.Begin();
         regions.Destinations = Region.Start(
             system,
             // A destination receives no message during a long delivery, so idleness seen by the shard is no reason to passivate: the actor

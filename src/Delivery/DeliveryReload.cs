@@ -36,9 +36,9 @@ internal sealed class DeliveryReload : IReloadable<DeliverySettings>
     /// <param name="policies">Makes the policies of domains about TLS, which follow reloads; null for none.</param>
     public DeliveryReload(
         DeliverySettings settings, MailLoopDetector own, IMailDns dns, SmtpConnector connector, BounceClassifier classifier,
-        IRedirections? redirections, TimeProvider time, Func<Func<DeliveryTlsOptions>, IDomainPolicies>? policies = null)
+        IRedirections? redirections, TimeProvider time, Func<Func<DeliveryOptions>, IDomainPolicies>? policies = null)
     {
-        (_own, _dns, _connector, _classifier, Policies) = (own, dns, connector, classifier, policies?.Invoke(() => Options.Tls));
+        (_own, _dns, _connector, _classifier, Policies) = (own, dns, connector, classifier, policies?.Invoke(() => Options));
         _options = new Current<DeliveryOptions>(settings.Options);
         Egress = new Current<EgressTable>(new EgressTable(settings.Routes, settings.Sources));
         Rules = new Current<DestinationRules>(RulesOf(settings));
@@ -75,7 +75,7 @@ internal sealed class DeliveryReload : IReloadable<DeliverySettings>
     {
         var egress = new EgressTable(settings.Routes, settings.Sources, Egress.Value);
         var resolver = ResolverOf(settings, egress);
-        var tls = TlsClient.Trusting(settings.Options.Tls.Authorities);
+        var tls = TlsClient.Trusting(settings.Options.Tls);
         var classifier = ResponseRules.Load(settings.Responses);
         var rules = RulesOf(settings);
         var shaping = TableOf(settings);
@@ -96,8 +96,7 @@ internal sealed class DeliveryReload : IReloadable<DeliverySettings>
     private RouteResolver ResolverOf(DeliverySettings settings, EgressTable egress) =>
         new(settings.Routes, egress, settings.Options, _own, _dns)
         {
-            FindPolicy = Policies is null ? null
-                : async (domain, cancellationToken) => (await Policies.PrepareAsync(domain, cancellationToken))?.Describe(),
+            FindPolicy = Policies is null ? null : Policies.PrepareAsync,
         };
 
     private static ShapingTable TableOf(DeliverySettings settings) => new(settings.Providers, settings.Destinations);

@@ -84,7 +84,7 @@ public static class DeliveryServiceCollectionExtensions
         services.AddSingleton<IRouteNames>(provider => provider.GetRequiredService<DeliveryReload>().Names);
         services.AddSingleton<IHostConnector>(provider => provider.GetRequiredService<SmtpConnector>());
         services.AddSingleton(provider => new SmtpConnector(
-            settings.Hostname, settings.Options, TlsClient.Trusting(settings.Options.Tls.Authorities),
+            settings.Hostname, settings.Options, TlsClient.Trusting(settings.Options.Tls),
             provider.GetRequiredService<TimeProvider>(),
             LoggerOf(provider))
         {
@@ -147,14 +147,17 @@ public static class DeliveryServiceCollectionExtensions
         Shaping = provider.GetRequiredService<DeliveryReload>().Shaping,
     };
 
-    private static StsPolicies NewPolicies(IServiceProvider provider, Func<DeliveryTlsOptions> options)
+    private static DomainPolicies NewPolicies(IServiceProvider provider, Func<DeliveryOptions> options)
     {
         var (connector, time) = (provider.GetRequiredService<SmtpConnector>(), provider.GetRequiredService<TimeProvider>());
         var fetcher = new StsFetcher(
-            options, () => connector.Tls, provider.GetRequiredService<IMailDns>(), provider.GetRequiredService<MailLoopDetector>(), time);
-        return new StsPolicies(
-            options, provider.GetRequiredService<IDnsResolver>(), fetcher, provider.GetRequiredService<ITlsPolicyStore>(), time,
-            LoggerOf(provider));
+            () => options().Tls, () => connector.Tls, provider.GetRequiredService<IMailDns>(),
+            provider.GetRequiredService<MailLoopDetector>(), time);
+        var sts = new StsPolicies(
+            () => options().Tls, provider.GetRequiredService<IDnsResolver>(), fetcher, provider.GetRequiredService<ITlsPolicyStore>(),
+            time, LoggerOf(provider));
+        return new DomainPolicies(
+            sts, new DaneLookup(options, provider.GetRequiredService<IDnssecLookup>(), time, LoggerOf(provider)));
     }
 
     private static ILogger LoggerOf(IServiceProvider provider) =>

@@ -123,8 +123,11 @@ internal static partial class DeliveryLog
     public static partial void PolicyRefused(this ILogger logger, string domain, string destination, string reply);
 
     [LoggerMessage(3027, LogLevel.Information,
-        "{MessageId} is sent although the MTA-STS policy of {Domain} is not met (mode {Mode}): {Reason}", EventName = "policy not met")]
+        "{MessageId} is sent although the policy of {Domain} about TLS is not met (mode {Mode}): {Reason}", EventName = "policy not met")]
     public static partial void PolicyNotMet(this ILogger logger, MessageId messageId, string domain, string mode, string reason);
+
+    [LoggerMessage(3028, LogLevel.Warning, "Delivery:Tls:Dane has no effect: {Reason}", EventName = "dane without validation")]
+    public static partial void DaneWithoutValidation(this ILogger logger, string reason);
 
     [LoggerMessage(3030, LogLevel.Information,
         "content of {MessageId} converted for {RemoteHost}, from {Size} to {NewSize} octets, which breaks DKIM signatures of the body",

@@ -48,6 +48,9 @@ internal static class DeliveryMetrics
     private static readonly Counter<long> PolicyChecks = Meter.CreateCounter<long>(
         "postfleet.mtasts.checks", "{message}", "Messages to domains with an MTA-STS policy, by its mode and whether it was met.");
 
+    private static readonly Counter<long> DaneChecks = Meter.CreateCounter<long>(
+        "postfleet.dane.checks", "{message}", "Messages to mail hosts with TLSA records, by whether the records were met.");
+
     private static readonly Counter<long> Shaping = Meter.CreateCounter<long>(
         "postfleet.shaping.steps", "{step}", "Limits of destinations that rules for replies lowered, that rose again, and pauses.");
 
@@ -63,6 +66,7 @@ internal static class DeliveryMetrics
         foreach (var result in Enum.GetValues<CalloutResult>()) Callouts.Add(0, Tag("result", WordOf(result)));
         foreach (var outcome in (string[])["fetched", "failed"]) PolicyFetches.Add(0, Tag(Outcome, outcome));
         foreach (var (mode, result) in PolicyResults) PolicyChecks.Add(0, Tag("mode", mode), Tag("result", result));
+        foreach (var result in (string[])["met", "refused", "waived"]) DaneChecks.Add(0, Tag("result", result));
         foreach (var step in Enum.GetValues<ShapingStep>()) if (WordOf(step) is { } word) Shaping.Add(0, Tag("step", word));
         Connections.Add(0, Tag(Outcome, "opened"), Tag("tls", NoTls));
         Connections.Add(0, Tag(Outcome, "failed"), Tag("tls", NoTls));
@@ -75,6 +79,10 @@ internal static class DeliveryMetrics
     /// <param name="mode">The mode of the policy.</param>
     /// <param name="result">met, refused, failed or waived.</param>
     public static void Checked(string mode, string result) => PolicyChecks.Add(1, Tag("mode", mode), Tag("result", result));
+
+    /// <summary>Counts a message to a mail host with TLSA records.</summary>
+    /// <param name="result">met, refused or waived.</param>
+    public static void CheckedDane(string result) => DaneChecks.Add(1, Tag("result", result));
 
     /// <summary>Counts the answer of a host about a recipient.</summary>
     public static void CalledOut(CalloutResult result) => Callouts.Add(1, Tag("result", WordOf(result)));

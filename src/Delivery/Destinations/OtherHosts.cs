@@ -38,17 +38,17 @@ internal sealed class OtherHosts : IDisposable
     /// <param name="held">The connection.</param>
     /// <param name="job">The job.</param>
     /// <param name="recipients">How many recipients are to be offered to the other host, for the log.</param>
-    /// <param name="policy">The policy that the other host must meet; null for none.</param>
+    /// <param name="demand">The policy that the other host must meet; null for none.</param>
     /// <returns>Whether another host is connected.</returns>
-    public async ValueTask<bool> ChangeAsync(HeldConnection held, Job job, int recipients, DomainPolicy? policy)
+    public async ValueTask<bool> ChangeAsync(HeldConnection held, Job job, int recipients, PolicyDemand? demand)
     {
         if (held.Address is not { } address) return false;
         _asked.Add(address);
-        var others = await _services.Connector.FindOthersAsync(_target, _asked, policy, Stopped);
+        var others = await _services.Connector.FindOthersAsync(_target, _asked, demand, Stopped);
         if (others.Count == 0) return false;
         var remote = held.Current.RemoteHost;
         await held.LeaveAsync();
-        switch (await _services.Connector.ConnectAsync(_target, others, policy, Stopped))
+        switch (await _services.Connector.ConnectAsync(_target, others, demand, Stopped))
         {
             case ConnectResult.Connected connected:
                 held.Replace(connected);

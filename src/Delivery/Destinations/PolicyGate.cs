@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Postfleet.Core.Clocks;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Common;
@@ -30,6 +31,9 @@ internal sealed class PolicyServices(IDomainPolicies policies, TimeProvider time
     public IDomainPolicies Policies => policies;
 
     public ILogger Logger => logger;
+
+    /// <summary>The wall clock's time, by which certificates are valid.</summary>
+    public DateTimeOffset Now => time.GetWallTime();
 
     /// <summary>The reason of a failure a short time ago; null for none.</summary>
     public SmtpReply? FindFailure(string domain, DestinationId site) =>
@@ -61,7 +65,7 @@ internal sealed class PolicyGate(DeliveryTarget target, SiteConnector connector,
     private bool? _isSecurable;
 
     /// <summary>The policy that other hosts must meet for the present message; null for none.</summary>
-    public DomainPolicy? Demand { get; private set; }
+    public PolicyDemand? Demand { get; private set; }
 
     /// <summary>Sends a message over the held connection, or over a stricter one that replaces it.</summary>
     /// <param name="held">The connection.</param>
@@ -84,53 +88,78 @@ internal sealed class PolicyGate(DeliveryTarget target, SiteConnector connector,
             return await held.Current.SendAsync(part, open, guard);
         // A report cannot be returned, so that REQUIRETLS does not stop it (RFC 8689 section 5).
         var isRequired = part.Message is { RequiresTls: true, ReversePath: not null };
-        var fault = policy.FindFault(held.Address?.Host, held.Current.Security);
-        if (fault is not null && (policy.IsEnforced || isRequired) && !IsWaived(part))
+        var verdict = await JudgeAsync(policies, policy, held, guard.Stopped);
+        // Where nothing can prove a host of the domain, the message is returned.
+        var mustProve = isRequired && (verdict.IsProven || await CanProveAsync(policy, guard.Stopped));
+        var demand = new PolicyDemand(policy, mustProve);
+        var isWaived = !verdict.IsMet && IsWaived(part);
+        if (!demand.IsMetBy(verdict) && (verdict.IsStrict || mustProve) && !isWaived)
         {
-            Demand = policy;
-            if (await RefuseAsync(policies, policy, held, guard.Stopped) is { } refusal)
+            Demand = demand;
+            if (await RefuseAsync(policies, demand, verdict, held, guard.Stopped) is { } refusal)
             {
-                DeliveryMetrics.Checked(policy.Mode, "refused");
+                Count(verdict, "refused");
                 return SendResult.Attempted([new RecipientOutcome(open, Disposition.Deferred, refusal, "")], 0);
             }
 
-            fault = null;
-        }
-        else if (fault is not null)
-        {
-            DeliveryMetrics.Checked(policy.Mode, policy.IsEnforced ? "waived" : "failed");
-            policies.Logger.PolicyNotMet(part.Id.Message, domain, policy.Mode, fault);
+            verdict = await JudgeAsync(policies, policy, held, guard.Stopped);
         }
 
-        if (policy.IsEnforced || isRequired) Demand = fault is null ? policy : null;
-        if (fault is null) DeliveryMetrics.Checked(policy.Mode, "met");
-        return await held.Current.SendAsync(part, open, guard, isNameProven: fault is null);
+        // TLSA records bind other hosts of the site, too.
+        if (verdict.IsStrict || mustProve || policy.Dane is not null) Demand = isWaived ? null : demand;
+        if (verdict.IsMet)
+        {
+            Count(verdict, "met");
+        }
+        else
+        {
+            Count(verdict, verdict.IsStrict ? "waived" : "failed");
+            policies.Logger.PolicyNotMet(part.Id.Message, domain, ModeOf(verdict), verdict.Result.Reason);
+        }
+
+        return await held.Current.SendAsync(part, open, guard, verdict.IsProven);
+    }
+
+    private static async ValueTask<PolicyVerdict> JudgeAsync(
+        PolicyServices policies, DomainPolicy policy, HeldConnection held, CancellationToken cancellationToken) =>
+        (await policy.OfAsync(held.Address?.Host ?? "", cancellationToken)).Judge(held.Current.Security, policies.Now);
+
+    private async ValueTask<bool> CanProveAsync(DomainPolicy policy, CancellationToken cancellationToken)
+    {
+        if (policy.Policy is not null) return true;
+        foreach (var host in target.Hosts)
+            if ((await policy.OfAsync(host.Name, cancellationToken)).FindObstacle(mustProve: true) is null) return true;
+        return false;
+    }
+
+    private static string ModeOf(PolicyVerdict verdict) =>
+        verdict.Result.Type == TlsPolicyType.Tlsa ? "dane" : StsPolicy.WordOf(verdict.Result.Sts?.Mode ?? StsMode.None);
+
+    private static void Count(PolicyVerdict verdict, string result)
+    {
+        if (verdict.Result.Type == TlsPolicyType.Tlsa) DeliveryMetrics.CheckedDane(result);
+        else if (verdict.Result.Type == TlsPolicyType.Sts) DeliveryMetrics.Checked(ModeOf(verdict), result);
     }
 
     // Null if the connection meets the policy now. The former connection is closed first: each loop counts as one connection of the site.
     private async ValueTask<SmtpReply?> RefuseAsync(
-        PolicyServices policies, DomainPolicy policy, HeldConnection held, CancellationToken cancellationToken)
+        PolicyServices policies, PolicyDemand demand, PolicyVerdict verdict, HeldConnection held, CancellationToken cancellationToken)
     {
-        if (policies.FindFailure(policy.Domain, target.Destination) is { } known) return known;
+        var domain = demand.Policy.Domain;
+        if (policies.FindFailure(domain, target.Destination) is { } known) return known;
         await held.LeaveAsync();
-        var result = await connector.ConnectAsync(target, policy, cancellationToken);
+        var result = await connector.ConnectAsync(target, demand, cancellationToken);
         if (result is ConnectResult.Connected connected)
         {
             held.Replace(connected, isKept: IsBest(connected.Address?.Host));
-            if (policy.FindFault(held.Address?.Host, held.Current.Security) is not { } fault)
-            {
-                policies.Succeed(policy.Domain, target.Destination);
-                return null;
-            }
-
-            await held.LeaveAsync();
-            result = new ConnectResult.Refused(new SmtpReply(451, new EnhancedStatus(4, 7, 5), fault));
+            policies.Succeed(domain, target.Destination);
+            return null;
         }
 
         var reply = ((ConnectResult.Refused)result).Reply;
-        var refusal = new SmtpReply(451, reply.Status, $"the MTA-STS policy of {policy.Domain} is not met: {reply.Text}");
-        policies.Fail(policy.Domain, target.Destination, refusal);
-        policies.Logger.PolicyRefused(policy.Domain, target.Destination.Value, refusal.ToString());
+        var refusal = new SmtpReply(451, reply.Status, $"the {verdict.Standard} policy of {domain} is not met: {reply.Text}");
+        policies.Fail(domain, target.Destination, refusal);
+        policies.Logger.PolicyRefused(domain, target.Destination.Value, refusal.ToString());
         return refusal;
     }
 

@@ -55,11 +55,11 @@ internal sealed class SiteConnector(
 
     /// <summary>Connects to the best reachable host of a site.</summary>
     public ValueTask<ConnectResult> ConnectAsync(DeliveryTarget target, CancellationToken cancellationToken) =>
-        ConnectAsync(target, policy: null, cancellationToken);
+        ConnectAsync(target, demand: null, cancellationToken);
 
     /// <summary>Connects to the best reachable host of a site that meets a policy; null for no policy.</summary>
     public async ValueTask<ConnectResult> ConnectAsync(
-        DeliveryTarget target, DomainPolicy? policy, CancellationToken cancellationToken)
+        DeliveryTarget target, PolicyDemand? demand, CancellationToken cancellationToken)
     {
         if (TargetWords.Local.Contains(target.Kind))
             return new ConnectResult.Connected(new LocalConnection(target.Kind, captured, time));
@@ -74,10 +74,10 @@ internal sealed class SiteConnector(
         // Without an answer of the DNS, a reply about hosts without addresses would mislead the operator.
         if (candidates.Count == 0 && problem is not null)
             return new ConnectResult.Refused(new SmtpReply(451, new EnhancedStatus(4, 4, 3), problem));
-        var allowed = candidates.Where(candidate => policy?.Allows(candidate.Host) != false).ToList();
-        if (allowed.Count == 0 && candidates.Count > 0) return new ConnectResult.Refused(NotAllowed(target));
+        var (allowed, reason) = demand is null ? (candidates, null) : await demand.FilterAsync(candidates, cancellationToken);
+        if (allowed.Count == 0 && reason is not null) return new ConnectResult.Refused(reason);
         return await ConnectAsync(
-            target, egress, policy, allowed.OrderBy(candidate => _dead.Contains(candidate.Endpoint)).Take(MaxAddresses), cancellationToken);
+            target, egress, demand, allowed.OrderBy(candidate => _dead.Contains(candidate.Endpoint)).Take(MaxAddresses), cancellationToken);
     }
 
     /// <summary>
@@ -87,32 +87,33 @@ internal sealed class SiteConnector(
     /// </summary>
     /// <param name="target">The site.</param>
     /// <param name="asked">The hosts already asked, each with the address it was reached at.</param>
-    /// <param name="policy">The policy that the hosts must meet; null for none.</param>
+    /// <param name="demand">The policy that the hosts must meet; null for none.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async ValueTask<IReadOnlyList<SiteAddress>> FindOthersAsync(
-        DeliveryTarget target, IReadOnlyList<SiteAddress> asked, DomainPolicy? policy, CancellationToken cancellationToken)
+        DeliveryTarget target, IReadOnlyList<SiteAddress> asked, PolicyDemand? demand, CancellationToken cancellationToken)
     {
         if (routes.Value.Find(target.Destination) is not { } egress) return [];
         var (candidates, _) = await FindCandidatesAsync(target, egress, cancellationToken);
-        return [.. candidates.Where(candidate => !_dead.Contains(candidate.Endpoint) && !asked.Any(candidate.IsOfHost)
-            && policy?.Allows(candidate.Host) != false).Take(MaxAddresses)];
+        var others = candidates.FindAll(candidate => !_dead.Contains(candidate.Endpoint) && !asked.Any(candidate.IsOfHost));
+        if (demand is not null) (others, _) = await demand.FilterAsync(others, cancellationToken);
+        return [.. others.Take(MaxAddresses)];
     }
 
     /// <summary>Connects to the first reachable address among some addresses of a site.</summary>
     public async ValueTask<ConnectResult> ConnectAsync(
-        DeliveryTarget target, IReadOnlyList<SiteAddress> addresses, DomainPolicy? policy, CancellationToken cancellationToken) =>
-        routes.Value.Find(target.Destination) is { } egress ? await ConnectAsync(target, egress, policy, addresses, cancellationToken)
+        DeliveryTarget target, IReadOnlyList<SiteAddress> addresses, PolicyDemand? demand, CancellationToken cancellationToken) =>
+        routes.Value.Find(target.Destination) is { } egress ? await ConnectAsync(target, egress, demand, addresses, cancellationToken)
             : new ConnectResult.Refused(RouteUnknown);
 
     private async ValueTask<ConnectResult> ConnectAsync(
-        DeliveryTarget target, Egress egress, DomainPolicy? policy, IEnumerable<SiteAddress> addresses, CancellationToken cancellationToken)
+        DeliveryTarget target, Egress egress, PolicyDemand? demand, IEnumerable<SiteAddress> addresses, CancellationToken cancellationToken)
     {
         egress = Shaping.Value.Of(target.Destination, target.Hosts).Apply(egress);
-        egress = egress with { IsNameTrusted = target.Kind == TargetKind.Smarthost, Tls = policy is null ? egress.Tls : TlsMode.Verify };
+        egress = egress with { IsNameTrusted = target.Kind == TargetKind.Smarthost };
         var failures = new List<ConnectResult.Refused>();
         foreach (var address in addresses)
         {
-            switch (await TryAsync(address, egress, cancellationToken))
+            switch (await TryAsync(address, egress, demand, cancellationToken))
             {
                 case ConnectResult.Connected connected:
                     _dead.Remove(address.Endpoint);
@@ -120,7 +121,7 @@ internal sealed class SiteConnector(
                     return connected with { Address = address };
                 case ConnectResult.Refused failure:
                     // A host that does not meet the policy of one domain is alive for the other domains.
-                    if (!failure.IsLocal && policy is null) _dead.Add(address.Endpoint);
+                    if (!failure.IsLocal && demand is null) _dead.Add(address.Endpoint);
                     failures.Add(failure);
                     break;
             }
@@ -131,12 +132,14 @@ internal sealed class SiteConnector(
         return new ConnectResult.Refused(new SmtpReply(451, new EnhancedStatus(4, 4, 4), text));
     }
 
-    private async ValueTask<ConnectResult> TryAsync(SiteAddress address, Egress egress, CancellationToken cancellationToken)
+    private async ValueTask<ConnectResult> TryAsync(
+        SiteAddress address, Egress egress, PolicyDemand? demand, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
         try
         {
-            return await connector.ConnectAsync(address.Host, address.Endpoint, egress, cancellationToken);
+            return demand is not null ? await demand.ConnectAsync(connector, address, egress, time, cancellationToken)
+                : await connector.ConnectAsync(address.Host, address.Endpoint, egress, cancellationToken);
         }
         catch (OperationCanceledException e) when (e is not NoSocketException && time.GetElapsedTime(began) >= Slow)
         {
@@ -145,9 +148,6 @@ internal sealed class SiteConnector(
             throw;
         }
     }
-
-    private static SmtpReply NotAllowed(DeliveryTarget target) => new(
-        451, new EnhancedStatus(4, 4, 4), $"the policy names none of the mail hosts {string.Join(", ", target.Hosts.Select(h => h.Name))}");
 
     // The reply of a host counts more than a failed connection, in any order. The text has all reasons.
     private static ConnectResult.Refused Together(List<ConnectResult.Refused> failures)

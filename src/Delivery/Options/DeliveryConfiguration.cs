@@ -78,6 +78,8 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
         new("Delivery:Tls:Authorities", FilePath(), "/etc/postfleet/authorities.crt",
             "Authorities that are trusted in addition to the system's, in PEM form."),
         new("Delivery:Tls:MtaSts", Flag, "true", "Whether mail of mx routes is sent by the MTA-STS policies of domains (RFC 8461)."),
+        new("Delivery:Tls:Dane", Flag, "true",
+            "Whether mail of mx routes is sent by the TLSA records of mail hosts (DANE, RFC 7672); needs a DNS server that validates."),
         new("Delivery:Tls:MtaStsPort", Number(1, 65535, "port"), "8443", "Port at which MTA-STS policies are fetched; for tests only."),
         new("Delivery:Timeouts:Connect", Dialogue, "10s", "For the TCP connection, each address."),
         new("Delivery:Timeouts:Greeting", Dialogue, "1m", "For the greeting."),

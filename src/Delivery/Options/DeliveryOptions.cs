@@ -60,6 +60,9 @@ public sealed record DeliveryTlsOptions
     /// <summary>Whether mail is sent by the MTA-STS policies of domains (RFC 8461).</summary>
     public bool MtaSts { get; init; }
 
+    /// <summary>Whether mail is sent by the TLSA records of mail hosts (DANE, RFC 7672).</summary>
+    public bool Dane { get; init; }
+
     /// <summary>The port at which policies are fetched.</summary>
     public int MtaStsPort { get; init; } = 443;
 }

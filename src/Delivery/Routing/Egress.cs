@@ -81,6 +81,9 @@ internal sealed record Egress
     /// </summary>
     public bool IsNameTrusted { get; init; }
 
+    /// <summary>The name of the host in the TLS handshake (SNI) where it is not the name in the MX record; empty uses the latter.</summary>
+    public string ServerName { get; init; } = "";
+
     /// <summary>The limits of the destination; set for each connection.</summary>
     public IConnectionLimits Limits { get; init; } = NoLimits.Instance;
 

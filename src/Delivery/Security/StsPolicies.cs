@@ -20,7 +20,6 @@ namespace Postfleet.Delivery.Security;
 /// <param name="logger">The log.</param>
 internal sealed class StsPolicies(
     Func<DeliveryTlsOptions> options, IDnsLookup dns, IStsFetcher fetcher, ITlsPolicyStore store, TimeProvider time, ILogger logger)
-    : IDomainPolicies
 {
     /// <summary>How long what was read from the storage is used without another look.</summary>
     public static readonly TimeSpan MemoryLife = TimeSpan.FromSeconds(30);
@@ -37,10 +36,10 @@ internal sealed class StsPolicies(
     private readonly ConcurrentDictionary<string, (DomainPolicy? Policy, long Since)> _memory = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<Task<DomainPolicy?>>> _preparing = new(StringComparer.Ordinal);
 
-    /// <inheritdoc/>
+    /// <summary>Whether policies are looked for; false costs nothing.</summary>
     public bool IsOn => options().MtaSts;
 
-    /// <inheritdoc/>
+    /// <summary>Brings the policy of a domain up to date; see <see cref="IDomainPolicies.PrepareAsync"/>.</summary>
     public async ValueTask<DomainPolicy?> PrepareAsync(string domain, CancellationToken cancellationToken)
     {
         if (!IsOn || domain.StartsWith('[')) return null;
@@ -49,7 +48,8 @@ internal sealed class StsPolicies(
         return await task.Value.WaitAsync(cancellationToken);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Finds the policy in force; null for none.</summary>
+    /// <exception cref="SpoolUnavailableException">The storage does not answer.</exception>
     public ValueTask<DomainPolicy?> FindAsync(string domain, CancellationToken cancellationToken)
     {
         if (!IsOn) return default;

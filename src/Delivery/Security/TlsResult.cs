@@ -1,4 +1,5 @@
-using System.Collections.Immutable;
+using System.Globalization;
+using Postfleet.Dns;
 
 namespace Postfleet.Delivery.Security;
 
@@ -53,17 +54,35 @@ internal enum TlsFailure
 }
 
 /// <summary>
-/// How a policy was applied to a message: what a report about TLS (RFC 8460) counts. Made by <see cref="DomainPolicy"/>. Immutable.
+/// How a policy was applied to a connection for a message: what a report about TLS (RFC 8460) counts. Made by <see cref="HostPolicy"/>.
+/// Immutable.
 /// </summary>
 /// <param name="Type">The kind of the policy.</param>
-/// <param name="Domain">The domain of the policy; for TLSA records, the base of the names with the records.</param>
-/// <param name="Strings">The policy as published: lines of an MTA-STS policy, or TLSA records in presentation form.</param>
-/// <param name="Host">The mail host; empty where no connection was made.</param>
+/// <param name="Domain">The domain of the mail.</param>
+/// <param name="Host">The mail host.</param>
 /// <param name="Failure">The failure; null if the policy was met.</param>
 /// <param name="Reason">The failure in words; empty if the policy was met.</param>
-internal sealed record TlsResult(
-    TlsPolicyType Type, string Domain, ImmutableArray<string> Strings, string Host, TlsFailure? Failure, string Reason)
+internal sealed record TlsResult(TlsPolicyType Type, string Domain, string Host, TlsFailure? Failure, string Reason)
 {
+    /// <summary>The MTA-STS policy of the domain; null for none.</summary>
+    public StsPolicy? Sts { get; init; }
+
+    /// <summary>The TLSA records of the host.</summary>
+    public DaneHost Dane { get; init; } = DaneHost.None;
+
+    /// <summary>The domain of the policy in a report; for TLSA records, the name below which the records are.</summary>
+    public string PolicyDomain => Type == TlsPolicyType.Tlsa && Dane.Base.Length > 0 ? Dane.Base : Domain;
+
+    /// <summary>
+    /// The policy as published: lines of an MTA-STS policy, or TLSA records in presentation form (RFC 6698 section 2.2).
+    /// </summary>
+    public IReadOnlyList<string> Strings => Type switch
+    {
+        TlsPolicyType.Tlsa => [.. Dane.Published.Select(Write)],
+        TlsPolicyType.Sts when Sts is not null => Sts.Write().Split('\n', StringSplitOptions.RemoveEmptyEntries),
+        _ => [],
+    };
+
     /// <summary>The word of a kind of policy in a report.</summary>
     public static string WordOf(TlsPolicyType type) => type switch
     {
@@ -87,4 +106,8 @@ internal sealed record TlsResult(
         TlsFailure.StsWebPkiInvalid => "sts-webpki-invalid",
         _ => "validation-failure",
     };
+
+    private static string Write(TlsaAssociation record) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{record.Usage} {record.Selector} {record.MatchingType} {Convert.ToHexStringLower(record.Data.AsSpan())}");
 }

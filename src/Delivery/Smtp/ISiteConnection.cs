@@ -68,7 +68,8 @@ internal interface ISiteConnection : IAsyncDisposable
     /// <param name="open">The recipients.</param>
     /// <param name="guard">The check before the final dot.</param>
     /// <param name="isNameProven">
-    /// Whether the policy of the message's domain names the host, so that a certificate for the name proves the host (RFC 8689).
+    /// Whether the policy of the message's domain proves the host: its certificate is for a name in the policy, or in a TLSA record
+    /// (RFC 8689 section 4.2.1).
     /// </param>
     ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard, bool isNameProven = false);
 

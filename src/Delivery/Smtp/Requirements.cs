@@ -74,7 +74,8 @@ internal static class Requirements
         NeedsUtf8(part) || recipients.Any(index => NeedsUtf8(part.Part.Recipients[index]));
 
     // A host name from an unsigned DNS answer may be forged, so a certificate for it proves nothing.
-    private static bool IsNameVerified(SessionFacts session) => session is { Tls.IsVerified: true, IsNameTrusted: true };
+    private static bool IsNameVerified(SessionFacts session) =>
+        session is { Tls: not null, IsNameProven: true } or { Tls.IsVerified: true, IsNameTrusted: true };
 
     private static bool NeedsUtf8(SpooledPart part) =>
         part.Message.NeedsSmtpUtf8 || (part.Message.ReversePath is { } sender && NeedsUtf8(sender));

@@ -13,6 +13,9 @@ internal sealed record SessionFacts(string Remote, bool IsLmtp, Capabilities Cap
     /// <summary>Whether the host's name is from the configuration rather than from the unsigned DNS.</summary>
     public bool IsNameTrusted { get; init; }
 
+    /// <summary>Whether a policy of the message's domain proves the host (RFC 8689 section 4.2.1).</summary>
+    public bool IsNameProven { get; init; }
+
     /// <summary>Whether the endpoint is a socket of this machine: mail crosses no network.</summary>
     public bool IsLocal { get; init; }
 

@@ -111,7 +111,10 @@ internal sealed class SessionOpening(
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            _facts = await transport.SecureAsync(tls, hostName, egress.Tls, linked.Token);
+            var name = egress.ServerName.Length > 0 ? egress.ServerName : hostName;
+            _facts = await transport.SecureAsync(tls, name, egress.Tls, linked.Token);
+            // A certificate for the end of an alias says nothing about the name in the MX record.
+            if (name != hostName) _facts = _facts with { IsVerified = false };
             // Everything received before the handshake is discarded (RFC 3207 section 4.2).
             _channel = new SmtpChannel(transport.Pipe, time, remote);
             return null;

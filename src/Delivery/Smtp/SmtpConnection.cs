@@ -62,7 +62,7 @@ internal sealed class SmtpConnection(
 
     public async ValueTask<SendResult> SendAsync(SpooledPart part, RecipientSet open, FinalDotGuard guard, bool isNameProven = false)
     {
-        var session = isNameProven ? facts with { IsNameTrusted = true } : facts;
+        var session = isNameProven ? facts with { IsNameProven = true } : facts;
         channel.BeginTransaction();
         var maybeStale = Messages > 0 || time.GetElapsedTime(_opened) >= Fresh;
         // An unsolicited reply announces the end of the session (421), or shows that the peer does not speak SMTP.

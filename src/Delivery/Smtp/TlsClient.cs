@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Postfleet.Core.Security;
+using Postfleet.Delivery.Options;
 using Postfleet.Delivery.Routing;
 
 namespace Postfleet.Delivery.Smtp;
@@ -13,6 +15,11 @@ namespace Postfleet.Delivery.Smtp;
 /// <param name="IsVerified">Whether the certificate matches the host's name and chains to a trusted authority.</param>
 internal sealed record TlsFacts(SslProtocols Protocol, TlsCipherSuite Cipher, bool IsVerified)
 {
+    /// <summary>
+    /// The certificates that the host has sent, in DER form, its own first; default where <see cref="TlsClient.KeepsCertificates"/> is off.
+    /// </summary>
+    public ImmutableArray<ReadOnlyMemory<byte>> Certificates { get; init; }
+
     /// <summary>The TLS version as text: <c>TLSv1.3</c>.</summary>
     public string Version => TlsVersion.NameOf(Protocol);
 
@@ -30,17 +37,24 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
 {
     private const string NotVerified = "the certificate does not match the host's name or is not from a trusted authority";
 
+    /// <summary>Most certificates of a host that are kept: chains have two or three.</summary>
+    private const int MaxCertificates = 10;
+
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
-    /// <summary>Creates a client trusting the system's authorities and the authorities in a PEM file, if given.</summary>
+    /// <summary>Creates a client by the options: it trusts the system's authorities and those in a PEM file, if given.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="CryptographicException">The file contains no certificate.</exception>
-    public static TlsClient Trusting(string authoritiesFile)
+    public static TlsClient Trusting(DeliveryTlsOptions options)
     {
+        var authoritiesFile = options.Authorities;
         var authorities = new X509Certificate2Collection();
         if (authoritiesFile.Length > 0) authorities.ImportFromPemFile(authoritiesFile);
-        return new TlsClient(authorities);
+        return new TlsClient(authorities) { KeepsCertificates = options.Dane };
     }
+
+    /// <summary>Whether the certificates of hosts are kept for a comparison with TLSA records.</summary>
+    public bool KeepsCertificates { get; init; }
 
     /// <summary>Performs the handshake over a connected stream, which remains owned by the caller.</summary>
     /// <param name="inner">The connected stream.</param>
@@ -55,6 +69,7 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
         Stream inner, string host, TlsMode mode, CancellationToken cancellationToken)
     {
         var (isVerified, isRefused, mustVerify) = (false, false, mode == TlsMode.Verify);
+        ImmutableArray<ReadOnlyMemory<byte>> sent = default;
         var stream = new SslStream(inner, leaveInnerStreamOpen: true);
         var options = new SslClientAuthenticationOptions
         {
@@ -66,6 +81,7 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
             {
                 isVerified = IsTrusted(certificate, chain, errors);
                 isRefused = !isVerified;
+                if (KeepsCertificates) sent = Read(certificate, chain);
                 return isVerified || !mustVerify;
             },
         };
@@ -79,7 +95,7 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
             throw new IOException(mustVerify && isRefused ? NotVerified : e.GetBaseException().Message, e);
         }
 
-        return (stream, new TlsFacts(stream.SslProtocol, stream.NegotiatedCipherSuite, isVerified));
+        return (stream, new TlsFacts(stream.SslProtocol, stream.NegotiatedCipherSuite, isVerified) { Certificates = sent });
     }
 
     /// <summary>Whether a certificate matches the host's name and chains to a trusted authority, by what the handshake has found.</summary>
@@ -96,6 +112,16 @@ internal sealed class TlsClient(X509Certificate2Collection authorities)
         DisableCertificateDownloads = true,
         ApplicationPolicy = { new Oid(ServerAuthentication) },
     };
+
+    // The platform puts all certificates of the handshake into the extra store of the chain.
+    private static ImmutableArray<ReadOnlyMemory<byte>> Read(X509Certificate? leaf, X509Chain? chain)
+    {
+        if (leaf is null) return [];
+        var own = leaf.GetRawCertData();
+        var others = (chain?.ChainPolicy.ExtraStore ?? []).Select(certificate => certificate.RawData)
+            .Where(certificate => !certificate.AsSpan().SequenceEqual(own));
+        return [own, .. others.Take(MaxCertificates - 1).Select(certificate => (ReadOnlyMemory<byte>)certificate)];
+    }
 
     private bool IsFromPrivateAuthority(X509Certificate? certificate, X509Chain? seen)
     {

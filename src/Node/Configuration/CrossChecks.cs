@@ -4,6 +4,7 @@ using Postfleet.Configuration;
 using Postfleet.Contracts;
 using Postfleet.Core.Networking;
 using Postfleet.Core.Queueing;
+using Postfleet.Dns;
 using Postfleet.Frontend.Options;
 using Postfleet.Node.Options;
 using Postfleet.QueueActors.Options;
@@ -27,7 +28,10 @@ internal static class CrossChecks
 
     /// <summary>A warning line for each allowed setting which is most likely a mistake.</summary>
     public static IEnumerable<string> Warn(PostfleetOptions options, CheckSurroundings surroundings) =>
-        [.. WarnOfRoles(options), .. WarnOfStreams(options), .. WarnOfSignatures(options), .. RouteChecks.Warn(options, surroundings)];
+        [
+            .. WarnOfRoles(options), .. WarnOfStreams(options), .. WarnOfSignatures(options), .. WarnOfDane(options),
+            .. RouteChecks.Warn(options, surroundings),
+        ];
 
     private static IEnumerable<string> CheckStorage(PostfleetOptions options)
     {
@@ -138,6 +142,15 @@ internal static class CrossChecks
         {
             if (rule.Stream.Length > 0 && !streams.Has(rule.Stream))
                 yield return $"Signing:Required:{index}:Stream is '{rule.Stream}', which is not in Streams";
+        }
+    }
+
+    private static IEnumerable<string> WarnOfDane(PostfleetOptions options)
+    {
+        if (options.Delivery.Tls.Dane && !DnsTrust.HasTrusted(options.Dns))
+        {
+            yield return "Delivery:Tls:Dane is true, and no DNS server is on loopback or in Dns:TrustedServers: DANE has no effect; "
+                + "use a validating resolver on loopback, or name one that is reached over a safe network";
         }
     }
 

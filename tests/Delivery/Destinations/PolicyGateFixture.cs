@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Postfleet.Cluster.Liveness;
+using Postfleet.Contracts.Queueing;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Destinations;
@@ -55,7 +56,7 @@ public abstract class PolicyGateFixture : IAsyncLifetime, IDomainPolicies
 
     bool IDomainPolicies.IsOn => true;
 
-    ValueTask<DomainPolicy?> IDomainPolicies.PrepareAsync(string domain, CancellationToken cancellationToken) =>
+    ValueTask<PublishedPolicy?> IDomainPolicies.PrepareAsync(string domain, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     ValueTask<DomainPolicy?> IDomainPolicies.FindAsync(string domain, CancellationToken cancellationToken) =>
@@ -74,6 +75,12 @@ public abstract class PolicyGateFixture : IAsyncLifetime, IDomainPolicies
     private protected void Publish(string domain, StsMode mode, string pattern) => _policies[domain] = new DomainPolicy(
         domain, new StsPolicy(mode, TimeSpan.FromDays(1), [pattern]), DateTimeOffset.MaxValue);
 
+    private protected void PublishDane(string domain, Func<string, DaneHost> find) =>
+        _policies[domain] = (_policies.GetValueOrDefault(domain) ?? new DomainPolicy(domain, null, DateTimeOffset.MaxValue)) with
+        {
+            Dane = (host, _) => new(find(host)),
+        };
+
     private protected Job NewJob(string domain, MessageEnvelope? envelope = null, string content = "Subject: x\r\n\r\nhello\r\n")
     {
         var part = new PartId(MessageId.FromHalves(7, ++_lastMessage), QueueKey.FromTrusted($"default:{domain}"));
@@ -89,7 +96,8 @@ public abstract class PolicyGateFixture : IAsyncLifetime, IDomainPolicies
         var connector = _connector ??= new SiteConnector(
             _dns,
             new SmtpConnector(
-                "us.example", options, new TlsClient(authorities ?? [Certificates.Authority]), TimeProvider.System, _log),
+                "us.example", options, new TlsClient(authorities ?? [Certificates.Authority]) { KeepsCertificates = true },
+                TimeProvider.System, _log),
             new(new EgressTable([], [])), new MailLoopDetector("us.example", [], true, () => [], () => []), new MemoryCapture(),
             TimeProvider.System, _ => 0, _log);
         var target = new DeliveryTarget(SiteNames.For(_hosts, _first.Port), TargetKind.Mx, _hosts, _first.Port);

@@ -28,10 +28,10 @@ public sealed class StsPoliciesTests : IStsFetcher
     public async Task A_policy_is_fetched_once_and_other_nodes_read_it()
     {
         var first = await Node().PrepareAsync("a.test", default);
-        Assert.Equal(("enforce", Now.AddDays(7)), (first?.Mode, first!.ExpiresAt));
+        Assert.Equal(("enforce", Now.AddDays(7)), (StsPolicy.WordOf(first!.Policy!.Mode), first!.ExpiresAt));
         var other = Node();
-        Assert.True((await other.FindAsync("a.test", default))?.IsEnforced);
-        Assert.True((await other.PrepareAsync("a.test", default))?.Allows("mx.a.test"));
+        Assert.Equal(StsMode.Enforce, (await other.FindAsync("a.test", default))?.Policy!.Mode);
+        Assert.True((await other.PrepareAsync("a.test", default))?.Policy!.Allows("mx.a.test"));
         Assert.Equal(["a.test"], _fetched);
     }
 
@@ -61,10 +61,10 @@ public sealed class StsPoliciesTests : IStsFetcher
         _dns = new ZoneDns().Text("_mta-sts.a.test", "v=STSv1; id=2;");
         _answer = () => Task.FromResult<(StsPolicy?, string)>((null, "the server says 404"));
         _time.Advance(TimeSpan.FromHours(1));
-        for (var i = 0; i < 3; i++) Assert.True((await Node().PrepareAsync("a.test", default))?.IsEnforced);
+        for (var i = 0; i < 3; i++) Assert.Equal(StsMode.Enforce, (await Node().PrepareAsync("a.test", default))?.Policy!.Mode);
         Assert.Equal(2, _fetched.Count);
         _time.Advance(StsState.FailurePause);
-        Assert.True((await Node().PrepareAsync("a.test", default))?.IsEnforced);
+        Assert.Equal(StsMode.Enforce, (await Node().PrepareAsync("a.test", default))?.Policy!.Mode);
         Assert.Equal(3, _fetched.Count);
         Assert.Contains(_log.Lines, line => line.Name == "policy not fetched" && "the server says 404".Equals(line.Fields["Reason"]));
     }
@@ -76,9 +76,9 @@ public sealed class StsPoliciesTests : IStsFetcher
         await Node().PrepareAsync("a.test", default);
         _dns = new ZoneDns();
         _time.Advance(TimeSpan.FromDays(6.9));
-        Assert.True((await Node().PrepareAsync("a.test", default))?.IsEnforced);
+        Assert.Equal(StsMode.Enforce, (await Node().PrepareAsync("a.test", default))?.Policy!.Mode);
         var node = Node();
-        Assert.True((await node.FindAsync("a.test", default))?.IsEnforced);
+        Assert.Equal(StsMode.Enforce, (await node.FindAsync("a.test", default))?.Policy!.Mode);
         _time.Advance(TimeSpan.FromDays(0.2));
         Assert.Null(await node.FindAsync("a.test", default));
         Assert.Null(await Node().PrepareAsync("a.test", default));
@@ -93,8 +93,8 @@ public sealed class StsPoliciesTests : IStsFetcher
         _dns = new ZoneDns().Text("_mta-sts.a.test", "v=STSv1; id=2;");
         _answer = () => Task.FromResult<(StsPolicy?, string)>((Enforce with { Mode = StsMode.Testing }, ""));
         _time.Advance(TimeSpan.FromMinutes(1));
-        Assert.False((await Node().PrepareAsync("a.test", default))!.IsEnforced);
-        Assert.False((await other.FindAsync("a.test", default))!.IsEnforced);
+        Assert.Equal(StsMode.Testing, (await Node().PrepareAsync("a.test", default))!.Policy!.Mode);
+        Assert.Equal(StsMode.Testing, (await other.FindAsync("a.test", default))!.Policy!.Mode);
     }
 
     [Fact]
@@ -106,9 +106,9 @@ public sealed class StsPoliciesTests : IStsFetcher
         await Eventually.True(() => _fetched.Count == 1, TimeSpan.FromSeconds(30), "the first node fetches");
         var others = Enumerable.Range(0, 3).Select(_ => Node().PrepareAsync("a.test", default).AsTask()).ToArray();
         answer.SetResult((Enforce, ""));
-        Assert.True((await first)?.IsEnforced);
+        Assert.Equal(StsMode.Enforce, (await first)!.Policy!.Mode);
         await Eventually.Done(Task.WhenAll(others), () => _time.Advance(TimeSpan.FromMilliseconds(300)), "the others read the policy");
-        foreach (var other in others) Assert.True((await other)?.IsEnforced);
+        foreach (var other in others) Assert.Equal(StsMode.Enforce, (await other)!.Policy!.Mode);
         Assert.Single(_fetched);
     }
 
@@ -119,7 +119,7 @@ public sealed class StsPoliciesTests : IStsFetcher
         var waiting = Node().PrepareAsync("a.test", default).AsTask();
         await Eventually.Done(waiting, () => _time.Advance(TimeSpan.FromSeconds(1)), "the wait for the dead node ends");
         _time.Advance(StsPolicies.ClaimLife);
-        Assert.True((await Node().PrepareAsync("a.test", default))?.IsEnforced);
+        Assert.Equal(StsMode.Enforce, (await Node().PrepareAsync("a.test", default))?.Policy!.Mode);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class StsPoliciesTests : IStsFetcher
         var node = Node();
         await node.PrepareAsync("a.test", default);
         _store.IsAway = true;
-        Assert.True((await node.FindAsync("a.test", default))?.IsEnforced);
+        Assert.Equal(StsMode.Enforce, (await node.FindAsync("a.test", default))?.Policy!.Mode);
         Assert.Null(await node.PrepareAsync("b.test", default));
         await Assert.ThrowsAsync<SpoolUnavailableException>(() => node.FindAsync("b.test", default).AsTask());
         _time.Advance(StsPolicies.MemoryLife);

@@ -53,7 +53,8 @@ public sealed class ConfigurationTableTests
                 or "Auth:UserFile" or "Auth:OAuth:KeyFile" or "Auth:OAuth:Audience" or "Auth:OAuth:NameClaim"
                 or "Filters:#:User" or "Filters:#:SecretFile" or "Filters:#:Authorities"
                 or "DmarcReports:Organization" or "DmarcReports:Contact"
-            || (path.Contains("Tls:", StringComparison.Ordinal) && !path.Contains("Tls:MtaSts", StringComparison.Ordinal));
+            || (path.Contains("Tls:", StringComparison.Ordinal) && !path.Contains("Tls:MtaSts", StringComparison.Ordinal)
+                && !path.Contains("Tls:Dane", StringComparison.Ordinal));
         Assert.Equal(isAnyText ? Nonsense : null, key.Rule.Normalize(Nonsense));
     }
 
