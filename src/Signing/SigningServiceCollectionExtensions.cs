@@ -4,6 +4,7 @@ using Postfleet.Configuration;
 using Postfleet.Contracts.Signing;
 using Postfleet.Core;
 using Postfleet.Dns;
+using Postfleet.Signing.Bulk;
 using Postfleet.Signing.Messages;
 using Postfleet.Signing.Options;
 using Postfleet.Signing.Stored;
@@ -32,7 +33,11 @@ public static class SigningServiceCollectionExtensions
         return services.AddSingleton(provider => new MessageSigner(
                 state, provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILoggerFactory>().CreateLogger("Signing")))
-            .AddSingleton<IMessageSigner>(provider => provider.GetRequiredService<MessageSigner>())
+            .AddSingleton(provider => new BulkWatch(
+                provider.GetRequiredService<MessageSigner>(), provider.GetRequiredService<IDnsLookup>,
+                provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Signing")))
+            .AddHostedService(provider => provider.GetRequiredService<BulkWatch>())
+            .AddSingleton<IMessageSigner>(provider => provider.GetRequiredService<BulkWatch>())
             .AddSingleton<IReloadable<SigningSections>>(provider => provider.GetRequiredService<MessageSigner>());
     }
 }

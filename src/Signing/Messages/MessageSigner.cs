@@ -32,6 +32,9 @@ internal sealed class MessageSigner : IMessageSigner, IReloadable<SigningSection
     /// <summary>The settings of the keys in storage.</summary>
     public StoredKeySettings Settings => _state.Settings;
 
+    /// <summary>Whether the mail of a stream is bulk mail.</summary>
+    public bool IsBulk(string stream) => _state.Bulk is { Count: > 0 } bulk && bulk.Contains(stream);
+
     /// <inheritdoc/>
     public Action Prepare(SigningSections settings)
     {

@@ -29,4 +29,9 @@ internal static partial class SigningLog
     [LoggerMessage(17006, LogLevel.Error, "internal error while records of keys are looked for in the DNS; the next look is in seconds",
         EventName = "signing key look failed")]
     public static partial void KeyLookFailed(this ILogger logger, Exception cause);
+
+    [LoggerMessage(17010, LogLevel.Warning,
+        "bulk mail from {Domain} in the stream {Stream} lacks {Demand}: large mailbox providers refuse such mail, or take it for spam",
+        EventName = "bulk mail incomplete")]
+    public static partial void BulkLacks(this ILogger logger, string domain, string stream, string demand);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Postfleet.Core.Mail;
 using Postfleet.Signing.Options;
 
@@ -32,17 +33,23 @@ internal sealed class SigningState
     /// <summary>The keys in storage that sign.</summary>
     public IReadOnlyList<SigningKey> Stored { get; }
 
+    /// <summary>The streams of bulk mail.</summary>
+    public FrozenSet<string> Bulk { get; init; } = [];
+
     /// <summary>Whether nothing is signed, and nothing must be.</summary>
     public bool IsEmpty => _all.IsEmpty && Rules.IsEmpty;
 
     /// <summary>The state with which a node starts, or goes on after a reload.</summary>
     /// <exception cref="Core.StartFailureException">A file cannot be used.</exception>
     public static SigningState Read(SigningSections sections, IReadOnlyList<SigningKey> stored) => new(
-        SigningKeys.Read(sections), new SignatureRules(sections.Signing.Required), StoredKeySettings.Read(sections.Signing), stored);
+        SigningKeys.Read(sections), new SignatureRules(sections.Signing.Required), StoredKeySettings.Read(sections.Signing), stored)
+    {
+        Bulk = sections.Signing.BulkStreams.ToFrozenSet(StringComparer.Ordinal),
+    };
 
     /// <summary>The keys that sign mail of a domain in a stream.</summary>
     public IReadOnlyList<SigningKey> Find(DomainName domain, string stream) => _all.Find(domain, stream);
 
     /// <summary>The state with other keys in storage.</summary>
-    public SigningState With(IReadOnlyList<SigningKey> stored) => new(Files, Rules, Settings, stored);
+    public SigningState With(IReadOnlyList<SigningKey> stored) => new(Files, Rules, Settings, stored) { Bulk = Bulk };
 }

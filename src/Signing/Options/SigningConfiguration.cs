@@ -35,6 +35,8 @@ public sealed class SigningConfiguration : ModuleConfiguration<SigningSections>
             { Required = true },
         new("Signing:Required:#:Stream", Text("the name of a stream, or empty", StreamName), "bulk",
             "Stream of the mail that is never sent unsigned; empty for all streams."),
+        new("Signing:BulkStreams:#", Text("the name of a stream", BulkStream), "bulk",
+            "Stream of bulk mail: the log and a metric tell what its messages lack of what large mailbox providers demand (RFC 8058)."),
         new("Signing:SecretFile", FilePath(), "/etc/postfleet/dkim.secret",
             "File with a secret, the same on all nodes, that seals private keys in the storage; empty stores them in the clear."),
         new("Signing:PublishedFor", Duration("0s", "10d"), "1h",
@@ -109,6 +111,8 @@ public sealed class SigningConfiguration : ModuleConfiguration<SigningSections>
     }
 
     private static string? NameOrAll(string text) => text == RequiredSignatureOptions.AllDomains ? text : TextForms.Name(text);
+
+    private static string? BulkStream(string text) => StreamName(text) is { Length: > 0 } name ? name : null;
 
     private static string? StreamName(string text) =>
         text.ToLowerInvariant() is var name && (name.Length == 0 || QueueKey.IsStream(name)) ? name : null;

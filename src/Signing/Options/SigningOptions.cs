@@ -6,6 +6,9 @@ public sealed record SigningOptions
     /// <summary>The mail that is not sent unsigned.</summary>
     public IReadOnlyList<RequiredSignatureOptions> Required { get; init; } = [];
 
+    /// <summary>The streams of bulk mail, which is looked at for what mailbox providers demand of it.</summary>
+    public IReadOnlyList<string> BulkStreams { get; init; } = [];
+
     /// <summary>The file with the secret that seals private keys in the storage; empty to store them in the clear.</summary>
     public string SecretFile { get; init; } = "";
 
