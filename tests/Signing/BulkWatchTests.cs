@@ -96,7 +96,8 @@ public sealed class BulkWatchTests : IDisposable
         var key = _bench.Key("example.org", "s1");
         var state = new SigningState(
             new SigningKeys([key]), new SignatureRules([]),
-            new StoredKeySettings(new KeySeal(""), TimeSpan.FromMinutes(5), TimeSpan.FromDays(14)), []) { Bulk = ["bulk"] };
+            new StoredKeySettings(new KeySeal(""), TimeSpan.FromMinutes(5), TimeSpan.FromDays(14)), [])
+        { Bulk = ["bulk"] };
         return new BulkWatch(new MessageSigner(state, _bench.Time, _bench.Log), () => _bench.Zone, _bench.Time, _bench.Log);
     }
 
