@@ -37,9 +37,9 @@ public sealed record ResolveView(
     TlsPolicyView? Tls);
 
 /// <summary>The policy of a domain about the TLS of its mail hosts.</summary>
-/// <param name="Source">mta-sts.</param>
-/// <param name="Mode">enforce or testing.</param>
-/// <param name="Hosts">The patterns of mail hosts.</param>
+/// <param name="Source">mta-sts or dane.</param>
+/// <param name="Mode">enforce or testing; for DANE, enforce, encrypt or unknown.</param>
+/// <param name="Hosts">The patterns of mail hosts; for DANE, the hosts with TLSA records.</param>
 /// <param name="ExpiresAt">The end of the policy, unless it is renewed.</param>
 public sealed record TlsPolicyView(string Source, string Mode, IReadOnlyList<string> Hosts, DateTimeOffset ExpiresAt);
 

@@ -32,9 +32,11 @@ public abstract record RouteDecision
 }
 
 /// <summary>A policy about the TLS of mail hosts, as its domain has published it.</summary>
-/// <param name="Source">The standard: <c>mta-sts</c> (RFC 8461).</param>
-/// <param name="Mode">enforce or testing.</param>
-/// <param name="Hosts">The patterns of mail hosts.</param>
+/// <param name="Source">The standard: <c>mta-sts</c> (RFC 8461) or <c>dane</c> (RFC 7672).</param>
+/// <param name="Mode">
+/// enforce or testing; for DANE, enforce, encrypt (no record can be used) or unknown (records cannot be looked up).
+/// </param>
+/// <param name="Hosts">The patterns of mail hosts; for DANE, the hosts with records.</param>
 /// <param name="ExpiresAt">The end of the policy, unless it is renewed.</param>
 public sealed record PublishedPolicy(string Source, string Mode, IReadOnlyList<string> Hosts, DateTimeOffset ExpiresAt);
 

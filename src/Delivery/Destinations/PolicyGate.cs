@@ -63,6 +63,7 @@ internal sealed class PolicyGate(DeliveryTarget target, SiteConnector connector,
     private const int MaxHeader = 64 * 1024;
 
     private bool? _isSecurable;
+    private (TlsFacts? Tls, PolicyVerdict? Verdict) _judged;
 
     /// <summary>The policy that other hosts must meet for the present message; null for none.</summary>
     public PolicyDemand? Demand { get; private set; }
@@ -93,16 +94,22 @@ internal sealed class PolicyGate(DeliveryTarget target, SiteConnector connector,
         var mustProve = isRequired && (verdict.IsProven || await CanProveAsync(policy, guard.Stopped));
         var demand = new PolicyDemand(policy, mustProve);
         var isWaived = !verdict.IsMet && IsWaived(part);
-        if (!demand.IsMetBy(verdict) && (verdict.IsStrict || mustProve) && !isWaived)
+        if (demand.Forbids(verdict) && !isWaived)
         {
             Demand = demand;
-            if (await RefuseAsync(policies, demand, verdict, held, guard.Stopped) is { } refusal)
+            var refusal = await RefuseAsync(policies, demand, verdict, held, guard.Stopped);
+            if (refusal is null)
+            {
+                // The policy may have changed while the other connection was opened.
+                verdict = await JudgeAsync(policies, policy, held, guard.Stopped);
+                if (demand.Forbids(verdict)) refusal = Refusal(verdict, domain, verdict.Result.Reason);
+            }
+
+            if (refusal is not null)
             {
                 Count(verdict, "refused");
                 return SendResult.Attempted([new RecipientOutcome(open, Disposition.Deferred, refusal, "")], 0);
             }
-
-            verdict = await JudgeAsync(policies, policy, held, guard.Stopped);
         }
 
         // TLSA records bind other hosts of the site, too.
@@ -120,15 +127,27 @@ internal sealed class PolicyGate(DeliveryTarget target, SiteConnector connector,
         return await held.Current.SendAsync(part, open, guard, verdict.IsProven);
     }
 
-    private static async ValueTask<PolicyVerdict> JudgeAsync(
-        PolicyServices policies, DomainPolicy policy, HeldConnection held, CancellationToken cancellationToken) =>
-        (await policy.OfAsync(held.Address?.Host ?? "", cancellationToken)).Judge(held.Current.Security, policies.Now);
+    private async ValueTask<PolicyVerdict> JudgeAsync(
+        PolicyServices policies, DomainPolicy policy, HeldConnection held, CancellationToken cancellationToken)
+    {
+        var host = await policy.OfAsync(held.Address?.Host ?? "", cancellationToken);
+        var tls = held.Current.Security;
+        // Most messages of a connection are for one domain, and the check of a chain costs as much as several messages.
+        if (_judged.Verdict is { } known && ReferenceEquals(_judged.Tls, tls) && host.HasMade(known.Result)) return known;
+        var verdict = host.Judge(tls, policies.Now);
+        _judged = (tls, verdict);
+        return verdict;
+    }
 
     private async ValueTask<bool> CanProveAsync(DomainPolicy policy, CancellationToken cancellationToken)
     {
         if (policy.Policy is not null) return true;
         foreach (var host in target.Hosts)
-            if ((await policy.OfAsync(host.Name, cancellationToken)).FindObstacle(mustProve: true) is null) return true;
+        {
+            // Records that are not known now may prove the host later.
+            if ((await policy.OfAsync(host.Name, cancellationToken)).Dane.State is DaneState.Authenticate or DaneState.Unknown) return true;
+        }
+
         return false;
     }
 
@@ -157,11 +176,14 @@ internal sealed class PolicyGate(DeliveryTarget target, SiteConnector connector,
         }
 
         var reply = ((ConnectResult.Refused)result).Reply;
-        var refusal = new SmtpReply(451, reply.Status, $"the {verdict.Standard} policy of {domain} is not met: {reply.Text}");
+        var refusal = Refusal(verdict, domain, reply.Text, reply.Status);
         policies.Fail(domain, target.Destination, refusal);
         policies.Logger.PolicyRefused(domain, target.Destination.Value, refusal.ToString());
         return refusal;
     }
+
+    private static SmtpReply Refusal(PolicyVerdict verdict, string domain, string reason, EnhancedStatus? status = null) =>
+        new(451, status ?? new EnhancedStatus(4, 7, 5), $"the {verdict.Standard} policy of {domain} is not met: {reason}");
 
     // Mail of the other domains may continue on a connection to a host of the best preference.
     private bool IsBest(string? host) =>

@@ -13,7 +13,7 @@ internal sealed record PolicyVerdict(TlsResult Result, bool IsStrict, bool IsPro
     public bool IsMet => Result.Failure is null;
 
     /// <summary>The standard, for replies and logs.</summary>
-    public string Standard => Result.Type == TlsPolicyType.Tlsa ? "DANE" : "MTA-STS";
+    public string Standard => Result.Type == TlsPolicyType.Sts ? "MTA-STS" : "DANE";
 }
 
 /// <summary>
@@ -68,6 +68,10 @@ internal sealed record HostPolicy(string Domain, string Host, StsPolicy? Sts, Da
                     : Of(TlsPolicyType.NoPolicyFound, null, "", isStrict: false) with { IsProven = false };
         }
     }
+
+    /// <summary>Whether a result is from this policy, for the same connection.</summary>
+    public bool HasMade(TlsResult result) => ReferenceEquals(result.Dane, Dane) && ReferenceEquals(result.Sts, Sts)
+        && result.Host == Host && result.Domain == Domain;
 
     private string NoTls => $"the connection to {Host} has no TLS";
 

@@ -10,8 +10,8 @@ namespace Postfleet.Delivery.Security;
 /// <param name="MustProve">Whether the name of the host must be proven even where the policy does not demand it (RFC 8689).</param>
 internal sealed record PolicyDemand(DomainPolicy Policy, bool MustProve)
 {
-    /// <summary>Whether a connection may be used.</summary>
-    public bool IsMetBy(PolicyVerdict verdict) => verdict.IsMet && (!MustProve || verdict.IsProven);
+    /// <summary>Whether a message must not be sent on a connection.</summary>
+    public bool Forbids(PolicyVerdict verdict) => MustProve ? !verdict.IsProven : !verdict.IsMet && verdict.IsStrict;
 
     /// <summary>The addresses of the hosts that can meet the policy, and why others cannot; null for no reason.</summary>
     public async ValueTask<(List<SiteAddress> Allowed, SmtpReply? Reason)> FilterAsync(
@@ -42,7 +42,7 @@ internal sealed record PolicyDemand(DomainPolicy Policy, bool MustProve)
         var result = await connector.ConnectAsync(address.Host, address.Endpoint, egress, cancellationToken);
         if (result is not ConnectResult.Connected { Connection: var connection }) return result;
         var verdict = policy.Judge(connection.Security, time.GetWallTime());
-        if (IsMetBy(verdict) || (!MustProve && !verdict.IsStrict)) return result;
+        if (!Forbids(verdict)) return result;
         await using (connection) await connection.QuitAsync();
         return new ConnectResult.Refused(new SmtpReply(451, new EnhancedStatus(4, 7, 5), verdict.Result.Reason));
     }

@@ -149,6 +149,47 @@ public sealed class DaneGateTests : PolicyGateFixture
         Assert.Equal((0, 1), (_first.Messages.Count, _second.Messages.Count));
     }
 
+    /// <summary>A lookup that fails is no proof that nothing proves the host: the message waits and is not returned.</summary>
+    [Fact]
+    public async Task REQUIRETLS_waits_while_records_cannot_be_looked_up()
+    {
+        PublishDane("dane.test", DaneHost.Unknown("the TLSA records cannot be looked up"));
+        await using var loop = Start();
+        var envelope = new MessageEnvelope { ReversePath = Mailbox.Parse("me@us.example"), RequiresTls = true };
+        var ended = await loop.RunAsync(NewJob("dane.test", envelope));
+        Assert.Equal(
+            ("Deferred", "the DANE policy of dane.test is not met: the TLSA records cannot be looked up"),
+            (Verdict(ended), Outcome(ended).Reply.Text));
+    }
+
+    /// <summary>Records may change, or be lost, while a stricter connection is opened.</summary>
+    [Fact]
+    public async Task A_connection_is_judged_by_the_records_in_force_when_mail_is_sent()
+    {
+        var certificate = _first.Certificate!;
+        _first.Certificate = null;
+        PublishDane("dane.test", host => _first.Connections < 2 ? DaneHost.With(host, [host], [RecordOf(certificate)])
+            : DaneHost.Unknown("the TLSA records cannot be looked up"));
+        await using var loop = Start();
+        Assert.Equal("Delivered", Verdict(await loop.RunAsync(NewJob("lax.test"))));
+        _first.Certificate = certificate;
+        Assert.Equal("Deferred", Verdict(await loop.RunAsync(NewJob("dane.test"))));
+        Assert.Equal((2, 1), (_first.Connections, _first.Messages.Count));
+    }
+
+    /// <summary>What a connection was found to be holds for the records of that time alone.</summary>
+    [Fact]
+    public async Task A_connection_is_judged_again_when_records_change()
+    {
+        var (right, wrong) = (RecordOf(_first.Certificate!), RecordOf(Certificates.For("x")));
+        PublishDane("dane.test", right);
+        await using var loop = Start();
+        Assert.Equal("Delivered", Verdict(await loop.RunAsync(NewJob("dane.test"))));
+        PublishDane("dane.test", wrong);
+        Assert.Equal("Deferred", Verdict(await loop.RunAsync(NewJob("dane.test"))));
+        Assert.Single(_first.Messages);
+    }
+
     [Fact]
     public async Task A_sender_may_prefer_delivery_to_records()
     {
