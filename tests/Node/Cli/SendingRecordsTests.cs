@@ -61,6 +61,14 @@ public sealed class SendingRecordsTests : IDisposable
     }
 
     [Fact]
+    public async Task Names_of_others_cannot_write_to_the_terminal()
+    {
+        var dns = new ZoneDns().Address("out1.example.org", "203.0.113.9").Pointer("203.0.113.9", "a\u001b[2Jb.example.net");
+        var found = await FindAsync(dns, new PostfleetOptions { Node = new NodeOptions { Hostname = "out1.example.org" } });
+        Assert.Contains(" has the name a?[2jb.example.net in the DNS", Assert.Single(found).Replace('J', 'j'), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_record_with_a_fault_is_named()
     {
         var found = await FindAsync(Good().Text("example.org", "v=spf1 -all"), Options());

@@ -118,7 +118,7 @@ internal sealed class SendingRecords(IDnsLookup dns, TimeProvider time)
         }
         else if (!answer.Records.Contains(place.Hostname, StringComparer.OrdinalIgnoreCase))
         {
-            var names = answer.Records.Length == 0 ? "no name" : $"the name {string.Join(", ", answer.Records.Take(3))}";
+            var names = answer.Records.Length == 0 ? "no name" : $"the name {string.Join(", ", answer.Records.Take(3).Select(Printable))}";
             _findings.Add($"{at}{address} has {names} in the DNS, and large providers refuse its mail; have the owner of the network "
                 + $"publish a PTR record with {place.Hostname}.");
         }
@@ -153,6 +153,9 @@ internal sealed class SendingRecords(IDnsLookup dns, TimeProvider time)
             _findings.Add($"the SPF record of {domain} does not allow {string.Join(", ", refused.Distinct())}; add to it: "
                 + string.Join(' ', refused.Distinct().Select(Term)));
     }
+
+    // The owner of an address names it as he likes.
+    private static string Printable(string name) => string.Concat(name.Select(c => c is > ' ' and <= '~' ? c : '?'));
 
     private static string Term(IPAddress address) => $"{(address.AddressFamily == AddressFamily.InterNetwork ? "ip4" : "ip6")}:{address}";
 
