@@ -110,6 +110,9 @@ internal sealed class DnsResolver : IDnsResolver, IDnsListLookup, IDnssecLookup,
         FindAsync(_pointers, DnsName.ReverseOf(address), cancellation);
 
     /// <inheritdoc/>
+    public bool HasServers => _transport.HasServers;
+
+    /// <inheritdoc/>
     public ValueTask<DnsAnswer<string>> AliasAsync(string name, CancellationToken cancellation) => FindAsync(_aliases, name, cancellation);
 
     /// <inheritdoc/>

@@ -58,6 +58,9 @@ internal sealed class DnsTransport : IDisposable
 
     public void Dispose() => _gate.Dispose();
 
+    /// <summary>Whether there is a server that may be asked.</summary>
+    public bool HasServers => _asked.Count > 0;
+
     /// <summary>Queries a name in the form of <see cref="DnsName.Normalize"/>; the answer may have records of other types, too.</summary>
     public async Task<DnsResponse> AskAsync(string name, QueryType type)
     {

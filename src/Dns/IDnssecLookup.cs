@@ -10,6 +10,9 @@ namespace Postfleet.Dns;
 /// </summary>
 public interface IDnssecLookup
 {
+    /// <summary>Whether a server is trusted; otherwise every lookup fails.</summary>
+    bool HasServers { get; }
+
     /// <summary>The mail exchangers of a domain with their preferences.</summary>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     ValueTask<DnsAnswer<MailExchanger>> PreferencesAsync(string name, CancellationToken cancellation);

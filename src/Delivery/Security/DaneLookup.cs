@@ -29,13 +29,15 @@ internal sealed class DaneLookup(Func<DeliveryOptions> options, IDnssecLookup dn
     private readonly ConcurrentDictionary<string, (DaneDomain? Found, long Since)> _domains = new(StringComparer.Ordinal);
     private int _hasBegun;
 
-    /// <summary>Whether TLSA records are looked for; false costs nothing.</summary>
-    public bool IsOn => options().Tls.Dane;
+    /// <summary>
+    /// Whether TLSA records are looked for; false costs nothing. Without a trusted server all lookups would fail, and all mail would wait.
+    /// </summary>
+    public bool IsOn => options().Tls.Dane && dns.HasServers;
 
     /// <summary>Tells the log once if the resolver validates no answers. Returns at once.</summary>
     public void Begin()
     {
-        if (IsOn && Interlocked.Exchange(ref _hasBegun, 1) == 0) _ = Task.Run(CheckAsync);
+        if (options().Tls.Dane && Interlocked.Exchange(ref _hasBegun, 1) == 0) _ = Task.Run(CheckAsync);
     }
 
     /// <summary>The mail hosts of a domain with signed MX records; null for a domain without.</summary>

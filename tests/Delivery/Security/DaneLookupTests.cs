@@ -30,6 +30,19 @@ public sealed class DaneLookupTests
         _dns.Associations["_25._tcp.mx.a.test"] = Answer(true, Good);
     }
 
+    [Fact]
+    public async Task Without_a_trusted_server_mail_goes_as_without_DANE_and_the_log_says_so()
+    {
+        (_dns.HasServers, _dns.Problem) = (false, "no DNS server is configured that may be asked");
+        var lookup = new DaneLookup(
+            () => new DeliveryOptions { Tls = new DeliveryTlsOptions { Dane = true } }, _dns, _time, _log);
+        lookup.Begin();
+        Assert.Null(await lookup.FindAsync("a.test", default));
+        Assert.Empty(_dns.Asked);
+        await Eventually.True(
+            () => _log.Lines.Any(line => line.Name == "dane without validation"), TimeSpan.FromSeconds(30), "the log tells it");
+    }
+
     [Theory]
     [InlineData("signed", "Authenticate mx.a.test")]
     [InlineData("MX insecure", "no policy")]

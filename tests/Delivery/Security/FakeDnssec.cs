@@ -21,6 +21,8 @@ internal sealed class FakeDnssec : IDnssecLookup
 
     public string? Problem { get; set; }
 
+    public bool HasServers { get; set; } = true;
+
     public static DnsAnswer<T> Answer<T>(bool isAuthentic, params T[] records) =>
         new(DnsStatus.Found, [.. records], isAuthentic) { Ttl = Ttl };
 
