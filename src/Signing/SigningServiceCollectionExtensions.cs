@@ -29,7 +29,8 @@ public static class SigningServiceCollectionExtensions
             .AddHostedService(provider => provider.GetRequiredService<StoredKeys>())
             .AddSingleton<ISigningKeys>(provider => new SigningKeyService(
                 provider.GetRequiredService<ISigningKeyStore>(), provider.GetRequiredService<MessageSigner>(),
-                provider.GetRequiredService<IDnsLookup>, provider.GetRequiredService<TimeProvider>()));
+                provider.GetRequiredService<IDnsLookup>, provider.GetRequiredService<TimeProvider>(),
+                () => provider.GetRequiredService<StoredKeys>().Count));
         return services.AddSingleton(provider => new MessageSigner(
                 state, provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILoggerFactory>().CreateLogger("Signing")))

@@ -22,6 +22,7 @@ public sealed partial class StoredKeysTests : IAsyncDisposable
     private readonly MemoryUsers _rows = new();
     private readonly List<StoredNode> _nodes = [];
     private ZoneDns _dns = new();
+    private int _count;
 
     public async ValueTask DisposeAsync()
     {
@@ -203,7 +204,8 @@ public sealed partial class StoredKeysTests : IAsyncDisposable
             files is null ? [] : [files], new KeySeal(secret), required is null ? Array.Empty<RequiredSignatureOptions>() : [required]);
         IDnsLookup Dns() => _dns;
         var node = new StoredNode(
-            signer, new StoredKeys(_rows, signer, Dns, _bench.Time, _bench.Log), new SigningKeyService(_rows, signer, Dns, _bench.Time));
+            signer, new StoredKeys(_rows, signer, Dns, _bench.Time, _bench.Log),
+            new SigningKeyService(_rows, signer, Dns, _bench.Time, () => _count));
         _nodes.Add(node);
         return node;
     }

@@ -61,8 +61,17 @@ internal static class DkimEndpoints
         var stream = body.Stream.ToLowerInvariant();
         if (stream.Length > 0 && !QueueKey.IsStream(stream))
             throw JsonBody.Wrong($"stream is '{body.Stream}'; allowed: the name of a stream, or empty");
-        var key = await InTimeAsync(
-            http, token => keys.CreateAsync(domain, selector.Value, stream, body.Algorithm == "ed25519", token));
+        StoredSigningKey? key;
+        try
+        {
+            key = await InTimeAsync(
+                http, token => keys.CreateAsync(domain, selector.Value, stream, body.Algorithm == "ed25519", token));
+        }
+        catch (SigningKeysFullException e)
+        {
+            throw new ProblemException(ProblemKind.SigningKeyConflict, e.Message);
+        }
+
         if (key is null)
         {
             throw new ProblemException(

@@ -58,7 +58,7 @@ internal sealed record ProblemKind(string Slug, int Status, string Title)
         new("unknown-signing-key", StatusCodes.Status404NotFound, "The key is not known");
 
     public static ProblemKind SigningKeyConflict { get; } = new(
-        "signing-key-conflict", StatusCodes.Status409Conflict, "The domain has such a key, or the key is retired");
+        "signing-key-conflict", StatusCodes.Status409Conflict, "The domain has such a key, the key is retired, or there are too many keys");
 
     public static ProblemKind UnknownNode { get; } =
         new("unknown-node", StatusCodes.Status404NotFound, "The cluster has no such node");

@@ -20,6 +20,7 @@ public interface ISigningKeys
 
     /// <summary>Makes a key, which signs once its record has been seen in the DNS.</summary>
     /// <returns>The key; null if the domain has a key with this selector, in storage or in this node's section <c>Dkim</c>.</returns>
+    /// <exception cref="SigningKeysFullException">The storage has as many keys as it may have.</exception>
     Task<StoredSigningKey?> CreateAsync(
         DomainName domain, string selector, string stream, bool isEd25519, CancellationToken cancellationToken);
 

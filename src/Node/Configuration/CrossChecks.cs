@@ -4,6 +4,7 @@ using Postfleet.Configuration;
 using Postfleet.Contracts;
 using Postfleet.Core.Networking;
 using Postfleet.Core.Queueing;
+using Postfleet.Core.Units;
 using Postfleet.Dns;
 using Postfleet.Frontend.Options;
 using Postfleet.Node.Options;
@@ -109,6 +110,16 @@ internal static class CrossChecks
     // Without the section, any stream has the weight 1 and the times of all mail.
     private static IEnumerable<string> WarnOfStreams(PostfleetOptions options)
     {
+        // Mail that is signed just before its key is retired may be delivered as late as this.
+        var lifetime = options.Queues.Domains.Select(domain => domain.Lifetime).Concat(options.Streams.Select(stream => stream.Lifetime))
+            .OfType<TimeSpan>().Append(options.Queues.Lifetime).Max();
+        if (options.Signing.RetiredFor < lifetime)
+        {
+            yield return $"Signing:RetiredFor is '{Durations.Format(options.Signing.RetiredFor)}' and mail may wait for "
+                + $"{Durations.Format(lifetime)} by Queues and Streams: the record of a retired key may be gone when its last mail "
+                + "is delivered";
+        }
+
         if (options.Streams.Count == 0) yield break;
         var streams = StreamOptions.SetOf(options.Streams);
         foreach (var (index, listener) in options.Listeners.Index())

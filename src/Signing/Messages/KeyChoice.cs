@@ -16,6 +16,9 @@ namespace Postfleet.Signing.Messages;
 internal readonly record struct KeyChoice(
     MessageHeader Header, IReadOnlyList<SigningKey> Keys, SigningFault Fault = SigningFault.None, string Refused = "")
 {
+    /// <summary>Whether the message has no author that all readers understand in the same way.</summary>
+    public bool IsUnclear { get; private init; }
+
     /// <summary>Chooses the keys for a message.</summary>
     /// <param name="state">The keys and rules.</param>
     /// <param name="content">The message.</param>
@@ -27,7 +30,7 @@ internal readonly record struct KeyChoice(
         var isClear = authors is { IsReadable: true, FieldCount: 1 };
         if (!state.Rules.IsEmpty && !isClear && IsRequired(state.Rules, authors, stream) is { } unclear)
             return new KeyChoice(header, [], SigningFault.Unsignable, unclear);
-        if (!isClear) return new KeyChoice(header, []);
+        if (!isClear) return new KeyChoice(header, []) { IsUnclear = true };
         List<SigningKey> chosen = [];
         foreach (var domain in authors.Domains)
         {

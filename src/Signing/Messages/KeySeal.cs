@@ -22,6 +22,9 @@ internal sealed class KeySeal
     public KeySeal(string secret) => _key = secret.Length == 0 ? null
         : HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(secret), 32, info: "postfleet dkim keys"u8.ToArray());
 
+    /// <summary>Whether another seal opens the same private parts.</summary>
+    public bool IsSame(KeySeal other) => _key.AsSpan().SequenceEqual(other._key);
+
     /// <summary>Seals a private part.</summary>
     /// <param name="name">The name of the key.</param>
     /// <param name="text">The private part.</param>

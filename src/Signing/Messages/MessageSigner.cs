@@ -22,12 +22,17 @@ internal sealed class MessageSigner : IMessageSigner, IReloadable<SigningSection
     private readonly SemaphoreSlim _running = new(Environment.ProcessorCount);
     private readonly Lock _lock = new();
     private volatile SigningState _state;
+    private volatile bool _hasStored;
     private long _warned;
 
     /// <param name="state">The keys and rules with which the node starts.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log.</param>
-    public MessageSigner(SigningState state, TimeProvider time, ILogger logger) => (_state, _time, _logger) = (state, time, logger);
+    public MessageSigner(SigningState state, TimeProvider time, ILogger logger)
+    {
+        (_state, _time, _logger) = (state, time, logger);
+        SigningMetrics.Begin();
+    }
 
     /// <summary>The settings of the keys in storage.</summary>
     public StoredKeySettings Settings => _state.Settings;
@@ -54,8 +59,11 @@ internal sealed class MessageSigner : IMessageSigner, IReloadable<SigningSection
     public bool HasFile(DomainName domain, string selector) => _state.Files.Has(domain, selector);
 
     /// <summary>Signs with other keys in storage from now on.</summary>
-    public void Use(IReadOnlyList<SigningKey> stored)
+    /// <param name="stored">The keys that sign.</param>
+    /// <param name="hasStored">Whether the storage has keys that are not retired, whether or not they sign.</param>
+    public void Use(IReadOnlyList<SigningKey> stored, bool hasStored)
     {
+        _hasStored = hasStored;
         lock (_lock)
         {
             if (!stored.SequenceEqual(_state.Stored)) _state = _state.With(stored);
@@ -66,8 +74,8 @@ internal sealed class MessageSigner : IMessageSigner, IReloadable<SigningSection
     public SignedContent Sign(MessageContent content, string stream)
     {
         var state = _state;
-        if (state.IsEmpty) return new SignedContent(content);
-        var choice = KeyChoice.Of(state, content, stream);
+        if (state.IsEmpty && !_hasStored) return new SignedContent(content);
+        var choice = Choose(state, content, stream);
         return choice.Fault != SigningFault.None ? Refuse(content, choice, stream)
             : choice.Keys.Count == 0 ? new SignedContent(content) : Sign(content, choice);
     }
@@ -76,8 +84,8 @@ internal sealed class MessageSigner : IMessageSigner, IReloadable<SigningSection
     public async ValueTask<SignedContent> SignAsync(MessageContent content, string stream, CancellationToken cancellationToken)
     {
         var state = _state;
-        if (state.IsEmpty) return new SignedContent(content);
-        var choice = KeyChoice.Of(state, content, stream);
+        if (state.IsEmpty && !_hasStored) return new SignedContent(content);
+        var choice = Choose(state, content, stream);
         if (choice.Fault != SigningFault.None) return Refuse(content, choice, stream);
         if (choice.Keys.Count == 0) return new SignedContent(content);
         await _running.WaitAsync(cancellationToken);
@@ -96,6 +104,13 @@ internal sealed class MessageSigner : IMessageSigner, IReloadable<SigningSection
     {
         _running.Dispose();
         _state.Files.Dispose();
+    }
+
+    private static KeyChoice Choose(SigningState state, MessageContent content, string stream)
+    {
+        var choice = KeyChoice.Of(state, content, stream);
+        SigningMetrics.Count(choice);
+        return choice;
     }
 
     private SignedContent Refuse(MessageContent content, KeyChoice choice, string stream)

@@ -11,8 +11,13 @@ namespace Postfleet.Signing.Stored;
 /// <summary>
 /// The keys in storage for the API, from the storage itself. The nodes learn of the changes by <see cref="StoredKeys"/>. Thread-safe.
 /// </summary>
-internal sealed class SigningKeyService(ISigningKeyStore store, MessageSigner signer, Func<IDnsLookup> dns, TimeProvider time)
-    : ISigningKeys
+/// <param name="store">The keys in storage.</param>
+/// <param name="signer">Signs with the keys.</param>
+/// <param name="dns">The DNS.</param>
+/// <param name="time">The clock.</param>
+/// <param name="count">The number of keys by the last poll of this node.</param>
+internal sealed class SigningKeyService(
+    ISigningKeyStore store, MessageSigner signer, Func<IDnsLookup> dns, TimeProvider time, Func<int> count) : ISigningKeys
 {
     // RFC 8301 section 3.2: signers should use at least 2048 bits; longer keys do not fit into answers of the DNS by UDP.
     private const int RsaBits = 2048;
@@ -23,8 +28,20 @@ internal sealed class SigningKeyService(ISigningKeyStore store, MessageSigner si
     private const int Attempts = 5;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<StoredSigningKey>> ListAsync(string after, int limit, CancellationToken cancellationToken) =>
-        [.. (await store.ListAsync(after, limit, cancellationToken)).Select(Read).OfType<StoredKey>().Select(Show)];
+    public async Task<IReadOnlyList<StoredSigningKey>> ListAsync(string after, int limit, CancellationToken cancellationToken)
+    {
+        List<StoredSigningKey> keys = [];
+        // A damaged row must not end the list: a caller takes a short page for the last one.
+        for (var wanted = limit; wanted > 0; wanted = limit - keys.Count)
+        {
+            var rows = await store.ListAsync(after, wanted, cancellationToken);
+            keys.AddRange(rows.Select(Read).OfType<StoredKey>().Select(Show));
+            if (rows.Count < wanted) break;
+            after = rows[^1].Name;
+        }
+
+        return keys;
+    }
 
     /// <inheritdoc/>
     public async Task<StoredSigningKey?> FindAsync(DomainName domain, string selector, CancellationToken cancellationToken) =>
@@ -35,6 +52,7 @@ internal sealed class SigningKeyService(ISigningKeyStore store, MessageSigner si
         DomainName domain, string selector, string stream, bool isEd25519, CancellationToken cancellationToken)
     {
         if (signer.HasFile(domain, selector)) return null;
+        if (count() >= StoredKeys.MaxKeys) throw new SigningKeysFullException(StoredKeys.MaxKeys);
         var (name, now) = (NameOf(domain, selector), time.GetUtcNow());
         // A key of RSA takes a tenth of a second or more.
         var text = await Task.Run(() => Generate(isEd25519), cancellationToken);

@@ -27,6 +27,9 @@ internal sealed class StoredKeys : IHostedService, IAsyncDisposable
     /// <summary>The time without a poll after which the log says so.</summary>
     public static readonly TimeSpan WarnAfter = TimeSpan.FromSeconds(5);
 
+    /// <summary>The most keys in the storage. Each node keeps all of them in memory, and new ones are looked for in the DNS.</summary>
+    public const int MaxKeys = 10_000;
+
     private const int PageSize = 1000;
 
     private readonly ISigningKeyStore _store;
@@ -44,6 +47,7 @@ internal sealed class StoredKeys : IHostedService, IAsyncDisposable
     private bool _hasWarned;
     private long? _looked;
     private int _nextLook;
+    private volatile int _count;
     private int _disposed;
 
     /// <param name="store">The keys in storage.</param>
@@ -57,6 +61,9 @@ internal sealed class StoredKeys : IHostedService, IAsyncDisposable
         _table = new KeyTable(logger);
         _loop = new PeriodicLoop(Interval, TryPollAsync, fault => logger.KeysUnknown(fault, WarnAfter), time);
     }
+
+    /// <summary>The number of keys by the last poll, retired ones too. Thread-safe.</summary>
+    public int Count => _count;
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -82,9 +89,9 @@ internal sealed class StoredKeys : IHostedService, IAsyncDisposable
     /// <summary>Reads the changes since the last poll, and gives the signer the keys that sign now.</summary>
     internal async Task PollAsync(CancellationToken cancellationToken)
     {
-        var seal = _signer.Settings.Seal;
         // With another secret, other private parts can be opened.
-        if (_seal != seal) (_seal, _last) = (seal, null);
+        if (_seal?.IsSame(_signer.Settings.Seal) != true) (_seal, _last) = (_signer.Settings.Seal, null);
+        var seal = _seal;
         for (var isFull = true; isFull;)
         {
             var changes = await _store.ReadChangesAsync(_last ?? long.MaxValue, PageSize, cancellationToken);
@@ -102,7 +109,8 @@ internal sealed class StoredKeys : IHostedService, IAsyncDisposable
             _last = isFull ? newest : Math.Max(newest, changes.Last);
         }
 
-        _signer.Use(_table.Signing(_time.GetUtcNow()));
+        _count = _table.Count;
+        if (_table.Changed(_time.GetUtcNow()) is { } keys) _signer.Use(keys, _table.HasKeys);
     }
 
     /// <summary>
@@ -118,7 +126,8 @@ internal sealed class StoredKeys : IHostedService, IAsyncDisposable
         var turn = Enumerable.Range(_nextLook, Math.Min(waiting.Length, MaxLooks)).Select(i => waiting[i % waiting.Length]).ToArray();
         _nextLook = waiting.Length == 0 ? 0 : (_nextLook + turn.Length) % waiting.Length;
         return Task.WhenAll([
-            .. keys.Where(each => each.Key.Key.KeepRecordUntil < now).Select(each => RemoveAsync(each.Key, each.Change, cancellationToken)),
+            .. keys.Where(each => each.Key.Key.KeepRecordUntil < now).Take(MaxLooks)
+                .Select(each => RemoveAsync(each.Key, each.Change, cancellationToken)),
             .. turn.Select(each => LookAsync(each.Key, each.Change, cancellationToken))]);
     }
 

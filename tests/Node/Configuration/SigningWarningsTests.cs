@@ -17,6 +17,10 @@ public sealed class SigningWarningsTests : IDisposable
     [InlineData(2048, "--Dkim:0:Stream=news --Streams:0:Name=bulk", "Dkim:0:Stream is 'news', which is not in Streams")]
     [InlineData(2048, "--Signing:Required:0:Domain=a.example --Signing:Required:0:Stream=news --Streams:0:Name=bulk",
         "Signing:Required:0:Stream is 'news', which is not in Streams")]
+    [InlineData(2048, "--Signing:RetiredFor=1d", "Signing:RetiredFor is '1d' and mail may wait for 5d by Queues and Streams: "
+        + "the record of a retired key may be gone when its last mail is delivered")]
+    [InlineData(2048, "--Streams:0:Name=slow --Streams:0:Lifetime=20d", "Signing:RetiredFor is '14d' and mail may wait for 20d by "
+        + "Queues and Streams: the record of a retired key may be gone when its last mail is delivered")]
     [InlineData(1024, "--Dkim:0:Stream=", "Dkim:0:Key has an RSA key of 1024 bits; use at least 2048 (RFC 8301)")]
     [InlineData(0, "--Dkim:0:Stream=", "Dkim has no RSA key for 'a.example'; large providers do not verify Ed25519")]
     public void A_key_that_signs_is_warned_of(int bits, string arguments, string warning)
