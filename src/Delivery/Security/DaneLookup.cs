@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Queueing;
+using Postfleet.Core.Mail;
 using Postfleet.Delivery.Common;
 using Postfleet.Delivery.Options;
 using Postfleet.Dns;
@@ -136,7 +137,9 @@ internal sealed class DaneLookup(Func<DeliveryOptions> options, IDnssecLookup dn
                 ? ([], $"the address of {host} cannot be looked up: {failed.Problem}") : ([], null);
         }
 
-        var end = found[0].CanonicalName;
+        // Any text may stand at the end of an alias, and the name is used in the handshake.
+        var end = found[0].CanonicalName is { } name && DomainName.TryParse(name, out var domain) && domain.Value == name
+            && Uri.CheckHostName(name) == UriHostNameType.Dns ? name : null;
         if (Array.TrueForAll(found, answer => answer.IsAuthentic)) return (end is null ? [host] : [end, host], null);
         if (Array.TrueForAll(found, answer => answer.CanonicalName is null)) return ([], null);
         // The alias may be signed where its target is not.

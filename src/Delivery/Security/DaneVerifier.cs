@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Postfleet.Core.Mail;
 using Postfleet.Delivery.Smtp;
 using Postfleet.Dns;
 
@@ -21,6 +22,11 @@ internal readonly record struct DaneVerdict(int Depth, TlsFailure? Failure, stri
 /// </summary>
 internal static class DaneVerifier
 {
+    /// <summary>
+    /// Most keys without a certificate that are used of a set of records: each of them is tried on each certificate of the chain.
+    /// </summary>
+    public const int MaxKeys = 8;
+
     private const string NoMatch = "no TLSA record is for the certificate of the host or for an authority in its chain";
 
     /// <summary>Verifies the certificates that a host has sent.</summary>
@@ -77,9 +83,11 @@ internal static class DaneVerifier
         X509Chain chain, ImmutableArray<TlsaAssociation> authorities, IReadOnlyCollection<string> names, DateTimeOffset now)
     {
         DaneVerdict? first = null;
+        TlsaAssociation[] keys = [.. authorities
+            .Where(record => record is { Selector: not TlsaSet.WholeCertificate, MatchingType: TlsaSet.Exact }).Take(MaxKeys)];
         for (var depth = 0; depth < chain.ChainElements.Count; depth++)
         {
-            if (!IsTrusted(chain.ChainElements[depth].Certificate, depth, authorities)) continue;
+            if (!IsTrusted(chain.ChainElements[depth].Certificate, depth, authorities, keys)) continue;
             var verdict = CheckPath(chain, depth, now) ?? CheckName(chain.ChainElements[0].Certificate, depth, names);
             if (verdict.Failure is null) return verdict;
             first ??= verdict;
@@ -89,11 +97,12 @@ internal static class DaneVerifier
     }
 
     // A record for an authority vouches for a certificate above the host's, or, with a bare key, for what the key has signed.
-    private static bool IsTrusted(X509Certificate2 certificate, int depth, ImmutableArray<TlsaAssociation> authorities) =>
-        CertificateParts.Read(certificate.RawDataMemory) is { } parts && authorities.Any(record =>
-            (depth > 0 && TlsaSet.Matches(record, certificate.RawDataMemory.Span, parts.Key.Span))
-            || (record is { Selector: not TlsaSet.WholeCertificate, MatchingType: TlsaSet.Exact }
-                && parts.IsSignedBy(record.Data.AsSpan())));
+    private static bool IsTrusted(
+        X509Certificate2 certificate, int depth, ImmutableArray<TlsaAssociation> authorities, TlsaAssociation[] keys) =>
+        CertificateParts.Read(certificate.RawDataMemory) is { } parts
+            && ((depth > 0
+                    && authorities.Any(record => TlsaSet.Matches(record, certificate.RawDataMemory.Span, parts.Key.Span)))
+                || Array.Exists(keys, record => parts.IsSignedBy(record.Data.AsSpan())));
 
     private static DaneVerdict? CheckPath(X509Chain chain, int depth, DateTimeOffset now)
     {
@@ -115,8 +124,13 @@ internal static class DaneVerifier
     }
 
     private static DaneVerdict CheckName(X509Certificate2 leaf, int depth, IReadOnlyCollection<string> names) =>
-        names.Any(name => leaf.MatchesHostname(name)) ? new(depth, null, "")
+        names.Any(name => HasName(leaf, name)) ? new(depth, null, "")
             : new(depth, TlsFailure.CertificateHostMismatch, $"the certificate is for none of the names {string.Join(", ", names)}");
+
+    // The platform throws for a text that is no name of a host.
+    private static bool HasName(X509Certificate2 leaf, string name) =>
+        DomainName.TryParse(name, out var domain) && !domain.IsAddressLiteral && Uri.CheckHostName(name) == UriHostNameType.Dns
+            && leaf.MatchesHostname(name);
 
     private static string Describe(X509Certificate2 certificate, int depth) =>
         depth == 0 ? "the certificate of the host"

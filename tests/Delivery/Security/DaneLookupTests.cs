@@ -93,6 +93,19 @@ public sealed class DaneLookupTests
         Assert.Equal(["end.b.test", "mx.a.test", "a.test"], names.ToArray());
     }
 
+    /// <summary>The owner of a zone chooses the end of its alias.</summary>
+    [Theory]
+    [InlineData("a b.test")]
+    [InlineData("192.0.2.1")]
+    [InlineData("*.test")]
+    [InlineData("")]
+    public async Task The_end_of_an_alias_that_is_no_name_of_a_host_is_not_used(string end)
+    {
+        _dns.Addresses["mx.a.test"] = Answer(true, IPAddress.Loopback) with { CanonicalName = end };
+        _dns.Associations[$"_25._tcp.{end}"] = Answer(true, Good);
+        Assert.Equal("Authenticate mx.a.test", await FindAsync());
+    }
+
     [Theory]
     [InlineData(true, "Authenticate a.test")]
     [InlineData(false, "no policy")]

@@ -82,6 +82,31 @@ public sealed class DaneVerifierTests
         Assert.Equal(failure, Verify([chain.Record(2, TlsaSet.Authority, 0, 1)], chain.Sent).Failure);
     }
 
+    [Theory]
+    [InlineData("mx.example", true)]
+    [InlineData("MX.example", true)]
+    [InlineData("mx_1.example", false)]
+    [InlineData("a b.example", false)]
+    [InlineData("192.0.2.1", false)]
+    [InlineData("[192.0.2.1]", false)]
+    [InlineData("..", false)]
+    [InlineData("", false)]
+    public void Any_text_may_be_asked_for_as_a_name(string name, bool isMet)
+    {
+        var verdict = DaneVerifier.Verify(TlsaSet.Of([Good.Record(2, TlsaSet.Authority, 0, 1)]), Good.Sent, [name], Now);
+        Assert.Equal(isMet ? null : TlsFailure.CertificateHostMismatch, verdict.Failure);
+    }
+
+    /// <summary>Strangers publish records: the work for a set of them is bounded.</summary>
+    [Fact]
+    public void Few_keys_of_a_set_are_tried()
+    {
+        var key = Good.Record(2, TlsaSet.Authority, 1, 0);
+        var others = Enumerable.Range(0, DaneVerifier.MaxKeys).Select(i => key with { Data = [.. key.Data.AsSpan()[..^1], (byte)i] });
+        Assert.Null(Verify([.. others.Skip(1), key], Good.Sent[..2]).Failure);
+        Assert.NotNull(Verify([.. others, key], Good.Sent[..2]).Failure);
+    }
+
     public static TheoryData<string> Broken => ["host", "issuer", "root", "signature", "authority", "purpose"];
 
     [Theory]
