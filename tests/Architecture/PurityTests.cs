@@ -22,6 +22,7 @@ public sealed class PurityTests
         ("Core", "Postfleet.Core.Classification", _ => true),
         ("Core", "Postfleet.Core.Mail", _ => true),
         ("Core", "Postfleet.Core.Queueing", _ => true),
+        ("Core", "Postfleet.Core.Returns", _ => true),
         ("Core", "Postfleet.Core.Units", _ => true),
         ("Frontend", "Postfleet.Frontend.Filters.Protocol", _ => true),
         ("Frontend", "Postfleet.Frontend.Protocol", _ => true),
@@ -63,6 +64,7 @@ public sealed class PurityTests
     [InlineData("Core", "Postfleet.Core.Classification")]
     [InlineData("Core", "Postfleet.Core.Mail")]
     [InlineData("Core", "Postfleet.Core.Queueing")]
+    [InlineData("Core", "Postfleet.Core.Returns")]
     [InlineData("Core", "Postfleet.Core.Units")]
     [InlineData("Frontend", "Postfleet.Frontend.Protocol")]
     [InlineData("Frontend", "Postfleet.Frontend.Session")]

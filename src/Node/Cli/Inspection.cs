@@ -8,14 +8,15 @@ using Postfleet.Authentication.Inbound;
 using Postfleet.Authentication.Results;
 using Postfleet.Authentication.Spf;
 using Postfleet.Configuration;
+using Postfleet.Core.Returns;
 using Postfleet.Dns;
 using Postfleet.Node.Options;
 
 namespace Postfleet.Node.Cli;
 
 /// <summary>
-/// The verb <c>inspect</c>: prints as JSON what SPF, DKIM, DMARC and ARC say of a message in a file. It asks the DNS servers of the
-/// configuration, and no node.
+/// The verb <c>inspect</c>: prints as JSON what SPF, DKIM, DMARC and ARC say of a message in a file, and what it reports if it is a
+/// delivery report or a complaint. It asks the DNS servers of the configuration, and no node.
 /// </summary>
 internal static class Inspection
 {
@@ -47,7 +48,7 @@ internal static class Inspection
         var found = await new MessageAuthenticator(services.GetRequiredService<IDnsLookup>(), TimeProvider.System).CheckAsync(
             new ReadOnlySequence<byte>(octets), origin, options.Inbound.CheckTime, cancellationToken);
         var service = options.Inbound.ServiceOn(options.Node.Hostname);
-        await surroundings.Output.WriteLineAsync(ToJson(found, service));
+        await surroundings.Output.WriteLineAsync(ToJson(found, service, ReturnedMailReader.Read(new ReadOnlySequence<byte>(octets))));
         return null;
     }
 
@@ -62,7 +63,7 @@ internal static class Inspection
         return octets.ToArray();
     }
 
-    private static string ToJson(MessageAuthentication found, string service)
+    private static string ToJson(MessageAuthentication found, string service, ReturnedMail? returned)
     {
         var octets = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(octets, Indented))
@@ -75,6 +76,7 @@ internal static class Inspection
             Write(json, found.Arc);
             if (found.Dmarc is { } dmarc) Write(json, dmarc);
             json.WriteString("authenticationResults", Unfolded(AuthenticationResultsWriter.Write(service, found.ToMethodResults())));
+            if (returned is not null) InspectedReport.Write(json, returned);
             json.WriteEndObject();
         }
 
