@@ -46,36 +46,75 @@ internal sealed class KeySweep : IAsyncDisposable
 
     /// <summary>
     /// Deletes all keys that are expired now, the rows of users who were deleted long ago, and the recipients and limits that were not used
-    /// for long.
+    /// for long. A table that fails holds up no other table.
     /// </summary>
+    /// <exception cref="AggregateException">The faults of the tables that failed.</exception>
     public async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        Func<CancellationToken, Task>[] tables =
+        [
+            SweepKeysAsync, token => SweepNamedAsync(NamedTable.Users, token), token => SweepNamedAsync(NamedTable.SigningKeys, token),
+            SweepBudgetsAsync, SweepInboundAsync,
+            token => _storage.SiteStates.SweepAsync(_time.GetUtcNow() - SiteStatesStay, token), SweepGreylistAsync, SweepPoliciesAsync,
+        ];
+        List<Exception> faults = [];
+        foreach (var table in tables)
+        {
+            try
+            {
+                await table(cancellationToken);
+            }
+#pragma warning disable CA1031 // Thrown below, after the other tables.
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                faults.Add(e);
+            }
+        }
+
+        if (faults.Count > 0) throw new AggregateException(faults);
+    }
+
+    public ValueTask DisposeAsync() => _loop.DisposeAsync();
+
+    private async Task SweepKeysAsync(CancellationToken cancellationToken)
     {
         var before = _time.GetUtcNow() - IdempotencyKey.Lifetime;
         while (await _storage.SweepKeysAsync(before, Piece, cancellationToken) == Piece)
         {
         }
+    }
 
-        foreach (var table in (string[])[NamedTable.Users, NamedTable.SigningKeys])
-            await _storage.Named(table).SweepAsync(_time.GetUtcNow() - DeletedRowsStay, cancellationToken);
+    private async Task SweepNamedAsync(string table, CancellationToken cancellationToken) =>
+        await _storage.Named(table).SweepAsync(_time.GetUtcNow() - DeletedRowsStay, cancellationToken);
+
+    private async Task SweepBudgetsAsync(CancellationToken cancellationToken)
+    {
         while (await _storage.Budgets.SweepAsync(Piece, cancellationToken) == Piece)
         {
         }
+    }
 
+    private async Task SweepInboundAsync(CancellationToken cancellationToken)
+    {
         var (kept, after) = (0, "");
         while (await _storage.Budgets.SweepInboundAsync(after, Piece, kept >= MaxInbound, cancellationToken) is { Last: { } last } piece)
             (kept, after) = (kept + piece.Kept, last);
+    }
 
-        await _storage.SiteStates.SweepAsync(_time.GetUtcNow() - SiteStatesStay, cancellationToken);
+    private async Task SweepGreylistAsync(CancellationToken cancellationToken)
+    {
         // Once: with a million rows, it is a walk through all of them.
         var cut = await _storage.Greylist.FindCutAsync(IGreylistStore.MaxUnproved, cancellationToken);
         while (await _storage.Greylist.SweepAsync(cut, Piece, cancellationToken) == Piece)
         {
         }
+    }
 
+    private async Task SweepPoliciesAsync(CancellationToken cancellationToken)
+    {
         while (await _storage.TlsPolicies.SweepAsync(_time.GetUtcNow(), ITlsPolicyStore.MaxRows, Piece, cancellationToken) == Piece)
         {
         }
     }
-
-    public ValueTask DisposeAsync() => _loop.DisposeAsync();
 }

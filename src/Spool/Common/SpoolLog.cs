@@ -50,7 +50,7 @@ internal static partial class SpoolLog
     public static partial void HistorySpaceChanged(ILogger logger, LogLevel level, string state, long freeMegabytes);
 
     [LoggerMessage(
-        4013, LogLevel.Warning, "Expired idempotency keys are not deleted, next attempt in a minute", EventName = "key sweep failed")]
+        4013, LogLevel.Warning, "Expired rows are not all deleted, next attempt in a minute", EventName = "key sweep failed")]
     public static partial void KeySweepFailed(ILogger logger, Exception cause);
 
     [LoggerMessage(

@@ -13,5 +13,12 @@ internal sealed class NoSiteStates : ISiteStateStorage
         IReadOnlyList<DestinationId> destinations, CancellationToken cancellationToken) =>
         throw new NotSupportedException("no test of the commit has rows");
 
-    public Task SweepAsync(DateTimeOffset changedBefore, CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>How often the rows were swept.</summary>
+    public int Sweeps { get; private set; }
+
+    public Task SweepAsync(DateTimeOffset changedBefore, CancellationToken cancellationToken)
+    {
+        Sweeps++;
+        return Task.CompletedTask;
+    }
 }
