@@ -7,8 +7,8 @@ source tools/lib/packages.sh
 usage() {
   cat <<TEXT
 usage: bench/faults.sh [--rounds N] [--users | --strangers] [SCENARIO ...]
-  SCENARIO    kill, freeze, split, restart, database, noqueues, limits, wake, dbdeath, dbdrop, patroni,
-              pgbouncer; without one, all of them
+  SCENARIO    kill, freeze, split, restart, database, noqueues, limits, sources, wake, dbdeath, dbdrop,
+              patroni, pgbouncer; without one, all of them
   --rounds N  how often each (1)
   --users     the load comes from a user with a password and limits, by submission
   --strangers the load comes from strangers, by inbound, with every check and a filter
@@ -18,7 +18,7 @@ TEXT
 
 declare -A class=(
   [kill]=KillTests [freeze]=FreezeTests [split]=SplitTests [restart]=RollingRestartTests [database]=DatabaseTests
-  [noqueues]=NoQueueNodesTests [limits]=SiteLimitTests [wake]=WakeTests [dbdeath]=DatabaseDeathTests [dbdrop]=DatabaseNetworkTests
+  [noqueues]=NoQueueNodesTests [limits]=SiteLimitTests [sources]=SourceLimitTests [wake]=WakeTests [dbdeath]=DatabaseDeathTests [dbdrop]=DatabaseNetworkTests
   [patroni]=PatroniTests [pgbouncer]=PgBouncerTests)
 
 rounds=1 names=()
@@ -33,7 +33,7 @@ while [ $# -gt 0 ]; do
       names+=("$1"); shift ;;
   esac
 done
-[ ${#names[@]} -gt 0 ] || names=(kill freeze split restart database noqueues limits wake dbdeath dbdrop patroni pgbouncer)
+[ ${#names[@]} -gt 0 ] || names=(kill freeze split restart database noqueues limits sources wake dbdeath dbdrop patroni pgbouncer)
 
 install_missing postgresql pgbouncer patroni python3-pysyncobj dnsmasq-base python3 python3-milter iproute2 procps util-linux
 work=$(mktemp -d /var/tmp/postfleet-faults.XXXXXX)
