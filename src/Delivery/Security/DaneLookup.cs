@@ -38,12 +38,15 @@ internal sealed class DaneLookup(Func<DeliveryOptions> options, IDnssecLookup dn
     /// <summary>Tells the log once if the resolver validates no answers. Returns at once.</summary>
     public void Begin()
     {
-        if (options().Tls.Dane && Interlocked.Exchange(ref _hasBegun, 1) == 0) _ = Task.Run(CheckAsync);
+        if (!options().Tls.Dane || Volatile.Read(ref _hasBegun) != 0) return;
+        if (Interlocked.Exchange(ref _hasBegun, 1) == 0) _ = Task.Run(CheckAsync);
     }
 
     /// <summary>The mail hosts of a domain with signed MX records; null for a domain without.</summary>
     public ValueTask<DaneDomain?> FindAsync(string domain, CancellationToken cancellationToken)
     {
+        // A reload may have turned it on, with or without a server that can be asked.
+        Begin();
         if (!IsOn || domain.StartsWith('[')) return default;
         return _domains.TryGetValue(domain, out var known) && IsYoung(known.Since) ? new(known.Found) : AskAsync(domain, cancellationToken);
     }
@@ -83,8 +86,6 @@ internal sealed class DaneLookup(Func<DeliveryOptions> options, IDnssecLookup dn
 
     private async ValueTask<DaneDomain?> AskAsync(string domain, CancellationToken cancellationToken)
     {
-        // A reload may have turned it on.
-        Begin();
         var answer = await dns.PreferencesAsync(domain, cancellationToken);
         var found = answer.Status switch
         {

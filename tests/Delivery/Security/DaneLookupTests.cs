@@ -34,9 +34,11 @@ public sealed class DaneLookupTests
     public async Task Without_a_trusted_server_mail_goes_as_without_DANE_and_the_log_says_so()
     {
         (_dns.HasServers, _dns.Problem) = (false, "no DNS server is configured that may be asked");
-        var lookup = new DaneLookup(
-            () => new DeliveryOptions { Tls = new DeliveryTlsOptions { Dane = true } }, _dns, _time, _log);
+        _isOn = false;
+        var lookup = NewLookup();
         lookup.Begin();
+        // A reload turns it on.
+        _isOn = true;
         Assert.Null(await lookup.FindAsync("a.test", default));
         Assert.Empty(_dns.Asked);
         await Eventually.True(
