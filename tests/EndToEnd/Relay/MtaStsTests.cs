@@ -23,16 +23,7 @@ public sealed class MtaStsTests
         {
             Routes = [("*", "mx")],
             DnsServers = [dns.EndPoint.ToString()],
-            Configure = json =>
-            {
-                json["Delivery"]!["Port"] = host.Port;
-                json["Delivery"]!["Tls"] = new JsonObject
-                {
-                    ["Authorities"] = authority.CertificateFile,
-                    ["MtaSts"] = true,
-                    ["MtaStsPort"] = web.Port,
-                };
-            },
+            Configure = json => Configure(json, host, web, authority, isOn: true),
         });
         await node.StartAsync();
         await SendAsync(node, "one.test");
@@ -62,6 +53,76 @@ public sealed class MtaStsTests
         await WaitForRefusalAsync(node, "one.test");
         await Eventually.True(() => host.Messages.Count == 3, Limit, "mail for the domain without a policy has arrived");
         Assert.Equal((false, "RCPT TO:<ann@three.test>"), (host.Messages[2].IsSecure, host.Messages[2].To[0]));
+    }
+
+    [Fact]
+    public async Task A_policy_that_one_node_has_fetched_holds_at_another_node_of_the_database()
+    {
+        using var authority = new MailAuthority();
+        await using var host = new TlsSink("127.0.0.71") { Certificate = Certificate(authority, "mx.site.test") };
+        await using var web = new HttpsServer(Certificate(authority, "mta-sts.one.test"));
+        web.Answer = HttpsServer.Of("version: STSv1\nmode: enforce\nmx: mx.elsewhere.test\nmax_age: 86400\n");
+        await using var dns = await Dnsmasq.StartAsync(Records(hasPolicies: true));
+        var seed = NodeConfiguration.NextHost();
+        var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        NodeSpec Spec(string name, string role, string address) => new()
+        {
+            Name = name,
+            Roles = role == "queue" ? ["frontend", "queue"] : [role],
+            Postgres = database,
+            Seeds = [seed],
+            ClusterHost = address,
+            Routes = [("*", "mx")],
+            DnsServers = [dns.EndPoint.ToString()],
+            Configure = json => Configure(json, host, web, authority, isOn: true),
+        };
+        await using var queue = new PostfleetNode(Spec("queue1", "queue", seed));
+        await using var delivery = new PostfleetNode(Spec("delivery1", "delivery", NodeConfiguration.NextHost()));
+        await Task.WhenAll(queue.StartAsync(), delivery.StartAsync());
+        await SendAsync(queue, "one.test");
+        await queue.Process.WaitForLineAsync("policy fetched", Limit);
+        await WaitForRefusalAsync(delivery, "one.test");
+        Assert.Single(web.Requests);
+        Assert.DoesNotContain(delivery.Process.Output, line => line.Contains("policy fetched", StringComparison.Ordinal));
+        Assert.Empty(host.Messages);
+    }
+
+    [Fact]
+    public async Task A_reload_switches_policies_on()
+    {
+        using var authority = new MailAuthority();
+        await using var host = new TlsSink("127.0.0.71") { Certificate = Certificate(authority, "mx.site.test") };
+        await using var web = new HttpsServer(Certificate(authority, "mta-sts.one.test", "mta-sts.two.test"));
+        web.Answer = HttpsServer.Of("version: STSv1\nmode: enforce\nmx: mx.elsewhere.test\nmax_age: 86400\n");
+        await using var dns = await Dnsmasq.StartAsync(Records(hasPolicies: true));
+        await using var node = new PostfleetNode(new NodeSpec
+        {
+            Routes = [("*", "mx")],
+            DnsServers = [dns.EndPoint.ToString()],
+            Configure = json => Configure(json, host, web, authority, isOn: false),
+        });
+        await node.StartAsync();
+        await SendAsync(node, "one.test");
+        await Eventually.True(() => host.Messages.Count == 1, Limit, "mail has arrived without a policy");
+        Assert.Empty(web.Requests);
+
+        node.Rewrite(json => json["Delivery"]!["Tls"]!["MtaSts"] = true);
+        node.Process.Send(Signal.HangUp);
+        await node.Process.WaitForLineAsync("configuration reloaded author=SIGHUP", Limit);
+        await SendAsync(node, "two.test");
+        await WaitForRefusalAsync(node, "two.test");
+        Assert.Single(host.Messages);
+    }
+
+    private static void Configure(JsonObject json, TlsSink host, HttpsServer web, MailAuthority authority, bool isOn)
+    {
+        json["Delivery"]!["Port"] = host.Port;
+        json["Delivery"]!["Tls"] = new JsonObject
+        {
+            ["Authorities"] = authority.CertificateFile,
+            ["MtaSts"] = isOn,
+            ["MtaStsPort"] = web.Port,
+        };
     }
 
     private static DnsRecords Records(bool hasPolicies)
