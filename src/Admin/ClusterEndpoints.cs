@@ -6,6 +6,7 @@ using Postfleet.Admin.Api;
 using Postfleet.Admin.Http;
 using Postfleet.Admin.Messages;
 using Postfleet.Admin.Queues;
+using Postfleet.Core.Queueing;
 
 namespace Postfleet.Admin;
 
@@ -46,9 +47,10 @@ internal static class ClusterEndpoints
 
     private static readonly ApiRoute DestinationsRoute = new("listDestinations", "Lists the destinations of the cluster")
     {
-        Description = "The destinations with the most jobs come first.",
+        Description = "The destinations with the most jobs come first. The sums by source and provider are over all destinations that " +
+            "match, not only the destinations of the page.",
         Tag = "Queues",
-        Query = Paging,
+        Query = [new("source", "The source in the ids of the destinations.", DestinationId.DefaultSource), .. Paging],
         Problems = [ProblemKind.BadParameter, ProblemKind.BadCursor, ProblemKind.NodeStarting],
     };
 
@@ -100,14 +102,19 @@ internal static class ClusterEndpoints
         var query = new QueryReader(http);
         var (limit, after) = (query.Number("limit", DefaultLimit), ListCursor.Read(query, IsDestination));
         var answers = await reports
-            .AskAsync(new GetNodeStatistics(null, 0, limit) { DestinationsAfter = after }, null, http.RequestAborted);
+            .AskAsync(
+                new GetNodeStatistics(null, 0, limit) { DestinationsAfter = after, Source = query.Text("source") }, null,
+                http.RequestAborted);
+        var sources = new SourceSums();
+        foreach (var sums in answers.Known.SelectMany(node => node.Report.Sources)) sources.Add(sums);
         var (page, cursor) = ClusterPage.Merge(
             [.. answers.Known.Select(node => (Entries: (IReadOnlyList<DestinationView>)
                 [.. node.Report.Destinations.Select(each => each.View(node.Name))], node.Report.HasMoreDestinations))],
             each => each.Waiting + each.Running, each => each.Id, limit);
         return Answer.Json(
             new DestinationList(
-                answers.Known.Sum(node => node.Report.DestinationCount), page, cursor, answers.Unanswered.Count == 0, answers.Unanswered),
+                answers.Known.Sum(node => node.Report.DestinationCount), page, [.. sources.ToList().Select(sums => sums.View())], cursor,
+                answers.Unanswered.Count == 0, answers.Unanswered),
             ApiJson.Default.DestinationList);
     }
 

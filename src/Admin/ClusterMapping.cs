@@ -9,9 +9,15 @@ namespace Postfleet.Admin;
 internal static class ClusterMapping
 {
     public static DestinationView View(this DestinationStatistics report, string node) => new(
-        report.Destination.Value, report.Counts.Queues, report.Counts.Waiting, report.Counts.Running, report.Counts.Connections,
-        report.Counts.Granted, report.Counts.Unacknowledged, report.Counts.MaxConnections, report.Counts.MaxRate, report.Counts.Tokens,
-        report.Counts.DownUntil, report.Counts.Reply, node);
+        report.Destination.Value, Given(report.Counts.Provider), report.Counts.Queues, report.Counts.Waiting, report.Counts.Running,
+        report.Counts.Connections, report.Counts.Granted, report.Counts.Unacknowledged, report.Counts.MaxConnections,
+        report.Counts.MaxRate, report.Counts.Tokens, report.Counts.DownUntil, report.Counts.Reply, node);
+
+    public static SourceView View(this SourceStatistics sums) => new(
+        sums.Source, Given(sums.Provider), sums.Destinations, sums.Unreachable, sums.Paused, sums.Lowered, sums.Waiting, sums.Running,
+        sums.Connections, sums.FailedSince, sums.Reply);
+
+    private static string? Given(string text) => text.Length == 0 ? null : text;
 
     /// <summary>The view of the cluster from this node.</summary>
     public static ClusterView View(Cluster cluster, ClusterAnswers answers)

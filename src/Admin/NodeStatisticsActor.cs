@@ -32,7 +32,8 @@ internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions,
     private async Task<NodeStatistics> ReportAsync(GetNodeStatistics ask)
     {
         var (total, count, queues, hasMoreQueues) = Queues(ask);
-        var (destinationCount, destinations, hasMoreDestinations) = Destinations(ask);
+        var sources = new SourceSums();
+        var (destinationCount, destinations, hasMoreDestinations) = Destinations(ask, sources);
         // Only the view of the cluster shows shards, and asks for no list.
         var shards = ask is { MaxQueues: 0, MaxDestinations: 0, Filter: null } ? await RegionShards.ReadAsync(regions) : [];
         return new NodeStatistics(
@@ -41,6 +42,7 @@ internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions,
             Flow = Flow(time.GetUtcNow()),
             HasMoreQueues = hasMoreQueues,
             HasMoreDestinations = hasMoreDestinations,
+            Sources = [.. sources.ToList().Select(sums => sums with { Reply = Cut(sums.Reply) })],
         };
     }
 
@@ -91,15 +93,17 @@ internal sealed class NodeStatisticsActor(NodeStats stats, ShardRegions regions,
         return (new QueueTotals(messages, recipients, due, deferred, inFlight, held), count, listed, isCut || page.HasMore);
     }
 
-    private (int Count, IReadOnlyList<DestinationStatistics> Page, bool HasMore) Destinations(GetNodeStatistics ask)
+    private (int Count, IReadOnlyList<DestinationStatistics> Page, bool HasMore) Destinations(GetNodeStatistics ask, SourceSums sources)
     {
         if (ask.Destination is { } one)
             return stats.Destinations.TryGetValue(one, out var found) ? (1, [Report(one, found)], false) : (0, [], false);
         var page = new LargestList<KeyValuePair<DestinationId, DestinationCounts>>(Bound(ask.MaxDestinations), ask.DestinationsAfter);
-        var count = 0;
+        var (count, now) = (0, time.GetUtcNow());
         foreach (var each in stats.Destinations)
         {
+            if (ask.Source is { } source && !SourceSums.SourceOf(each.Key).SequenceEqual(source)) continue;
             count++;
+            if (ask.MaxDestinations > 0) sources.Add(each.Key, each.Value, now);
             page.Add(each.Value.Waiting + each.Value.Running, each.Key.Value, each);
         }
 

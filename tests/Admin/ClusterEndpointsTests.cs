@@ -94,6 +94,31 @@ public sealed class ClusterEndpointsTests : ThreeNodes
     }
 
     [Fact]
+    public async Task Health_of_sources_is_summed_over_nodes_and_not_over_the_page()
+    {
+        Stats[1].Publish(new DestinationId("out1|a.test"), new DestinationCounts { Waiting = 2, Provider = "example" });
+        Stats[2].Publish(
+            new DestinationId("out1|b.test"),
+            new DestinationCounts { Waiting = 3, Provider = "example", DownSince = DateTimeOffset.UnixEpoch, Reply = "451 no answer" });
+        Stats[2].Publish(new DestinationId("out10|a.test"), new DestinationCounts { Waiting = 9 });
+        var all = await GetAsync("/api/v1/destinations?limit=1");
+        Assert.Equal("out10|a.test", Assert.Single(all.GetProperty("destinations").EnumerateArray()).GetProperty("id").GetString());
+        Assert.Equal(2, all.GetProperty("sources").GetArrayLength());
+        var one = await GetAsync("/api/v1/destinations?source=out1");
+        Assert.Equal(2, Number(one, "destinationCount"));
+        Assert.Equal(
+            ["out1|b.test", "out1|a.test"],
+            one.GetProperty("destinations").EnumerateArray().Select(each => each.GetProperty("id").GetString()!));
+        Assert.All(
+            one.GetProperty("destinations").EnumerateArray(), each => Assert.Equal("example", each.GetProperty("provider").GetString()));
+        var sums = Assert.Single(one.GetProperty("sources").EnumerateArray());
+        Assert.Equal(
+            ("out1", "example", 2, 1, 5, "451 no answer"),
+            (sums.GetProperty("source").GetString(), sums.GetProperty("provider").GetString(), Number(sums, "destinations"),
+                Number(sums, "unreachable"), Number(sums, "waiting"), sums.GetProperty("reply").GetString()));
+    }
+
+    [Fact]
     public async Task A_node_that_does_not_answer_is_named_and_does_not_hold_the_answer_up()
     {
         Publish(1, "default:a.test", messages: 2);

@@ -127,6 +127,31 @@ public sealed class QueueVerbTests(FakeApi api) : IClassFixture<FakeApi>
     }
 
     [Fact]
+    public async Task Health_of_sources_stands_below_their_destinations()
+    {
+        api.On("GET /api/v1/destinations", """
+            {"destinationCount":3,"destinations":[],"sources":[
+              {"source":"out1","provider":"example","destinations":2,"unreachable":1,"paused":1,"lowered":0,"waiting":4,"running":2,
+               "connections":2,"failedSince":"2026-11-29T17:00:00+00:00","reply":"421 busy"},
+              {"source":"out1","provider":null,"destinations":1,"unreachable":0,"paused":0,"lowered":0,"waiting":0,"running":1,
+               "connections":1,"failedSince":null,"reply":null}],"isComplete":true,"unanswered":[]}
+            """);
+        var client = new Client(api.Endpoint);
+
+        Assert.Equal(0, await client.RunAsync("destinations", "--source", "out1"));
+        Assert.Contains("source=out1", Assert.Single(api.Requests).Line, StringComparison.Ordinal);
+        Assert.Equal(
+            """
+            SOURCE  PROVIDER  DESTINATIONS  UNREACHABLE  PAUSED  SLOWED  WAITING  SENDING  CONNECTIONS  SINCE  NEWEST TROUBLE
+            out1    example              2            1       1       0        4        2            2     1h  421 busy
+            out1    -                    1            0       0       0        0        1            1      -  -
+            3 destinations
+
+            """,
+            client.Output);
+    }
+
+    [Fact]
     public async Task Destinations_show_their_limits()
     {
         api.On("GET /api/v1/destinations", """

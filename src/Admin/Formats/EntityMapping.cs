@@ -73,6 +73,7 @@ internal static class EntityMapping
             RisesAt = ToTicks(report.Counts.RisesAt),
             PausedSince = ToTicks(report.Counts.PausedSince),
             PausedUntil = ToTicks(report.Counts.PausedUntil),
+            Provider = report.Counts.Provider,
         };
         if (report.Description is { } description) wire.Description = DestinationDescriptionMapping.ToWire(description);
         if (report.Counts.Tokens is { } tokens) wire.Tokens = tokens;
@@ -108,10 +109,39 @@ internal static class EntityMapping
             RisesAt = ToTime(wire.RisesAt),
             PausedSince = ToTime(wire.PausedSince),
             PausedUntil = ToTime(wire.PausedUntil),
+            Provider = wire.Provider,
         })
         {
             Description = wire.Description is { } description ? DestinationDescriptionMapping.FromWire(description) : null,
         };
+
+    public static Wire.SourceStatistics ToWire(SourceStatistics report) => new()
+    {
+        Source = report.Source,
+        Provider = report.Provider,
+        Destinations = report.Destinations,
+        Unreachable = report.Unreachable,
+        Paused = report.Paused,
+        Lowered = report.Lowered,
+        Waiting = report.Waiting,
+        Running = report.Running,
+        Connections = report.Connections,
+        FailedSince = ToTicks(report.FailedSince),
+        Reply = report.Reply ?? "",
+    };
+
+    public static SourceStatistics FromWire(Wire.SourceStatistics wire) => new(wire.Source, wire.Provider)
+    {
+        Destinations = wire.Destinations,
+        Unreachable = wire.Unreachable,
+        Paused = wire.Paused,
+        Lowered = wire.Lowered,
+        Waiting = wire.Waiting,
+        Running = wire.Running,
+        Connections = wire.Connections,
+        FailedSince = ToTime(wire.FailedSince),
+        Reply = ToText(wire.Reply),
+    };
 
     private static long ToTicks(DateTimeOffset? time) => time?.UtcTicks ?? 0;
 

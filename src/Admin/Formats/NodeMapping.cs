@@ -16,6 +16,7 @@ internal static class NodeMapping
         DestinationsAfter = ToWire(message.DestinationsAfter),
         Filter = ToWire(message.Filter),
         Destination = message.Destination?.Value ?? "",
+        Source = message.Source ?? "",
     }, message);
 
     private static Wire.GetNodeStatistics Described(Wire.GetNodeStatistics wire, GetNodeStatistics message)
@@ -35,6 +36,7 @@ internal static class NodeMapping
             MaxMessages = wire.MaxMessages,
             Message = wire.Message.Count == 0 ? null : ValueMapping.ToIds(wire.Message)[0],
             IsDescribed = wire.IsDescribed,
+            Source = wire.Source.Length == 0 ? null : wire.Source,
         };
 
     public static Wire.NodeStatistics ToWire(NodeStatistics message)
@@ -61,6 +63,7 @@ internal static class NodeMapping
         wire.Queues.AddRange(message.Queues.Select(EntityMapping.ToWire));
         wire.Destinations.AddRange(message.Destinations.Select(EntityMapping.ToWire));
         wire.Regions.AddRange(message.Regions.Select(ToWire));
+        wire.Sources.AddRange(message.Sources.Select(EntityMapping.ToWire));
         return wire;
     }
 
@@ -77,6 +80,7 @@ internal static class NodeMapping
     {
         HasMoreQueues = wire.HasMoreQueues,
         HasMoreDestinations = wire.HasMoreDestinations,
+        Sources = [.. wire.Sources.Select(EntityMapping.FromWire)],
         Flow = wire.Flow is { } flow ? new RecentFlow(flow.Accepted, flow.Delivered, flow.Deferred) : RecentFlow.None,
     };
 

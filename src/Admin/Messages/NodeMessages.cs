@@ -23,6 +23,9 @@ internal sealed record GetNodeStatistics(QueueKey? Queue, int MaxQueues, int Max
     /// <summary>The only message in the description of <see cref="Queue"/>; null for the next messages.</summary>
     public MessageId? Message { get; init; }
 
+    /// <summary>The only source whose destinations are listed, counted and summed; null for all.</summary>
+    public string? Source { get; init; }
+
     /// <summary>Whether <see cref="Destination"/> is described. A queue is described if messages of it are asked for.</summary>
     public bool IsDescribed { get; init; }
 
@@ -59,6 +62,11 @@ internal sealed record NodeStatistics(
 
     /// <summary>Whether the node has more destinations behind the listed ones.</summary>
     public bool HasMoreDestinations { get; init; }
+
+    /// <summary>
+    /// Sums over the destinations by source and provider, with a list of destinations; at most <see cref="SourceSums.Max"/>.
+    /// </summary>
+    public IReadOnlyList<SourceStatistics> Sources { get; init; } = [];
 
     /// <summary>Recipients of the last <see cref="RecentRate.Seconds"/> seconds, of all queues.</summary>
     public RecentFlow Flow { get; init; } = RecentFlow.None;

@@ -77,7 +77,8 @@ internal static class ApiExamples
             ApiJson.Default.ResolveView),
         ["listDestinations 200"] = Write(
             new DestinationList(
-                1, [new DestinationView(Site, 1, 400, 20, 20, 0, 0, 20, "50/s", 0, null, null, Node)], null, true, []),
+                1, [new DestinationView(Site, null, 1, 400, 20, 20, 0, 0, 20, "50/s", 0, null, null, Node)],
+                [new SourceView(DestinationId.DefaultSource, null, 1, 0, 0, 0, 400, 20, 20, null, null)], null, true, []),
             ApiJson.Default.DestinationList),
         ["getDestination 200"] = Write(
             new DestinationDetail(

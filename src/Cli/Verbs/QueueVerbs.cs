@@ -31,6 +31,14 @@ internal static class QueueVerbs
         Column.Text("Node", "node"), Column.Text("Last failure", "reply"),
     ];
 
+    private static readonly Column[] Sources =
+    [
+        Column.Text("Source", "source"), Column.Text("Provider", "provider"), Column.Number("Destinations", "destinations"),
+        Column.Number("Unreachable", "unreachable"), Column.Number("Paused", "paused"), Column.Number("Slowed", "lowered"),
+        Column.Number("Waiting", "waiting"), Column.Number("Sending", "running"), Column.Number("Connections", "connections"),
+        Column.Age("Since", "failedSince"), Column.Text("Newest trouble", "reply"),
+    ];
+
     public static IEnumerable<Command> Create(VerbFrame frame)
     {
         var (limit, cursor) = (VerbFrame.Limit(), VerbFrame.Cursor());
@@ -78,10 +86,14 @@ internal static class QueueVerbs
                     session.Complete(answer);
                 },
                 token));
+        Option<string?> source = new("--source") { HelpName = "NAME", Description = "Only the sites to which a source sends" };
         yield return frame.Verb(
-            "destinations", "List the sites to which mail is sent, with their limits.", [limit, cursor],
+            "destinations", "List the sites to which mail is sent, with their limits, and the health of the sources.",
+            [source, limit, cursor],
             (session, token) => session.ShowAsync(
-                ApiQuery.Path("destinations", ("limit", session.Parsed.GetValue(limit)), ("cursor", session.Parsed.GetValue(cursor))),
+                ApiQuery.Path(
+                    "destinations", ("source", session.Parsed.GetValue(source)), ("limit", session.Parsed.GetValue(limit)),
+                    ("cursor", session.Parsed.GetValue(cursor))),
                 answer => ShowDestinations(session, answer), token));
     }
 
@@ -120,6 +132,10 @@ internal static class QueueVerbs
     {
         var destinations = answer.Root.List("destinations");
         if (destinations.Count > 0) session.Screen.Table(Destinations, destinations);
+        var sources = answer.Root.List("sources");
+        // The sums of one source without a provider say no more than the list.
+        if (sources.Count > 1 || sources.Any(each => each.Get("provider").ValueKind == JsonValueKind.String))
+            session.Screen.Table(Sources, sources);
         session.Screen.Line(Counted.Text(answer.Root.Number("destinationCount"), "destination"));
         session.Complete(answer);
     }

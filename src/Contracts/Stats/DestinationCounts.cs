@@ -6,6 +6,9 @@ public sealed record DestinationCounts
     /// <summary>Queues with requests, jobs or outcomes at the destination.</summary>
     public int Queues { get; init; }
 
+    /// <summary>The provider of section <c>Providers</c> that the hosts belong to; empty for none.</summary>
+    public string Provider { get; init; } = "";
+
     /// <summary>The maximum number of connections to the site, over the whole cluster.</summary>
     public int MaxConnections { get; init; }
 

@@ -16,6 +16,7 @@ internal static class DestinationCounting
         var rates = RateList.Of(rules.MaxPerDay.IsNone ? rules.MaxRate.Rates : [.. rules.MaxRate.Rates, rules.MaxPerDay]);
         return new DestinationCounts
         {
+            Provider = shape?.Provider ?? "",
             MaxConnections = rules.MaxConnections,
             ConnectionsSetting = shape?.SettingOf("MaxConnections") ?? "Delivery:MaxConnectionsPerSite",
             MaxRate = rates.ToString(),

@@ -68,10 +68,26 @@ internal static class ProtocolGen
                 RisesAt = down,
                 PausedSince = down,
                 PausedUntil = down,
+                Provider = rate,
             })
             {
                 Description = down is null ? null : description,
             });
+
+    private static readonly Gen<SourceStatistics> Source = Gen.Select(
+        ValueGen.Text, ValueGen.Text, ValueGen.Count, ValueGen.Count, TimeOrNone, TextOrNone,
+        (source, provider, some, others, since, reply) => new SourceStatistics(source, provider)
+        {
+            Destinations = some,
+            Unreachable = others,
+            Paused = some,
+            Lowered = others,
+            Waiting = some,
+            Running = others,
+            Connections = some,
+            FailedSince = since,
+            Reply = reply,
+        });
 
     private static readonly Gen<RegionStatistics> Region = Gen.Select(
         ValueGen.Text, Gen.Select(ValueGen.Text, ValueGen.Count, (shard, entities) => new ShardStatistics(shard, entities)).Array[0, 5],
@@ -98,6 +114,7 @@ internal static class ProtocolGen
                     MaxMessages = queues,
                     Message = isOne ? MessageId.FromHalves(1, (ulong)queues) : null,
                     IsDescribed = isOne,
+                    Source = isOne && queue.Value.Length > 0 ? queue.Value : null,
                 }),
         [typeof(ReloadNode)] = ValueGen.Text.Select(author => (IProtocolMessage)new ReloadNode(author)),
         [typeof(NodeReloaded)] = Gen.Select(
@@ -106,12 +123,13 @@ internal static class ProtocolGen
         [typeof(NodeStatistics)] = Gen.Select(
             Gen.Select(Gen.Long, Gen.Long, Gen.Long, Gen.Long, Gen.Long, (a, b, c, d, e) => new QueueTotals(a, b, c, d, e, a)),
             ValueGen.Count, QueueStatistics.Array[0, 5], ValueGen.Count, DestinationStatistics.Array[0, 5], Region.Array[0, 3],
-            Gen.Select(Gen.Bool, Gen.Bool),
+            Gen.Select(Gen.Bool, Gen.Bool, Source.Array[0, 3]),
             (total, queues, listed, destinations, listedDestinations, regions, more) =>
                 (IProtocolMessage)new NodeStatistics(total, queues, listed, destinations, listedDestinations, regions)
                 {
                     HasMoreQueues = more.Item1,
                     HasMoreDestinations = more.Item2,
+                    Sources = more.Item3,
                     Flow = new RecentFlow(queues, destinations, queues),
                 }),
     };

@@ -32,6 +32,19 @@ internal static class Samples
             MaxMessages = 20,
             Message = First,
         },
+        ["ans1-source"] = new GetNodeStatistics(null, 0, 100) { Source = "out1" },
+        ["nrp1-sources"] = new NodeStatistics(
+            new QueueTotals(0, 0, 0, 0, 0), 0, [], 1, [new(Site, new() { Provider = "example" })], [])
+        {
+            Sources =
+            [
+                new("out1", "example")
+                {
+                    Destinations = 1, Unreachable = 2, Paused = 3, Lowered = 4, Waiting = 5, Running = 6, Connections = 7,
+                    FailedSince = At, Reply = "421 slow down",
+                },
+            ],
+        },
         ["nrp1-described"] = new NodeStatistics(
             new QueueTotals(0, 0, 0, 0, 0), 1,
             [new(Queue, new() { Messages = 1 }) { Description = new QueueDescription(Queue) { CountedSince = At, Failed = new(1, 2, 3) } }],

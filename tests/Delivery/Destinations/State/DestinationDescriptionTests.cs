@@ -152,6 +152,14 @@ public sealed class DestinationDescriptionTests
         Assert.Empty(limits.Find(SiteNames.For(TargetKind.Capture)).RateSetting);
     }
 
+    [Fact]
+    public void Limits_name_the_provider_of_the_hosts()
+    {
+        var shape = new DestinationShape("example", [], []);
+        Assert.Equal("example", DestinationCounting.Limits(new DestinationRules(), shape).Provider);
+        Assert.Empty(DestinationCounting.Limits(new DestinationRules()).Provider);
+    }
+
     private static DestinationDescription Describe(DestinationDriver site) => site.State.Describe(Target.Destination);
 
     private static DestinationCounts Count(DestinationDriver site) =>
