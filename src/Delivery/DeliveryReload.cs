@@ -76,7 +76,7 @@ internal sealed class DeliveryReload : IReloadable<DeliverySettings>
         var egress = new EgressTable(settings.Routes, settings.Sources, Egress.Value);
         var resolver = ResolverOf(settings, egress);
         var tls = TlsClient.Trusting(settings.Options.Tls);
-        var classifier = ResponseRules.Load(settings.Responses);
+        var classifier = ResponseRules.Load(settings.Responses, settings.Providers);
         var rules = RulesOf(settings);
         var shaping = TableOf(settings);
         return () =>

@@ -71,7 +71,7 @@ public static class DeliveryServiceCollectionExtensions
     public static IServiceCollection AddDelivery(this IServiceCollection services, DeliverySettings settings)
     {
         services.AddSingleton<IMailDns, MailDns>();
-        services.AddSingleton(new BounceClassifier(ResponseRules.Load(settings.Responses)));
+        services.AddSingleton(new BounceClassifier(ResponseRules.Load(settings.Responses, settings.Providers)));
         services.AddSingleton(provider => new DeliveryReload(
             settings, provider.GetRequiredService<MailLoopDetector>(), provider.GetRequiredService<IMailDns>(),
             provider.GetRequiredService<SmtpConnector>(), provider.GetRequiredService<BounceClassifier>(),

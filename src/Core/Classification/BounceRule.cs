@@ -32,8 +32,8 @@ public sealed class BounceRule
     public IReadOnlyList<ReplyReaction> Reactions { get; init; } = [];
 
     /// <summary>
-    /// Suffixes of host names, each with a dot in front: the rule holds for replies of these hosts alone. Empty for all hosts, and for
-    /// replies whose host is not known.
+    /// Names of hosts, and suffixes of names with a dot in front: the rule holds for replies of these hosts alone. Empty for all hosts,
+    /// and for replies whose host is not known.
     /// </summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 

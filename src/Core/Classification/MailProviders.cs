@@ -71,7 +71,13 @@ public static class MailProviders
         return end > 0 ? remoteHost[..end] : remoteHost;
     }
 
-    /// <summary>Whether the name of a host ends with a suffix, or is the suffix without its dot. Letters in any case.</summary>
-    public static bool Matches(ReadOnlySpan<char> host, string suffix) =>
-        host.EndsWith(suffix, StringComparison.OrdinalIgnoreCase) || host.Equals(suffix.AsSpan(1), StringComparison.OrdinalIgnoreCase);
+    /// <summary>
+    /// Whether the name of a host ends with a suffix that begins with a dot, or is the suffix without its dot; or is a name without a dot
+    /// in front. Letters in any case.
+    /// </summary>
+    public static bool Matches(ReadOnlySpan<char> host, string pattern) =>
+        pattern.StartsWith('.')
+            ? host.EndsWith(pattern, StringComparison.OrdinalIgnoreCase)
+                || host.Equals(pattern.AsSpan(1), StringComparison.OrdinalIgnoreCase)
+            : host.Equals(pattern, StringComparison.OrdinalIgnoreCase);
 }

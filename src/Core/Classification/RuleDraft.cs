@@ -46,7 +46,9 @@ internal sealed class RuleDraft(int line)
     }
 
     /// <summary>The rule; null if it has faults, which are added.</summary>
-    public BounceRule? ToRule(List<RuleFault> faults)
+    /// <param name="faults">Gets the faults.</param>
+    /// <param name="providers">Names of providers that precede those of <see cref="MailProviders"/>, with their mail hosts.</param>
+    public BounceRule? ToRule(List<RuleFault> faults, IReadOnlyDictionary<string, IReadOnlyList<string>> providers)
     {
         var before = faults.Count;
         var id = Each("id", faults, "letters a to z, digits and hyphens, 64 at most", text => IsId(text) ? text : null, max: 1)
@@ -67,7 +69,9 @@ internal sealed class RuleDraft(int line)
             TryExpression, max: 1).FirstOrDefault();
         var source = Each("source", faults, "a text", text => text).FirstOrDefault() ?? "";
         var hosts = Each(
-            "provider", faults, $"suffixes of host names such as .example.net, {string.Join(", ", MailProviders.Names)}", Hosts)
+            "provider", faults,
+            $"suffixes of host names such as .example.net, {string.Join(", ", providers.Keys.Concat(MailProviders.Names).Distinct())}",
+            text => Hosts(text, providers))
             .SelectMany(each => each).ToList();
         var isDeferred = Each("as", faults, "deferred", text => text == "deferred" ? text : null, max: 1).Count > 0;
         var day = Each("checked", faults, "a day such as 2026-11-29", TryDay, max: 1).FirstOrDefault();
@@ -120,9 +124,10 @@ internal sealed class RuleDraft(int line)
     };
 
     // A name, or a suffix with a dot in front.
-    private static IReadOnlyList<string>? Hosts(string text) => text.StartsWith('.')
+    private static IReadOnlyList<string>? Hosts(string text, IReadOnlyDictionary<string, IReadOnlyList<string>> providers) =>
+        text.StartsWith('.')
         ? text.Length is > 1 and <= MaxText && !text.EndsWith('.') && !text.Any(char.IsWhiteSpace) ? [text] : null
-        : MailProviders.Find(text);
+        : providers.TryGetValue(text, out var own) ? own : MailProviders.Find(text);
 
     private static DateOnly? TryDay(string text) =>
         DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;

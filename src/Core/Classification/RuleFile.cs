@@ -28,9 +28,16 @@ public sealed record RuleFile(IReadOnlyList<BounceRule> Rules, IReadOnlyList<Rul
     private const string Form = "{ \"rules\": [ { \"id\": ..., \"class\": ..., \"sample\": ... } ] }";
     private const int MaxDepth = 8;
 
+    private static readonly Dictionary<string, IReadOnlyList<string>> NoProviders = [];
+
     /// <summary>Reads a file.</summary>
     /// <param name="content">Its octets, in UTF-8.</param>
-    public static RuleFile Read(ReadOnlyMemory<byte> content)
+    /// <param name="providers">
+    /// Further names that <c>provider</c> may have, with the names and suffixes of their mail hosts. They precede those of
+    /// <see cref="MailProviders"/>.
+    /// </param>
+    public static RuleFile Read(
+        ReadOnlyMemory<byte> content, IReadOnlyDictionary<string, IReadOnlyList<string>>? providers = null)
     {
         var (rules, faults) = (new List<BounceRule>(), new List<RuleFault>());
         if (content.Length > MaxLength)
@@ -43,7 +50,7 @@ public sealed record RuleFile(IReadOnlyList<BounceRule> Rules, IReadOnlyList<Rul
         {
             foreach (var draft in ReadDrafts(WithoutMark(content.Span), faults))
             {
-                if (draft.ToRule(faults) is not { } rule) continue;
+                if (draft.ToRule(faults, providers ?? NoProviders) is not { } rule) continue;
                 if (rules.Find(other => other.Id == rule.Id) is { } same)
                     faults.Add(
                         new RuleFault(rule.Line, $"id is '{rule.Id}', as in line {same.Line}; allowed: an id of its own for each rule"));

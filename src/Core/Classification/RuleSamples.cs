@@ -13,7 +13,7 @@ public static class RuleSamples
         var classifier = new BounceClassifier(rules);
         return from rule in rules
                from sample in rule.Samples
-               let host = rule.Hosts.Count == 0 ? "" : $"mx{rule.Hosts[0]}"
+               let host = HostOf(rule)
                let first = classifier.FindRule(sample, host)
                where !ReferenceEquals(first, rule)
                let shown = $"sample is '{sample.WithTextOfAtMost(MaxShown)}', which"
@@ -21,4 +21,7 @@ public static class RuleSamples
                    ? $"{shown} the rule does not match; allowed: a reply with its codes, text and stage"
                    : $"{shown} the earlier rule '{first!.Id}' matches; allowed: a reply that no earlier rule matches");
     }
+
+    private static string HostOf(BounceRule rule) =>
+        rule.Hosts.Count == 0 ? "" : rule.Hosts[0].StartsWith('.') ? $"mx{rule.Hosts[0]}" : rule.Hosts[0];
 }

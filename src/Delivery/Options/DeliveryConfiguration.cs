@@ -121,7 +121,7 @@ public sealed class DeliveryConfiguration : ModuleConfiguration<DeliverySections
                 "allowed: a file with certificates in PEM form";
         }
 
-        foreach (var fault in ResponseRules.Check(options.Responses, surroundings.Full)) yield return fault;
+        foreach (var fault in ResponseRules.Check(options.Responses, options.Providers, surroundings.Full)) yield return fault;
         foreach (var (index, route) in options.Routes.Index().Where(route => route.Item.PasswordFile.Length > 0))
         {
             byte[] octets = [];

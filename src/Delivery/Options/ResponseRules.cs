@@ -12,30 +12,38 @@ internal static class ResponseRules
     private const string Allowed = "allowed: a file with rules in JSON";
 
     /// <summary>The classifier of a configuration.</summary>
+    /// <param name="options">The section.</param>
+    /// <param name="providers">Section <c>Providers</c>, whose names rules may have.</param>
     /// <exception cref="StartFailureException">A file has changed since the check and has a fault.</exception>
-    public static BounceClassifier Load(ResponseOptions options)
+    public static BounceClassifier Load(ResponseOptions options, IReadOnlyList<ProviderOptions> providers)
     {
         // Without files, the shipped rules are read when they are first needed.
         if (options is { Files: [], Shipped: true }) return BounceClassifier.Shipped;
         var errors = new List<string>();
-        var rules = Read(options, Path.GetFullPath, errors);
+        var rules = Read(options, providers, Path.GetFullPath, errors);
         return errors.Count == 0 ? new BounceClassifier(rules) : throw new StartFailureException(errors[0]);
     }
 
     /// <summary>An error line for each fault of the files.</summary>
-    public static IReadOnlyList<string> Check(ResponseOptions options, Func<string, string> full)
+    public static IReadOnlyList<string> Check(
+        ResponseOptions options, IReadOnlyList<ProviderOptions> providers, Func<string, string> full)
     {
         var errors = new List<string>();
-        Read(options with { Shipped = false }, full, errors);
+        Read(options with { Shipped = false }, providers, full, errors);
         return errors;
     }
 
     /// <summary>The rules in their order. A shipped rule is replaced by a rule of its id.</summary>
     /// <param name="options">The section.</param>
+    /// <param name="providers">Section <c>Providers</c>.</param>
     /// <param name="full">Returns the full path of a file.</param>
     /// <param name="errors">Gets an error line for each fault.</param>
-    public static IReadOnlyList<BounceRule> Read(ResponseOptions options, Func<string, string> full, ICollection<string> errors)
+    public static IReadOnlyList<BounceRule> Read(
+        ResponseOptions options, IReadOnlyList<ProviderOptions> providers, Func<string, string> full, ICollection<string> errors)
     {
+        // Names that are there twice are an error of their section.
+        var hosts = providers.DistinctBy(provider => provider.Name).ToDictionary(
+            provider => provider.Name, provider => (IReadOnlyList<string>)[.. new HostPatterns(provider.Mx).All], StringComparer.Ordinal);
         var own = new List<BounceRule>();
         var places = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (index, file) in options.Files.Index().Where(file => file.Item.Length > 0))
@@ -48,7 +56,7 @@ internal static class ResponseRules
                 continue;
             }
 
-            var read = RuleFile.Read(content);
+            var read = RuleFile.Read(content, hosts);
             foreach (var fault in read.Faults) errors.Add($"{key}, {fault}");
             foreach (var rule in read.Rules)
             {
