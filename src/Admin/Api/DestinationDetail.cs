@@ -95,4 +95,5 @@ public sealed record TurnView(string Key, int Waiting, int Wanted, int Granted);
 /// <param name="Waiting">Their jobs that wait for a connection or for the rate.</param>
 /// <param name="Wanted">Credit that they have asked for and not got.</param>
 /// <param name="Granted">Their unused credit.</param>
-public sealed record StreamTurnView(string Stream, int Weight, int Queues, int Waiting, int Wanted, int Granted);
+/// <param name="Slowed">The rate to which a rule for replies has lowered the stream, with the reason; null if none has.</param>
+public sealed record StreamTurnView(string Stream, int Weight, int Queues, int Waiting, int Wanted, int Granted, string? Slowed);

@@ -89,7 +89,7 @@ internal static class ApiExamples
                     3, "sending", 12.5, 0.2, "mx1.example.net [192.0.2.1]", "198.51.100.4", "TLSv1.3,TLS_AES_256_GCM_SHA384,verified", 40,
                     Message, Queue)],
                 [new ReplyView(At, 12, Reply, "mx1.example.net [192.0.2.1]")], [QueueOfList], [new TurnView(Queue, 400, 12, 0)],
-                [new StreamTurnView(QueueKey.DefaultStream, 1, 1, 400, 12, 0)], true, []),
+                [new StreamTurnView(QueueKey.DefaultStream, 1, 1, 400, 12, 0, null)], true, []),
             ApiJson.Default.DestinationDetail),
         ["listCaptured 200"] = Write(
             new CapturedList([new CapturedView(Message, Queue, At, "news@example.com", ["user@example.org"], 1234, "News")]),

@@ -54,7 +54,8 @@ internal static class QueueMapping
             mail.Queues,
             [.. (description?.Queues ?? []).Select(each => new TurnView(each.Queue.Value, each.Waiting, each.Wanted, each.Granted))],
             [.. (description?.Streams ?? []).Select(each => new StreamTurnView(
-                each.Stream, each.Weight, each.Queues, each.Waiting, each.Wanted, each.Granted))],
+                each.Stream, each.Weight, each.Queues, each.Waiting, each.Wanted, each.Granted,
+                each.Slowed.Length > 0 ? each.Slowed : null))],
             unanswered.Count == 0, unanswered);
 
     /// <summary>A setting of a queue.</summary>

@@ -36,6 +36,7 @@ public static class DestinationDescriptionMapping
             Waiting = stream.Waiting,
             Wanted = stream.Wanted,
             Granted = stream.Granted,
+            Slowed = stream.Slowed,
         }));
         return wire;
     }
@@ -52,7 +53,10 @@ public static class DestinationDescriptionMapping
             Queues = [.. wire.Queues.Select(
                 queue => new QueueAtDestination(QueueKey.FromTrusted(queue.Queue), queue.Waiting, queue.Wanted, queue.Granted))],
             Streams = [.. wire.Streams.Select(stream => new StreamAtDestination(
-                stream.Stream, stream.Weight, stream.Queues, stream.Waiting, stream.Wanted, stream.Granted))],
+                stream.Stream, stream.Weight, stream.Queues, stream.Waiting, stream.Wanted, stream.Granted)
+            {
+                Slowed = stream.Slowed,
+            })],
         };
     }
 

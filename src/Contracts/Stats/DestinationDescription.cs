@@ -91,4 +91,8 @@ public sealed record QueueAtDestination(QueueKey Queue, int Waiting, int Wanted,
 /// <param name="Waiting">Their jobs that wait for a connection or for the rate.</param>
 /// <param name="Wanted">Their requests for credit.</param>
 /// <param name="Granted">Their unused credit.</param>
-public sealed record StreamAtDestination(string Stream, int Weight, int Queues, int Waiting, int Wanted, int Granted);
+public sealed record StreamAtDestination(string Stream, int Weight, int Queues, int Waiting, int Wanted, int Granted)
+{
+    /// <summary>The rate to which a rule for replies has lowered the stream, with the reason; empty if none has.</summary>
+    public string Slowed { get; init; } = "";
+}

@@ -78,7 +78,7 @@ internal static class ReactionDraft
             Recover = Time("recover", ReplyReaction.DefaultRecover, found, fault),
             Pause = Time("pause", TimeSpan.Zero, found, fault),
             Max = Time("max", ReplyReaction.DefaultMax, found, fault),
-            What = Target(found, isSlow, fault),
+            What = Target(found, connections is not null, fault),
             After = after,
             Within = within,
         };
@@ -111,12 +111,14 @@ internal static class ReactionDraft
         return otherwise;
     }
 
-    private static ReactionTarget Target(Dictionary<string, JsonElement> found, bool isSlow, Action<string> fault)
+    private static ReactionTarget Target(Dictionary<string, JsonElement> found, bool isOfConnections, Action<string> fault)
     {
         if (!found.TryGetValue("what", out var value)) return ReactionTarget.Destination;
-        if (Text(value) is { } text && Targets.TryGetValue(text, out var target) && !(isSlow && target == ReactionTarget.Stream))
+        if (Text(value) is { } text && Targets.TryGetValue(text, out var target) && !(isOfConnections && target == ReactionTarget.Stream))
             return target;
-        fault($"what is '{Shown(value)}'; allowed: {string.Join(", ", Targets.Keys)}{(isSlow ? "; stream only for a pause" : "")}");
+        fault(
+            $"what is '{Shown(value)}'; allowed: {string.Join(", ", Targets.Keys)}"
+                + (isOfConnections ? "; stream only for a pause or a rate" : ""));
         return ReactionTarget.Destination;
     }
 

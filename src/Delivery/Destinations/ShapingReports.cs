@@ -14,7 +14,8 @@ internal static class ShapingReports
         services.States?.Save(row, isRemoved: effect.Row is null);
         DeliveryMetrics.Shaped(effect.Step);
         var logger = services.Connections.Logger;
-        var limit = effect.Scope == "rate" ? shaping.Effective.MaxRate.ToString() : $"{shaping.Effective.MaxConnections} connections";
+        var limit = SlowedStreams.StreamOf(effect.Scope) is { } stream ? $"{shaping.Streams.RateOf(stream)} for the stream {stream}"
+            : effect.Scope == "rate" ? shaping.Effective.MaxRate.ToString() : $"{shaping.Effective.MaxConnections} connections";
         switch (effect.Step)
         {
             case ShapingStep.Slowed: logger.Slowed(id.Value, limit, Math.Round(row.Factor, 4), row.Rule, row.Reply); break;

@@ -57,6 +57,7 @@ public sealed class RuleFileTests
     [InlineData(""" "do": { "pause": "9d" } """, "pause is '9d'; al")]
     [InlineData(""" "do": { "pause": "1h", "after": "5" } """, "after is")]
     [InlineData(""" "do": { "pause": "1h", "what": "me" } """, "what is ")]
+    [InlineData(""" "do": { "slow": 0.5, "floor": 2, "what": "stream" } """, "stream only for")]
     [InlineData(""" "do": { "hold": "1m" } """, "both or none of slow")]
     public void Fault_of_a_reaction_names_line_value_and_what_is_allowed(string property, string text)
     {

@@ -14,4 +14,7 @@ internal enum BrokenShapingRule
 
     /// <summary>A new owner of the destination does not read what was learned.</summary>
     ForgottenAfterMove,
+
+    /// <summary>A reply to one stream slows all mail.</summary>
+    OthersAreSlowed,
 }

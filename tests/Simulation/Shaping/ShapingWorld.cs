@@ -26,10 +26,17 @@ internal sealed class ShapingWorld
 
     private static readonly QueueKey Queue = QueueKey.FromTrusted("bulk:example.com");
 
+    // A message of another stream at a time; it must not wait for long, whatever happens to the other mail.
+    private static readonly QueueKey News = QueueKey.FromTrusted("news:example.com");
+
+    private static readonly TimeSpan NewsPatience = TimeSpan.FromSeconds(5);
+
     private readonly Scheduler _scheduler = new();
     private readonly Chance _chance;
     private readonly BrokenShapingRule _broken;
     private readonly BounceRule _rule;
+    private readonly bool _isOfStream;
+    private readonly string _scope;
     private readonly Dictionary<string, SiteState> _rows = new(StringComparer.Ordinal);
     private DestinationState _state = null!;
     private TimeSpan _ahead;
@@ -37,12 +44,18 @@ internal sealed class ShapingWorld
     private ulong _lastMessage;
     private DateTimeOffset _loweredAt;
     private DateTimeOffset _wakeAt = DateTimeOffset.MaxValue;
+    private DateTimeOffset? _newsAt;
     private double _factor = 1;
     private (long Taken, long Refused) _before;
 
-    public ShapingWorld(int seed, BrokenShapingRule broken)
+    /// <param name="seed">The seed of the run.</param>
+    /// <param name="broken">The rule that is broken.</param>
+    /// <param name="isOfStream">Whether the site throttles one of two streams, and the rule slows this stream alone.</param>
+    public ShapingWorld(int seed, BrokenShapingRule broken, bool isOfStream = false)
     {
-        (_broken, _chance) = (broken, new Chance(seed, 0));
+        (_broken, _chance, _isOfStream) = (broken, new Chance(seed, 0), isOfStream);
+        var what = isOfStream && broken != BrokenShapingRule.OthersAreSlowed ? ReactionTarget.Stream : ReactionTarget.Destination;
+        _scope = what == ReactionTarget.Stream ? $"rate:{Queue.Stream}" : "rate";
         Site = new ThrottlingSite(_chance.Between(1, 12));
         var hold = broken == BrokenShapingRule.EachConnectionCounts ? TimeSpan.FromMilliseconds(1) : ReplyReaction.DefaultHold;
         _rule = new BounceRule
@@ -50,7 +63,10 @@ internal sealed class ShapingWorld
             Id = "slower",
             Class = BounceClass.Find("throttled")!,
             Samples = [ThrottlingSite.Slower],
-            Reactions = [new ReplyReaction { Slow = 0.5, Floor = Rate.TryParse("1/m", out var floor) ? floor : default, Hold = hold }],
+            Reactions =
+            [
+                new ReplyReaction { Slow = 0.5, Floor = Rate.TryParse("1/m", out var floor) ? floor : default, Hold = hold, What = what },
+            ],
         };
     }
 
@@ -63,12 +79,17 @@ internal sealed class ShapingWorld
     public double RefusedShare =>
         (double)(Site.Refused - _before.Refused) / (Site.Taken - _before.Taken + Site.Refused - _before.Refused);
 
+    private Slowdown? Slowdown => _scope == "rate" ? _state.Shaping.Rate : _state.Shaping.Streams.Find(Queue.Stream);
+
+    private double Factor => Slowdown?.Factor ?? 1;
+
     private DateTimeOffset Now => _scheduler.Now + _ahead;
 
     public void Run()
     {
         Begin();
         _scheduler.After(_chance.Seconds(60, 3000), Move);
+        if (_isOfStream) _scheduler.After(TimeSpan.FromSeconds(1), AskForNews);
         _scheduler.After(Search, () => _before = (Site.Taken, Site.Refused));
         while (_scheduler.Elapsed < Length && _scheduler.Step())
         {
@@ -82,14 +103,15 @@ internal sealed class ShapingWorld
     {
         var rows = _broken == BrokenShapingRule.ForgottenAfterMove ? [] : _rows.Values.ToArray();
         Begin(rows);
-        if (_rows.TryGetValue("rate", out var row) && !(_state.Shaping.Rate.Factor <= row.Factor + 1e-9))
-            throw new PromiseBrokenException("move", $"the factor is {_state.Shaping.Rate.Factor} after a move, and was {row.Factor}");
+        if (_rows.TryGetValue(_scope, out var row) && !(Factor <= row.Factor + 1e-9))
+            throw new PromiseBrokenException("move", $"the factor is {Factor} after a move, and was {row.Factor}");
         _scheduler.After(_chance.Seconds(600, 3000), Move);
     }
 
     private void Begin(params SiteState[] rows)
     {
         _owner++;
+        _newsAt = null;
         _ahead = _chance.Seconds(-2, 2);
         _state = new DestinationState(new DestinationRules(), _chance.Share, _owner);
         _state.AwaitState();
@@ -124,10 +146,11 @@ internal sealed class ShapingWorld
             case DestinationEffect.Open e: After(_chance.Milliseconds(1, 100), () => _state.Opened(e.Connection, Now)); break;
             case DestinationEffect.Close e: After(TimeSpan.Zero, () => _state.Closed(e.Connection, Now)); break;
             case DestinationEffect.Send e: After(_chance.Milliseconds(30, 200), () => Answer(e.Connection, e.Job)); break;
-            case DestinationEffect.Grant e: After(TimeSpan.Zero, () => Deliver(e.Credits)); break;
+            case DestinationEffect.Grant e: After(TimeSpan.Zero, () => Deliver(e.Queue, e.Credits)); break;
             case DestinationEffect.Report e:
                 After(TimeSpan.Zero, () => _state.Acknowledge(
-                    new OutcomesAcknowledged(Target.Destination, Queue, [.. e.Jobs.Select(job => new AttemptId(job.Message, job.Attempt))]),
+                    new OutcomesAcknowledged(
+                        Target.Destination, e.Queue, [.. e.Jobs.Select(job => new AttemptId(job.Message, job.Attempt))]),
                     Now));
                 break;
             case DestinationEffect.Shaped e: Check(e); break;
@@ -135,17 +158,29 @@ internal sealed class ShapingWorld
         }
     }
 
-    private void Deliver(int credits)
+    // An ask in each second; a move of the destination begins anew.
+    private void AskForNews()
+    {
+        if (_scheduler.Now - _newsAt > NewsPatience)
+            throw new PromiseBrokenException("others", $"mail of another stream waits for {_scheduler.Now - _newsAt}");
+        _newsAt ??= _scheduler.Now;
+        Do(() => _state.Ask(new RequestCredit(Target, News, 1), Now));
+        _scheduler.After(TimeSpan.FromSeconds(1), AskForNews);
+    }
+
+    private void Deliver(QueueKey queue, int credits)
     {
         DeliveryJob[] jobs = [.. Enumerable.Range(0, credits)
             .Select(_ => new DeliveryJob(MessageId.FromHalves(1, ++_lastMessage), 1, RecipientSet.All(1)))];
-        _state.Accept(new Deliver(Target, Queue, jobs) { Incarnation = _owner }, Now);
-        _state.Ask(new RequestCredit(Target, Queue, 1000), Now);
+        _state.Accept(new Deliver(Target, queue, jobs) { Incarnation = _owner }, Now);
+        if (queue == Queue) _state.Ask(new RequestCredit(Target, Queue, 1000), Now);
     }
 
     private void Answer(int connection, Job job)
     {
-        var isTaken = Site.Take(_scheduler.Now);
+        var isNews = job.Part.Queue == News;
+        if (isNews) _newsAt = null;
+        var isTaken = isNews || Site.Take(_scheduler.Now);
         var outcome = new RecipientOutcome(
             job.Open, isTaken ? Disposition.Delivered : Disposition.Deferred, isTaken ? new(250, null, "ok") : ThrottlingSite.Slower, "mx");
         _state.Ended(
@@ -160,8 +195,8 @@ internal sealed class ShapingWorld
     private void Check(DestinationEffect.Shaped e)
     {
         if (e.Step == ShapingStep.Raised && _broken == BrokenShapingRule.SnapsBack)
-            _state.Shaping.Rate.Restore(e.Row! with { Factor = 1, Ceiling = 0 }, Now);
-        var factor = _state.Shaping.Rate.Factor;
+            Slowdown!.Restore(e.Row! with { Factor = 1, Ceiling = 0 }, Now);
+        var factor = Factor;
         if (e.Step == ShapingStep.Slowed)
         {
             if (_scheduler.Now - _loweredAt < ReplyReaction.DefaultHold - TimeSpan.FromSeconds(4))

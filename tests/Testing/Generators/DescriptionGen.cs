@@ -64,6 +64,6 @@ public static class DescriptionGen
             Replies = replies,
             LastDeliveryAt = at,
             Queues = [new QueueAtDestination(queue, number, number, number)],
-            Streams = [new StreamAtDestination(queue.Stream, number, number, number, number, number)],
+            Streams = [new StreamAtDestination(queue.Stream, number, number, number, number, number) { Slowed = destination.Value }],
         });
 }

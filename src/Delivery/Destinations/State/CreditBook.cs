@@ -120,6 +120,7 @@ internal sealed partial class CreditBook(DestinationRules rules)
     public IEnumerable<(QueueKey Queue, int Credits)> Grant(int inHand, int waiting, DateTimeOffset now)
     {
         if (Wanted == 0) return [];
+        Release(now);
         var window = Math.Clamp(_rate.PerSecond(now), rules.MinWindow, rules.MaxWindow);
         var free = Math.Min(window - inHand, rules.RateWindow - waiting) - Granted;
         var isSmall = free < Wanted && free < Math.Min(window, rules.RateWindow) / 4;
@@ -136,6 +137,7 @@ internal sealed partial class CreditBook(DestinationRules rules)
             if (line.Wanted == 0) continue;
             if (!_roundGrants.TryGetValue(line, out var granted)) _round.Add(line);
             _roundGrants[line] = granted + 1;
+            Spend(line.Stream, now);
             line.Wanted--;
             Wanted--;
             credits--;

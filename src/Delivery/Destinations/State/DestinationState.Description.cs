@@ -33,7 +33,8 @@ internal sealed partial class DestinationState
         Replies = [.. _replies.Describe()],
         LastDeliveryAt = _replies.LastDeliveryAt,
         Queues = [.. _credits.Describe(DestinationDescription.MaxQueues)],
-        Streams = [.. _credits.DescribeStreams(DestinationDescription.MaxStreams)],
+        Streams = [.. _credits.DescribeStreams(DestinationDescription.MaxStreams)
+            .Select(stream => stream with { Slowed = _shaping.Streams.Describe(stream.Stream) })],
     };
 
     private JobOutcome Noted(JobOutcome outcome, DateTimeOffset now)

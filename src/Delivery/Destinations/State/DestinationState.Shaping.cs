@@ -22,6 +22,7 @@ internal sealed partial class DestinationState
         _isAwaitingState = false;
         _shaping.Restore(rows, now);
         Limit(_shaping.Effective);
+        foreach (var stream in _shaping.Streams.Names) _credits.Slow(stream, _shaping.Streams.RateOf(stream));
     }
 
     /// <summary>Whether jobs and requests of a stream are not accepted now.</summary>
@@ -43,12 +44,14 @@ internal sealed partial class DestinationState
     // Carries out what matches and time have changed.
     private void Shape(DateTimeOffset now)
     {
+        foreach (var stream in _shaping.Streams.Names) if (_credits.Waits(stream)) _shaping.Streams.Binds(stream);
         _shaping.Tick(_waiting.RateSince is not null, now);
         var hasPaused = false;
         foreach (var (step, scope, row) in _shaping.TakeSteps())
         {
             _effects.Add(new DestinationEffect.Shaped(step, scope, row));
             hasPaused |= step == ShapingStep.Paused;
+            if (SlowedStreams.StreamOf(scope) is { } stream) Slow(stream, step);
         }
 
         if (!ReferenceEquals(_rules, _shaping.Effective)) Limit(_shaping.Effective);
@@ -60,6 +63,15 @@ internal sealed partial class DestinationState
             Refuse(line.Key, now);
             foreach (var job in _waiting.Withdraw(line, static _ => true)) _outcomes.Return(job);
         }
+    }
+
+    // Jobs that wait here have credits that were granted before; their queues ask again, and are granted what the new rate allows.
+    private void Slow(string stream, ShapingStep step)
+    {
+        _credits.Slow(stream, _shaping.Streams.RateOf(stream));
+        if (step != ShapingStep.Slowed) return;
+        foreach (var line in _credits.Find(line => line.Stream == stream))
+            foreach (var job in _waiting.Withdraw(line, static _ => true)) _outcomes.Return(job);
     }
 
     private static bool HasDelivered(JobOutcome? outcome)

@@ -171,7 +171,8 @@ internal sealed partial class DestinationState
     {
         var job = _pool.Ended(ended.Id, ended.IsUsable, now);
         _waiting.Ended(job, ended.Transactions, now);
-        _shaping.Ended(ended.Transactions ?? 1, HasDelivered(ended.Outcome), now);
+        _shaping.Ended(job.Account.Stream, ended.Transactions ?? 1, HasDelivered(ended.Outcome), now);
+        if (ended.Transactions > 1) _credits.Owe(job.Account.Stream, ended.Transactions.Value - 1, now);
         Match(ended.Matches, now);
         if (ended.Outcome is null)
         {
@@ -216,7 +217,7 @@ internal sealed partial class DestinationState
         var wake = Earliest.Of(_credits.NextLapse, Earliest.Of(_outcomes.NextResend, _pool.NextClose));
         if (_waiting.Waiting > 0) wake = Earliest.Of(wake, Earliest.Of(_pool.NextGrowth(now), _waiting.Day?.OpensAt(now)));
         if (HasWork) wake = Earliest.Of(wake, Earliest.Of(_pool.NextOpening(now), NextGate));
-        if (_outages.IsUp && !_isStopping) wake = Earliest.Of(wake, _pool.NextStart(_waiting, now));
+        if (_outages.IsUp && !_isStopping) wake = Earliest.Of(Earliest.Of(wake, _credits.NextRelease(now)), _pool.NextStart(_waiting, now));
         return Earliest.Of(Earliest.Of(wake, _shaping.NextWake(now)), _outages.NextEnd(now));
     }
 

@@ -36,11 +36,10 @@ internal sealed class FairRing(StreamSet streams)
     public void Add(QueueLine line)
     {
         if (!_members.Add(line)) return;
-        if (!_byName.TryGetValue(line.Stream, out var stream))
-            _byName.Add(line.Stream, stream = new StreamRing(line.Stream) { Step = StepOf(line.Stream) });
+        var stream = Ring(line.Stream);
         stream.Lines.Enqueue(line);
         // A stream that was idle begins at the clock: its last turn ended then or before.
-        if (stream.Lines.Count == 1) Enter(stream, _clock);
+        if (stream.Lines.Count == 1 && !stream.IsHeld) Enter(stream, _clock);
     }
 
     /// <summary>Removes the queue whose turn it is. The caller adds it again when the queue has more to do.</summary>
@@ -68,11 +67,38 @@ internal sealed class FairRing(StreamSet streams)
         Leave(stream);
     }
 
+    /// <summary>Gives a stream no turn until <see cref="Release"/>. Its queues keep their order.</summary>
+    public void Hold(string stream)
+    {
+        var ring = Ring(stream);
+        if (ring.IsHeld) return;
+        ring.IsHeld = true;
+        if (ring.Lines.Count > 0) _streams.Remove(ring, out _, out _);
+    }
+
+    /// <summary>Gives a stream turns again, from now on.</summary>
+    public void Release(string stream)
+    {
+        if (!_byName.TryGetValue(stream, out var ring) || !ring.IsHeld) return;
+        ring.IsHeld = false;
+        if (ring.Lines.Count > 0) Enter(ring, _clock);
+        else Leave(ring);
+    }
+
+    /// <summary>Whether a stream is held, and has queues.</summary>
+    public bool HasHeld(string stream) => _byName.TryGetValue(stream, out var ring) && ring is { IsHeld: true, Lines.Count: > 0 };
+
     /// <summary>The queue whose turn it is.</summary>
     public bool TryPeek([NotNullWhen(true)] out QueueLine? line)
     {
         line = _streams.TryPeek(out var stream, out _) ? stream.Lines.Peek() : null;
         return line is not null;
+    }
+
+    private StreamRing Ring(string stream)
+    {
+        if (!_byName.TryGetValue(stream, out var ring)) _byName.Add(stream, ring = new StreamRing(stream) { Step = StepOf(stream) });
+        return ring;
     }
 
     private long StepOf(string stream) => Step / streams.WeightOf(stream);
@@ -81,7 +107,7 @@ internal sealed class FairRing(StreamSet streams)
 
     private void Leave(StreamRing stream)
     {
-        if (_byName.Count > MaxKept) _byName.Remove(stream.Name);
+        if (_byName.Count > MaxKept && !stream.IsHeld) _byName.Remove(stream.Name);
     }
 
     private sealed class StreamRing(string name)
@@ -89,6 +115,8 @@ internal sealed class FairRing(StreamSet streams)
         public string Name => name;
 
         public long Step { get; set; }
+
+        public bool IsHeld { get; set; }
 
         public Queue<QueueLine> Lines { get; } = new();
     }

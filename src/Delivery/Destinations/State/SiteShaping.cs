@@ -1,7 +1,6 @@
 using Postfleet.Core.Classification;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
-using Postfleet.Core.Units;
 
 namespace Postfleet.Delivery.Destinations.State;
 
@@ -61,10 +60,13 @@ internal sealed class SiteShaping
     /// <summary>The pause of all mail.</summary>
     public RulePause Pause => _pause;
 
+    /// <summary>The streams whose rate is lowered.</summary>
+    public SlowedStreams Streams { get; } = new();
+
     /// <summary>When the next limit may rise, or a pause ends or is forgotten; null for never.</summary>
     public DateTimeOffset? NextWake(DateTimeOffset now)
     {
-        var next = Earliest.Of(_rate.NextStep, _connections.NextStep);
+        var next = Earliest.Of(Streams.NextStep, Earliest.Of(_rate.NextStep, _connections.NextStep));
         foreach (var pause in Pauses) next = Earliest.Of(next, pause.IsOn(now) ? pause.Until : pause.ForgottenAt);
         return next;
     }
@@ -81,8 +83,9 @@ internal sealed class SiteShaping
     }
 
     /// <summary>Counts the transactions of an attempt, and whether it delivered mail.</summary>
-    public void Ended(int transactions, bool hasDelivered, DateTimeOffset now)
+    public void Ended(string stream, int transactions, bool hasDelivered, DateTimeOffset now)
     {
+        Streams.Ended(stream, transactions, hasDelivered, now);
         _speed.Count(transactions, now);
         if (!hasDelivered) return;
         _rate.Delivered();
@@ -100,11 +103,17 @@ internal sealed class SiteShaping
         {
             if (!_events.Count(reaction, now)) continue;
             if (reaction.Slow is null) BeginPause(reaction, match, reply, now);
+            else if (reaction.What == ReactionTarget.Stream)
+            {
+                if (Streams.Match(reaction, match, reply, _speed.PerSecond(now) + running, now) is { } row)
+                    _steps.Add((ShapingStep.Slowed, row.Scope, row));
+            }
             else if (reaction.LeastConnections is { } least)
             {
                 if (_connections.Match(reaction, least, 0, match.Rule.Id, reply, now)) Note(ShapingStep.Slowed, _connections, now);
             }
-            else if (_rate.Match(reaction, PerSecond(reaction.Floor), _speed.PerSecond(now) + running, match.Rule.Id, reply, now))
+            else if (_rate.Match(
+                reaction, LearnedRates.PerSecond(reaction.Floor), _speed.PerSecond(now) + running, match.Rule.Id, reply, now))
             {
                 Note(ShapingStep.Slowed, _rate, now);
             }
@@ -121,6 +130,7 @@ internal sealed class SiteShaping
         if (isRateBinding) _rate.Binds();
         foreach (var slowdown in (ReadOnlySpan<Slowdown>)[_rate, _connections])
             if (slowdown.Tick(now)) Note(slowdown.IsActive ? ShapingStep.Raised : ShapingStep.Recovered, slowdown, now);
+        if (!Streams.IsEmpty) Streams.Tick(now, _steps);
         if (_isPaused && now >= _pause.ForgottenAt)
         {
             _isPaused = false;
@@ -172,6 +182,7 @@ internal sealed class SiteShaping
         {
             if (row.Scope == "rate" && !_rate.IsActive) _rate.Restore(row, now);
             else if (row.Scope == "connections" && !_connections.IsActive) _connections.Restore(row, now);
+            else if (SlowedStreams.StreamOf(row.Scope) is not null) Streams.Restore(row, now);
             else if (row.Scope == PauseScope && !_isPaused) Restore(_pause, row, now);
             else if (row.Scope.StartsWith(StreamPrefix, StringComparison.Ordinal) && _streams.Count < MaxStreams)
             {
@@ -218,20 +229,10 @@ internal sealed class SiteShaping
     private DestinationRules Apply()
     {
         var effective = _rules;
-        if (_rate.IsActive) effective = effective with { MaxRate = RateOf(_rate.Limit) };
+        if (_rate.IsActive) effective = effective with { MaxRate = LearnedRates.RateOf(_rate.Limit) };
         if (_connections.IsActive) effective = effective with { MaxConnections = Math.Max(1, (int)(_connections.Limit + 1e-9)) };
         // The same object as long as nothing changes: the books are told of changes alone.
         if (Effective != effective) Effective = effective;
         return Effective;
     }
-
-    // In the period that shows the number best; an hour holds the smallest rates.
-    private static Rate RateOf(double perSecond)
-    {
-        var (count, unit) = perSecond >= 10 ? (perSecond, "s") : perSecond >= 10.0 / 60 ? (perSecond * 60, "m") : (perSecond * 3600, "h");
-        var whole = Math.Clamp((long)(count + 1e-6), 1, Core.Units.Rate.MaxPerSecond);
-        return Core.Units.Rate.TryParse($"{whole}/{unit}", out var rate) ? rate : Core.Units.Rate.None;
-    }
-
-    private static double PerSecond(Rate rate) => rate.Count / Math.Max(1, rate.Period.TotalSeconds);
 }

@@ -121,6 +121,22 @@ public sealed class FairRingTests
     }
 
     [Fact]
+    public void Held_stream_has_no_turn_until_its_release_and_its_queues_keep_their_order()
+    {
+        var ring = new FairRing(StreamSet.None);
+        ring.Hold("a");
+        foreach (var key in (string[])["a:1", "a:2", "b:1", "b:2"]) ring.Add(new QueueLine(QueueKey.FromTrusted(key)));
+        Assert.Equal("b:1 b:2 b:1", string.Join(' ', Enumerable.Range(0, 3).Select(_ => TakeTurn(ring).Key)));
+        Assert.Equal((true, false), (ring.HasHeld("a"), ring.HasHeld("b")));
+        ring.Release("a");
+        var turns = Enumerable.Range(0, 5).Select(_ => TakeTurn(ring)).ToList();
+        Assert.Equal("a:1 a:2", string.Join(' ', turns.Where(line => line.Stream == "a").Take(2).Select(line => line.Key)));
+        ring.Hold("a");
+        ring.Hold("a");
+        Assert.DoesNotContain(Enumerable.Range(0, 5).Select(_ => TakeTurn(ring)), line => line.Stream == "a");
+    }
+
+    [Fact]
     public void Turns_allocate_nothing()
     {
         var ring = new FairRing(new StreamSet([("a", 1), ("b", 10)]));

@@ -1,3 +1,4 @@
+using CsCheck;
 using Postfleet.Core.Classification;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
@@ -64,6 +65,62 @@ public sealed class ShapedDestinationTests
     }
 
     [Fact]
+    public void A_lowered_rate_of_a_stream_leaves_the_others_and_is_kept()
+    {
+        Send(10);
+        End(new ReplyReaction { Slow = 0.5, Floor = Of("30/m"), What = ReactionTarget.Stream });
+
+        Assert.Equal("rate:bulk", Assert.Single(_site.Effects.OfType<DestinationEffect.Shaped>()).Scope);
+        Assert.Equal(0, _site.State.Waiting);
+        Assert.True(_site.State.Shaping.Effective.MaxRate.IsNone);
+        foreach (var connection in _site.RunningJobs.Keys.Skip(1).ToList()) _site.End(connection);
+        var rate = _site.State.Shaping.Streams.RateOf("bulk");
+        var grants = _site.Grants.Count();
+        _site.Ask(Bulk, 1000);
+        Assert.Equal(grants, _site.Grants.Count());
+        _site.Ask(News, 5);
+        Assert.Equal((News, 5), (_site.Grants.Last().Queue, _site.Grants.Last().Credits));
+        Assert.Contains("by the rule slower", Described(Bulk), StringComparison.Ordinal);
+        Assert.Equal("", Described(News));
+
+        // The state wakes up when the stream has a token.
+        var wake = _site.State.NextWake(_site.Now)!.Value;
+        Assert.InRange(wake - _site.Now, TimeSpan.Zero, rate.Interval);
+        _site.After(rate.Interval);
+        Assert.Equal((Bulk, 1), (_site.Grants.Last().Queue, _site.Grants.Last().Credits));
+    }
+
+    [Fact]
+    public void Credits_of_a_slowed_stream_keep_its_rate_and_those_of_the_others_do_not_wait() =>
+        Gen.Select(Gen.Int[1, 200], Gen.Int[1, 30].Array[20, 200]).Sample((perMinute, pauses) =>
+    {
+        var site = new DestinationDriver(new DestinationRules { MaxConnections = 4 });
+        var row = new SiteState(default, "rate:bulk")
+        {
+            Rule = "slower",
+            Factor = 1,
+            Base = perMinute / 60.0,
+            Ceiling = 2,
+            ChangedAt = site.Now,
+            Length = TimeSpan.FromHours(9),
+        };
+        site.Do(() => site.State.Restore([row], site.Now));
+        site.Up(News);
+        var begin = site.Now;
+        foreach (var pause in pauses)
+        {
+            var (before, at) = (site.Effects.Count, site.Now);
+            site.Ask(News, 1);
+            Assert.Contains(site.Effects.Skip(before), effect => effect is DestinationEffect.Grant { Queue: var queue } && queue == News);
+            site.Ask(Bulk, 1000);
+            site.After(TimeSpan.FromMilliseconds(100 * pause));
+            var given = site.Grants.Where(grant => grant.Queue == Bulk).Sum(grant => grant.Credits);
+            // One message at once, and those of the bucket's slack.
+            Assert.InRange(given, 0, (site.Now - begin + TokenBucket.Slack).TotalMinutes * perMinute + 1);
+        }
+    });
+
+    [Fact]
     public void Nothing_is_sent_before_what_was_learned_is_read()
     {
         _site.State.AwaitState();
@@ -78,6 +135,9 @@ public sealed class ShapedDestinationTests
     }
 
     private static Rate Of(string text) => Rate.TryParse(text, out var rate) ? rate : throw new ArgumentException(text);
+
+    private string Described(QueueKey queue) =>
+        Assert.Single(_site.State.Describe(default).Streams, stream => stream.Stream == queue.Stream).Slowed;
 
     private void Send(int jobs)
     {

@@ -9,7 +9,7 @@ using Xunit;
 namespace Postfleet.Delivery.Tests.Destinations.State;
 
 /// <summary>What rules for replies do to the limits of a site, and how the limits come back.</summary>
-public sealed class SiteShapingTests
+public sealed partial class SiteShapingTests
 {
     private static readonly DateTimeOffset Start = new(2026, 12, 1, 8, 0, 0, TimeSpan.Zero);
 
@@ -80,7 +80,7 @@ public sealed class SiteShapingTests
     public void Without_a_configured_rate_the_measured_one_is_lowered_and_grows_while_mail_waits()
     {
         _site = new SiteShaping(Rules with { MaxRate = Rate.None });
-        for (var second = 0; second < 20; second++, _now += TimeSpan.FromSeconds(1)) _site.Ended(40, true, _now);
+        for (var second = 0; second < 20; second++, _now += TimeSpan.FromSeconds(1)) _site.Ended("bulk", 40, true, _now);
         Match(Slow);
         Assert.Equal("20/s", _site.Effective.MaxRate.ToString());
         for (var i = 0; i < 60; i++) Pass(TimeSpan.FromMinutes(1), binds: true);
@@ -131,17 +131,7 @@ public sealed class SiteShapingTests
     }
 
     [Fact]
-    public void A_stream_is_paused_alone()
-    {
-        Match(Pause with { What = ReactionTarget.Stream });
-
-        Assert.Equal("slow-down", _site.PauseOf("bulk", _now)!.Rule);
-        Assert.Null(_site.PauseOf("news", _now));
-        Assert.False(_site.IsPaused(_now));
-    }
-
-    [Fact]
-    public void A_new_owner_goes_on_from_the_rows() => Gen.Int[0, 3].Array[1, 40].Sample(choices =>
+    public void A_new_owner_goes_on_from_the_rows() => Gen.Int[0, 4].Array[1, 40].Sample(choices =>
     {
         var rows = new Dictionary<string, SiteState>(StringComparer.Ordinal);
         (_now, _site) = (Start, new SiteShaping(Rules));
@@ -150,6 +140,7 @@ public sealed class SiteShapingTests
             if (choice == 0) Match(Slow);
             else if (choice == 1) Match(Pause, Slow with { LeastConnections = 1 });
             else if (choice == 2) Match(Pause with { What = ReactionTarget.Stream });
+            else if (choice == 3) Match(Slow with { What = ReactionTarget.Stream });
             Pass(TimeSpan.FromMinutes(1));
             foreach (var (_, scope, row) in _site.TakeSteps())
             {
@@ -160,6 +151,7 @@ public sealed class SiteShapingTests
             var next = new SiteShaping(Rules);
             next.Restore([.. rows.Values], _now);
             Assert.Equal(_site.Effective, next.Effective);
+            Assert.Equal(_site.Streams.RateOf("bulk"), next.Streams.RateOf("bulk"));
             Assert.Equal(_site.PauseOf("bulk", _now)?.Until, next.PauseOf("bulk", _now)?.Until);
             Assert.Equal(_site.PauseOf("news", _now)?.Until, next.PauseOf("news", _now)?.Until);
         }
@@ -217,7 +209,7 @@ public sealed class SiteShapingTests
 
     private void Pass(TimeSpan time, bool delivers = true, bool binds = false)
     {
-        _site.Ended(1, delivers, _now);
+        _site.Ended("bulk", 1, delivers, _now);
         _now += time;
         _site.Tick(binds, _now);
     }
