@@ -17,6 +17,7 @@ using Postfleet.Admin.Metrics;
 using Postfleet.Admin.OpenApi;
 using Postfleet.Admin.Options;
 using Postfleet.Admin.Queues;
+using Postfleet.Admin.Suppressions;
 using Postfleet.Admin.Tracing;
 using Postfleet.Admin.Users;
 using Postfleet.Configuration;
@@ -97,6 +98,7 @@ public static class AdminEndpoints
         api.MapEvents();
         api.MapUsers();
         api.MapDkim();
+        api.MapSuppressions();
         api.MapCaptured();
         app.MapDocument();
     }

@@ -19,6 +19,7 @@ public static class CliExtensions
         [
             StatusVerb.Create(frame), ReloadVerb.Create(frame), .. QueueVerbs.Create(frame), .. MessageVerbs.Create(frame),
             .. ActionVerbs.Create(frame), SendVerb.Create(frame), UserVerbs.Create(frame), DkimVerbs.Create(frame),
+            SuppressionVerbs.Create(frame),
             EventsVerb.Create(frame), TopVerb.Create(frame), CompletionVerb.Create(frame),
         ];
         foreach (var verb in verbs) root.Add(verb);

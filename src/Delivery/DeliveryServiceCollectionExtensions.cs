@@ -8,6 +8,7 @@ using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Receiving;
 using Postfleet.Contracts.Stats;
+using Postfleet.Contracts.Suppression;
 using Postfleet.Core.Classification;
 using Postfleet.Core.Queueing;
 using Postfleet.Delivery.Callout;
@@ -121,6 +122,7 @@ public static class DeliveryServiceCollectionExtensions
             {
                 Classifier = provider.GetRequiredService<BounceClassifier>(),
                 Policies = reload.Policies is { } policies ? new PolicyServices(policies, time, logger) : null,
+                Suppression = provider.GetService<ISuppression>(),
             };
             var regions = provider.GetRequiredService<ShardRegions>();
             return new DeliveryModule(

@@ -11,6 +11,10 @@ internal sealed class OperationsReload(OperationsSections settings) : IReloadabl
     /// <summary>Section <c>DmarcReports</c>.</summary>
     public Current<DmarcReportOptions> DmarcReports { get; } = new(settings.DmarcReports);
 
+    /// <summary>Section <c>Suppression</c>.</summary>
+    public Current<SuppressionOptions> Suppression { get; } = new(settings.Suppression);
+
     /// <inheritdoc/>
-    public Action Prepare(OperationsSections settings) => () => DmarcReports.Value = settings.DmarcReports;
+    public Action Prepare(OperationsSections settings) => () =>
+        (DmarcReports.Value, Suppression.Value) = (settings.DmarcReports, settings.Suppression);
 }

@@ -8,7 +8,9 @@ using Postfleet.Contracts.Budgets;
 using Postfleet.Contracts.Greylisting;
 using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
+using Postfleet.Contracts.Receiving;
 using Postfleet.Contracts.Stats;
+using Postfleet.Contracts.Suppression;
 using Postfleet.Contracts.Users;
 using Postfleet.Dns;
 using Postfleet.Operations.Budgets;
@@ -17,6 +19,7 @@ using Postfleet.Operations.Options;
 using Postfleet.Operations.Replica;
 using Postfleet.Operations.Reports;
 using Postfleet.Operations.Run;
+using Postfleet.Operations.Suppression;
 using Postfleet.Operations.Users;
 using Postfleet.Spool.Common;
 
@@ -52,6 +55,14 @@ public static class OperationsServiceCollectionExtensions
         services.AddSingleton<IGreylist>(provider => new LocalGreylist(
             provider.GetRequiredService<IGreylistStore>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("Operations")));
+        services.AddSingleton(provider => new SuppressionList(
+                provider.GetRequiredService<OperationsReload>().Suppression, provider.GetRequiredService<ISuppressionStore>(),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILoggerFactory>().CreateLogger("Operations")))
+            .AddSingleton<ISuppression>(provider => provider.GetRequiredService<SuppressionList>())
+            .AddSingleton<ISuppressions>(provider => provider.GetRequiredService<SuppressionList>())
+            .AddSingleton<ISessionCheck<RecipientSubject>>(
+                provider => new SuppressionCheck(provider.GetRequiredService<SuppressionList>()));
         return services.AddSingleton<IClusterModule>(provider => new OperationsModule(
             provider.GetRequiredService<ActionClient>(), provider.GetRequiredService<SuspensionTable>(),
             provider.GetRequiredService<RedirectionTable>(),

@@ -6,6 +6,7 @@ using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Signing;
 using Postfleet.Contracts.Stats;
+using Postfleet.Contracts.Suppression;
 using Postfleet.Core.Classification;
 using Postfleet.QueueActors.Entity;
 using Postfleet.QueueActors.HandOff;
@@ -13,6 +14,7 @@ using Postfleet.QueueActors.Notifications;
 using Postfleet.QueueActors.Options;
 using Postfleet.QueueActors.Settling;
 using Postfleet.QueueActors.State;
+using Postfleet.QueueActors.Suppressing;
 using Postfleet.Spool.Common;
 
 namespace Postfleet.QueueActors;
@@ -41,7 +43,10 @@ public static class QueueServiceCollectionExtensions
         services.AddSingleton<HandOffClient>();
         services.AddSingleton(provider => new MessageSubmission(
             provider.GetRequiredService<IMessageStore>(), provider.GetRequiredService<HandOffClient>(),
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<NodeStats>(), provider.GetService<IMessageSigner>()));
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<NodeStats>(), provider.GetService<IMessageSigner>(),
+            provider.GetService<ISuppression>() is { } suppression ? new SuppressedParts(
+                suppression, provider.GetRequiredService<ISettler>, provider.GetRequiredService<IPartLedger>(),
+                provider.GetRequiredService<TimeProvider>(), Logger(provider)) : null));
         services.AddSingleton<ISubmission>(provider => provider.GetRequiredService<MessageSubmission>());
         services.AddSingleton(provider => new Notifier(
             new DsnBuilder(hostname), QueueReload.NotificationRules(sections), provider.GetService<IMessageSigner>()));
@@ -52,7 +57,11 @@ public static class QueueServiceCollectionExtensions
         services.AddSingleton<ISettler>(provider => new Settler(
             provider.GetRequiredService<IPartLedger>(), provider.GetRequiredService<IReportStore>(),
             provider.GetRequiredService<Notifier>(), provider.GetRequiredService<Reporter>(),
-            provider.GetRequiredService<HandOffClient>(), provider.GetRequiredService<TimeProvider>(), Logger(provider)));
+            provider.GetRequiredService<HandOffClient>(), provider.GetRequiredService<TimeProvider>(), Logger(provider))
+        {
+            Failures = provider.GetService<ISuppression>() is { } suppression
+                ? new FailureCount(suppression, provider.GetService<BounceClassifier>() ?? BounceClassifier.Shipped) : null,
+        });
         services.AddSingleton(provider =>
         {
             var ledger = provider.GetRequiredService<IPartLedger>();

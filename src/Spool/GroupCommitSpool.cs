@@ -209,6 +209,9 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
     /// <summary>The fetched policies of domains.</summary>
     public ITlsPolicyStore TlsPolicies => new SpoolTlsPolicies(_storage);
 
+    /// <summary>The suppression list.</summary>
+    public ISuppressionStore Suppressions => new SpoolSuppressions(_storage);
+
     /// <summary>The changes of owner of queues; none before the start.</summary>
     public ITakeoverHistory Takeovers => _storage.Takeovers;
 
@@ -232,19 +235,6 @@ internal sealed class GroupCommitSpool : IMessageStore, IPartReader, IPartScanne
         StorageQueries.RunAsync(() => _storage.ScanAsync(after, limit, cancellationToken));
 
     /// <inheritdoc/>
-    public async ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _storage.ProbeAsync(cancellationToken);
-            return true;
-        }
-#pragma warning disable CA1031 // Any exception means that the storage did not answer.
-        catch (Exception e) when (e is not OperationCanceledException)
-#pragma warning restore CA1031
-        {
-            SpoolLog.ProbeFailed(_logger, e);
-            return false;
-        }
-    }
+    public ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken) =>
+        StorageProbe.RunAsync(_storage, _logger, cancellationToken);
 }

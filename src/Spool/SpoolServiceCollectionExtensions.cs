@@ -55,6 +55,7 @@ public static class SpoolServiceCollectionExtensions
         services.AddSingleton<ISiteStateStore>(provider => provider.GetRequiredService<GroupCommitSpool>().SiteStates);
         services.AddSingleton<IGreylistStore>(provider => provider.GetRequiredService<GroupCommitSpool>().Greylist);
         services.AddSingleton<ITlsPolicyStore>(provider => provider.GetRequiredService<GroupCommitSpool>().TlsPolicies);
+        services.AddSingleton<ISuppressionStore>(provider => provider.GetRequiredService<GroupCommitSpool>().Suppressions);
         services.AddSingleton<ITakeoverHistory>(provider => new SpoolTakeovers(provider.GetRequiredService<GroupCommitSpool>()));
         services.AddSingleton<ISpoolHealth>(provider => provider.GetRequiredService<GroupCommitSpool>());
         services.AddSingleton<IHistory>(provider => new ClassifiedHistory(

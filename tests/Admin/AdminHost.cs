@@ -30,7 +30,7 @@ internal sealed class AdminHost : IAsyncDisposable
             .ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.AnswerRefusals()));
         builder.Services.AddAdmin(new AdminSettings(options, new MetricsOptions { Enabled = false })).AddSingleton(Stats)
             .AddSingleton<ShardRegions>().AddSingleton<ICaptureStore>(new FakeCapture()).AddSingleton<IPartLedger>(new MemorySpool())
-            .AddSingleton(time).WithFakes(Actions, Mail, Feed, Users, Budgets, Takeovers, SigningKeys);
+            .AddSingleton(time).WithFakes(Actions, Mail, Feed, Users, Budgets, Takeovers, SigningKeys, Suppressions);
         configure(builder.Services);
         builder.Logging.AddProvider(new CollectorProvider(Log));
         _app = builder.Build();
@@ -54,6 +54,9 @@ internal sealed class AdminHost : IAsyncDisposable
 
     /// <summary>The keys that sign mail.</summary>
     public FakeSigningKeys SigningKeys { get; } = new();
+
+    /// <summary>The suppression list.</summary>
+    public FakeSuppressions Suppressions { get; } = new();
 
     public FakeBudgets Budgets { get; } = new();
 

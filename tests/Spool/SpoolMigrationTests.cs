@@ -27,7 +27,7 @@ public sealed class SpoolMigrationTests : IDisposable
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history_outbox", KeyStep,
                 TimeStep, EmbeddedMoveStep, EmbeddedUserStep, EmbeddedBudgetStep, EmbeddedHandlingStep, EmbeddedCountStep,
-                EmbeddedGreylistStep, EmbeddedPolicyStep, EmbeddedSiteStateStep, EmbeddedKeysStep, HistoryStep,
+                EmbeddedGreylistStep, EmbeddedPolicyStep, EmbeddedSiteStateStep, EmbeddedKeysStep, EmbeddedSuppressionStep, HistoryStep,
                 "other",
             ],
             await SpoolMigration.RunAsync(Embedded, Others("other"), default));
@@ -66,7 +66,7 @@ public sealed class SpoolMigrationTests : IDisposable
             [
                 "spool 1: tables message, part, captured", "spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep,
                 FeedStep, FilterStep, MoveStep, UserStep, BudgetStep, TakeoverStep, HandlingStep,
-                CountStep, GreylistStep, PolicyStep, SiteStateStep, KeysStep,
+                CountStep, GreylistStep, PolicyStep, SiteStateStep, KeysStep, SuppressionStep,
             ],
             await SpoolMigration.RunAsync(settings, Others(), default));
         Assert.Equal(["other"], await SpoolMigration.RunAsync(settings, Others("other"), default));
@@ -82,6 +82,7 @@ public sealed class SpoolMigrationTests : IDisposable
         DROP TABLE budget; DROP TABLE known_recipient; DROP TABLE report_count; DROP TABLE greylist; DROP TABLE tls_policy;
         DROP TABLE site_state;
         DROP TABLE signing_key; DROP TABLE signing_key_last;
+        DROP TABLE suppression; DROP TABLE suppression_last;
         ALTER TABLE part DROP COLUMN recorded; ALTER TABLE part DROP COLUMN send_after;
         ALTER TABLE part DROP COLUMN moves; ALTER TABLE part DROP COLUMN moved;
         ALTER TABLE part DROP COLUMN priority; ALTER TABLE part DROP COLUMN deliver_by_mode; ALTER TABLE part DROP COLUMN deliver_within;
@@ -134,6 +135,10 @@ public sealed class SpoolMigrationTests : IDisposable
 
     private const string EmbeddedKeysStep = "spool additions 9: tables signing_key, signing_key_last";
 
+    private const string SuppressionStep = "spool additions 12: tables suppression, suppression_last";
+
+    private const string EmbeddedSuppressionStep = "spool additions 10: tables suppression, suppression_last";
+
     private const string HistoryStep = "history 1: tables history_block, history_index, history_mark";
 
     [Fact]
@@ -146,7 +151,7 @@ public sealed class SpoolMigrationTests : IDisposable
         Assert.Equal(
             ["spool 2: table pending_report", "spool 3: table history_outbox", KeyStep, TimeStep, EmbeddedMoveStep, EmbeddedUserStep,
                 EmbeddedBudgetStep, EmbeddedHandlingStep, EmbeddedCountStep, EmbeddedGreylistStep, EmbeddedPolicyStep,
-                EmbeddedSiteStateStep, EmbeddedKeysStep, HistoryStep],
+                EmbeddedSiteStateStep, EmbeddedKeysStep, EmbeddedSuppressionStep, HistoryStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
         await place.CleanUpAsync();
@@ -162,7 +167,7 @@ public sealed class SpoolMigrationTests : IDisposable
         var settings = new SpoolSettings { Provider = SpoolProvider.Postgres, ConnectionString = place.ConnectionString };
         Assert.Equal(
             ["spool 2: table pending_report", "spool 3: table history", KeyStep, TimeStep, FeedStep, FilterStep, MoveStep, UserStep,
-                BudgetStep, TakeoverStep, HandlingStep, CountStep, GreylistStep, PolicyStep, SiteStateStep, KeysStep],
+                BudgetStep, TakeoverStep, HandlingStep, CountStep, GreylistStep, PolicyStep, SiteStateStep, KeysStep, SuppressionStep],
             await SpoolMigration.RunAsync(settings, Others(), default));
         await AssertWorksAsync(place, message);
     }

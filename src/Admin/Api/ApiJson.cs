@@ -43,6 +43,12 @@ namespace Postfleet.Admin.Api;
 [JsonSerializable(typeof(DkimKeyBody))]
 [JsonSerializable(typeof(DkimKeyView))]
 [JsonSerializable(typeof(DkimKeyList))]
+[JsonSerializable(typeof(SuppressionList))]
+[JsonSerializable(typeof(SuppressionView))]
+[JsonSerializable(typeof(SuppressionBody))]
+[JsonSerializable(typeof(SuppressionImport))]
+[JsonSerializable(typeof(SuppressionCount))]
+[JsonSerializable(typeof(SuppressionDeletion))]
 [JsonSerializable(typeof(ReloadProblem))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -17,8 +17,9 @@ internal static class PathText
     /// <param name="name">The parameter.</param>
     /// <param name="routed">Its value in the route.</param>
     /// <param name="fromEnd">Its place in the path, counted from the end; 1 for the last segment.</param>
+    /// <param name="mayHaveSlash">Whether the text may have slashes, escaped by %.</param>
     /// <exception cref="ProblemException">The segment is no text in UTF-8, or has a slash.</exception>
-    public static string Read(HttpContext http, string name, string routed, int fromEnd)
+    public static string Read(HttpContext http, string name, string routed, int fromEnd, bool mayHaveSlash = false)
     {
         var path = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0].TrimEnd('/').Split('/');
         // In a path, a plus sign is no space.
@@ -28,9 +29,9 @@ internal static class PathText
         {
             // The server removes segments of dots, which are no names.
             var text = Encoding.UTF8.GetString(octets);
-            if (text == routed) return text;
+            if (text == (mayHaveSlash ? routed.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase) : routed)) return text;
         }
 
-        throw QueryReader.Wrong(name, routed, "a text in UTF-8 without slashes, escaped by %");
+        throw QueryReader.Wrong(name, routed, $"a text in UTF-8{(mayHaveSlash ? "" : " without slashes")}, escaped by %");
     }
 }

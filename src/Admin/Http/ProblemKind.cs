@@ -49,6 +49,9 @@ internal sealed record ProblemKind(string Slug, int Status, string Title)
     public static ProblemKind ActionsUnavailable { get; } =
         new("actions-unavailable", StatusCodes.Status503ServiceUnavailable, "The owner of the actions does not answer");
 
+    public static ProblemKind UnknownSuppression { get; } =
+        new("unknown-suppression", StatusCodes.Status404NotFound, "The suppression list has no such entry");
+
     public static ProblemKind UnknownUser { get; } = new("unknown-user", StatusCodes.Status404NotFound, "The user is not known");
 
     public static ProblemKind UserChanged { get; } = new(

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Budgets;
+using Postfleet.Contracts.Suppression;
 using Postfleet.Contracts.Users;
 using Postfleet.Spool.Common;
 
@@ -54,7 +55,7 @@ internal sealed class ProblemMiddleware(ILoggerFactory loggers)
                 return (ProblemKind.TooLarge, large.Message);
             case BadHttpRequestException bad:
                 return (ProblemKind.BadRequest, bad.Message);
-            case SpoolUnavailableException or UsersUnavailableException or BudgetsUnavailableException:
+            case SpoolUnavailableException or UsersUnavailableException or BudgetsUnavailableException or SuppressionUnavailableException:
                 return (ProblemKind.StorageUnavailable, "the storage does not answer; try again later");
             default:
                 AdminLog.RequestFailed(_logger, exception, http.Request.Method, http.Request.Path);

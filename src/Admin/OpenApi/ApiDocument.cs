@@ -25,6 +25,7 @@ internal static class ApiDocument
         ["Messages"] = "The history and the content of messages.",
         ["Users"] = "The users who send with a password.",
         ["Dkim"] = "The keys in storage that sign mail.",
+        ["Suppressions"] = "The recipients that get no mail.",
         ["Captured"] = "Mail of routes to capture.",
     };
 

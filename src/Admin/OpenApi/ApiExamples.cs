@@ -45,6 +45,9 @@ internal static class ApiExamples
         "example.org", "s2026", "", "ed25519-sha256", "waiting", "s2026._domainkey.example.org",
         ["v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="], null, At, null, null, null, null, null);
 
+    private static readonly SuppressionView Suppression = new(
+        "ann@example.net", "stream:bulk", "unknown-user", "rule", At, At.AddDays(90), true);
+
     private static readonly DkimKeyView ActiveKey = Key with { State = "active", PublishedAt = At.AddHours(1), SignsFrom = At.AddHours(2) };
 
     private static readonly Dictionary<string, JsonNode?> Answers = new()
@@ -102,6 +105,11 @@ internal static class ApiExamples
         ["orderAction 202"] = Write(Action, ApiJson.Default.ActionDetail),
         ["getAction 200"] = Write(Action, ApiJson.Default.ActionDetail),
         ["cancelAction 200"] = Write(Action with { State = "cancelled", EndedAt = At.AddHours(1) }, ApiJson.Default.ActionDetail),
+        ["listSuppressions 200"] = Write(new SuppressionList([Suppression], null, true, []), ApiJson.Default.SuppressionList),
+        ["putSuppression 200"] = Write(
+            Suppression with { Scope = "all", Reason = "asked", Source = "api:crm", ExpiresAt = null }, ApiJson.Default.SuppressionView),
+        ["importSuppressions 200"] = Write(new SuppressionCount(998, 2, true), ApiJson.Default.SuppressionCount),
+        ["deleteSuppression 200"] = Write(new SuppressionDeletion("ann@example.net", "all"), ApiJson.Default.SuppressionDeletion),
         ["listDkimKeys 200"] = Write(new DkimKeyList([ActiveKey], null, true, []), ApiJson.Default.DkimKeyList),
         ["getDkimKey 200"] = Write(ActiveKey with { Dns = "published" }, ApiJson.Default.DkimKeyView),
         ["createDkimKey 201"] = Write(Key, ApiJson.Default.DkimKeyView),
@@ -145,6 +153,11 @@ internal static class ApiExamples
     {
         ["orderAction"] = Write(
             new ActionRequest("suspend", Selector, "the provider asked for a pause", "4h"), ApiJson.Default.ActionRequest),
+        ["putSuppression"] = Write(
+            new SuppressionBody("ann@example.net", Reason: "asked", Expires: "90d"), ApiJson.Default.SuppressionBody),
+        ["importSuppressions"] = Write(
+            new SuppressionImport([new SuppressionBody("ann@example.net"), new SuppressionBody("example.com", "stream:bulk")]),
+            ApiJson.Default.SuppressionImport),
         ["createDkimKey"] = Write(new DkimKeyBody("example.org", "s2026", "ed25519"), ApiJson.Default.DkimKeyBody),
         ["putUser"] = Write(
             new UserBody(

@@ -46,6 +46,21 @@ internal static class LocalPartGrammar
         return !afterDot;
     }
 
+    /// <summary>A quoted local part without the quotes and backslashes that it does not need.</summary>
+    /// <param name="quoted">A valid local part with quotes.</param>
+    public static string Shortest(string quoted)
+    {
+        var text = new StringBuilder(quoted.Length);
+        for (var i = 1; i < quoted.Length - 1; i++)
+        {
+            if (quoted[i] == '\\') i++;
+            text.Append(quoted[i]);
+        }
+
+        var plain = text.ToString();
+        return IsDotString(plain) ? plain : $"\"{text.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"";
+    }
+
     private static bool IsQuotedContent(ReadOnlySpan<char> content)
     {
         for (var i = 0; i < content.Length; i++)

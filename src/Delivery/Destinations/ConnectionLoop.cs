@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using Postfleet.Contracts;
+using Postfleet.Contracts.Suppression;
 using Postfleet.Contracts.Tracing;
-using Postfleet.Core.Classification;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
@@ -13,18 +12,6 @@ using Postfleet.Delivery.Smtp;
 using Postfleet.Spool.Common;
 
 namespace Postfleet.Delivery.Destinations;
-
-/// <summary>Services shared by all connections of a node.</summary>
-internal sealed record ConnectionServices(
-    IPartReader Parts, SiteConnector Connector, TimeProvider Time, ILogger Logger, IStallDetector Stalls,
-    IQueueNodeReachability QueueNodes)
-{
-    /// <summary>Finds the class of negative replies.</summary>
-    public BounceClassifier Classifier { get; init; } = BounceClassifier.Shipped;
-
-    /// <summary>The policies of domains about TLS; null for none.</summary>
-    public PolicyServices? Policies { get; init; }
-}
 
 /// <summary>
 /// The loop of one connection: opens it, runs jobs in sequence as <see cref="AttemptProcedure"/> says, and reports the end of each job.
@@ -164,7 +151,9 @@ internal sealed class ConnectionLoop(
                         part = await services.Parts.ReadAsync(job.Part, guard.Stopped);
                         // The job may have waited for long, and the queue may not know the end of the time yet.
                         var isOver = part is not null && DeliverByExtension.IsOver(part, DeliverByExtension.Now(part, services.Time));
-                        _attempt.PartRead(part is not null, isOver ? DeliverByExtension.TimeOver : null);
+                        var suppressed = part is null || isOver ? []
+                            : await SuppressedRecipients.FindAsync(services.Suppression, part, _attempt.Open, guard.Stopped);
+                        _attempt.PartRead(part is not null, isOver ? DeliverByExtension.TimeOver : null, suppressed);
                         break;
                     case AttemptStep.Send:
                         LogAttempt(job, _attempt.Open.Count, held.Current);
@@ -187,7 +176,7 @@ internal sealed class ConnectionLoop(
             {
                 _attempt.Stopped();
             }
-            catch (SpoolUnavailableException e) when (_attempt.IsAtFirstHost)
+            catch (Exception e) when (_attempt.IsAtFirstHost && e is SpoolUnavailableException or SuppressionUnavailableException)
             {
                 services.Logger.SpoolUnavailable(target.Destination.Value, job.Part.Message, e.Message);
                 _attempt.SpoolFailed(SpoolDown);

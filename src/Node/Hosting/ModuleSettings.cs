@@ -43,7 +43,8 @@ internal sealed class ModuleSettings(int maxDeliveries)
         new() { Queues = options.Queues, Streams = options.Streams, Notifications = options.Notifications };
 
     /// <summary>The settings of Operations.</summary>
-    public static OperationsSections Operations(PostfleetOptions options) => new() { DmarcReports = options.DmarcReports };
+    public static OperationsSections Operations(PostfleetOptions options) =>
+        new() { DmarcReports = options.DmarcReports, Suppression = options.Suppression };
 
     /// <summary>The settings of Signing.</summary>
     public static SigningSections Signing(PostfleetOptions options) => new() { Dkim = options.Dkim, Signing = options.Signing };

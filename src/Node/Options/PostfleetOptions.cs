@@ -55,6 +55,9 @@ public sealed record PostfleetOptions
     /// <summary>Section <c>DmarcReports</c>.</summary>
     public DmarcReportOptions DmarcReports { get; init; } = new();
 
+    /// <summary>Section <c>Suppression</c>.</summary>
+    public SuppressionOptions Suppression { get; init; } = new();
+
     /// <summary>Section <c>Dkim</c>: the keys that sign this site's mail.</summary>
     public IReadOnlyList<DkimKeyOptions> Dkim { get; init; } = [];
 

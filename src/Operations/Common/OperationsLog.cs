@@ -88,4 +88,17 @@ internal static partial class OperationsLog
 
     [LoggerMessage(13023, LogLevel.Information, "greylisting works again", EventName = "greylisting back")]
     public static partial void GreylistIsBack(this ILogger logger);
+
+    [LoggerMessage(13024, LogLevel.Warning,
+        "new suppressions unknown for {Limit}: recipients are looked up in the storage, and mail waits while it does not answer",
+        EventName = "suppressions unknown")]
+    public static partial void SuppressionsUnknown(this ILogger logger, Exception cause, TimeSpan limit);
+
+    [LoggerMessage(13026, LogLevel.Error,
+        "unexpected error while new suppressions were read: recipients are looked up in the storage until a later reading succeeds",
+        EventName = "suppressions fault")]
+    public static partial void SuppressionsFault(this ILogger logger, Exception cause);
+
+    [LoggerMessage(13025, LogLevel.Information, "new suppressions known again", EventName = "suppressions known again")]
+    public static partial void SuppressionsKnownAgain(this ILogger logger);
 }

@@ -1,4 +1,5 @@
 using Postfleet.Configuration;
+using Postfleet.Core.Classification;
 using static Postfleet.Configuration.ValueRule;
 
 namespace Postfleet.Operations.Options;
@@ -21,14 +22,31 @@ public sealed class OperationsConfiguration : ModuleConfiguration<OperationsSect
             "Domains that get no reports."),
         new("DmarcReports:MaxSize", Size("10KB", "50MB"), "1MB",
             "Largest report before compression; rows with the fewest messages are left out beyond it."),
+
+        new("Suppression:Enabled", Flag, "true", "Whether recipients on the suppression list get no mail."),
+        new("Suppression:AtRecipient", Choice<SuppressedRecipientHandling>(), "refuse",
+            "Answer to RCPT for a recipient on the list: accept it and record the outcome suppressed, or refuse it with 550 5.7.1."),
+        new("Suppression:Rules:#:Class", Text("a class of docs/bounces.md", name => BounceClass.Find(name.ToLowerInvariant())?.Name),
+            "unknown-user", "Class of failures that make an entry.") { Required = true },
+        new("Suppression:Rules:#:Scope", Choice<SuppressionScope>(), "user",
+            "Mail that the entry concerns: of the stream, of the user, or all mail."),
+        new("Suppression:Rules:#:After", Number(1, 100, "messages"), "2", "Messages that must have failed."),
+        new("Suppression:Rules:#:Within", Duration("1m", "90d"), "3d", "Longest time between two failures that are counted together."),
+        new("Suppression:Rules:#:Expires", Duration("0s", "3650d"), "30d", "How long the entry has an effect; 0s for ever."),
     ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Reloaded { get; } = ["DmarcReports"];
+    public override IReadOnlyList<string> Reloaded { get; } = ["DmarcReports", "Suppression"];
 
     /// <inheritdoc/>
     protected override IEnumerable<string> Warn(OperationsSections options, CheckSurroundings surroundings) =>
-        ListWarnings.Repeated("DmarcReports:Except", options.DmarcReports.Except);
+        ListWarnings.Repeated("DmarcReports:Except", options.DmarcReports.Except)
+            .Concat(options.Suppression.Rules.Select((rule, i) => Warn(rule, i)).OfType<string>());
+
+    private static string? Warn(SuppressionRuleOptions rule, int index) =>
+        BounceClass.Find(rule.Class)?.Scope is BounceScope.Recipient or BounceScope.Domain ? null
+            : $"Suppression:Rules:{index}:Class is '{rule.Class}', whose failures say nothing about the recipient: it would get no mail " +
+                "because of a message or a source";
 
     private static string? Line(string text) =>
         text.Length <= MaxText && !text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? text.Trim() : null;

@@ -5,4 +5,7 @@ public sealed record OperationsSections
 {
     /// <summary>Section <c>DmarcReports</c>.</summary>
     public DmarcReportOptions DmarcReports { get; init; } = new();
+
+    /// <summary>Section <c>Suppression</c>.</summary>
+    public SuppressionOptions Suppression { get; init; } = new();
 }

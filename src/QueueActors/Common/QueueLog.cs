@@ -144,4 +144,9 @@ internal static partial class QueueLog
 
     [LoggerMessage(2036, LogLevel.Information, "{MessageId} of {Queue} failed for {Recipients}: {Reply}", EventName = "failed")]
     public static partial void Failed(this ILogger logger, MessageId messageId, QueueKey queue, string recipients, string reply);
+
+    [LoggerMessage(2037, LogLevel.Warning,
+        "{MessageId}: recipients on the suppression list go to their queues, since they could not be ended",
+        EventName = "suppression delayed")]
+    public static partial void SuppressionDelayed(this ILogger logger, Exception cause, MessageId messageId);
 }

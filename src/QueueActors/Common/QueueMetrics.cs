@@ -113,6 +113,18 @@ internal static class QueueMetrics
         }
     }
 
+    /// <summary>Counts recipients of a new message that got none since they are on the suppression list.</summary>
+    /// <param name="queue">The queue, which has not seen the message.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="recipients">The number of recipients.</param>
+    /// <param name="at">The time.</param>
+    public static void Suppressed(QueueKey queue, MessageId message, int recipients, DateTimeOffset at)
+    {
+        var stream = Tag(StreamLabels.Name, StreamLabels.Shared.Of(queue));
+        Bounced.Add(recipients, stream, Tag("class", "suppressed"));
+        Conclude(message, at, stream, "bounced");
+    }
+
     private static void Ended(QueueKey queue, AttemptEnded e, BounceClassifier classifier)
     {
         var stream = Tag(StreamLabels.Name, StreamLabels.Shared.Of(queue));

@@ -13,7 +13,8 @@ namespace Postfleet.QueueActors.HandOff;
 /// makers use only the first step (<see cref="PartGrouping"/>) and the last step (<see cref="HandOff"/>).
 /// </summary>
 internal sealed class MessageSubmission(
-    IMessageStore store, IHandOff handOff, TimeProvider time, NodeStats? stats = null, IMessageSigner? signer = null) : ISubmission
+    IMessageStore store, IHandOff handOff, TimeProvider time, NodeStats? stats = null, IMessageSigner? signer = null,
+    ISuppressedParts? suppressed = null) : ISubmission
 {
     /// <inheritdoc/>
     public ValueTask WaitForCapacityAsync(CancellationToken cancellationToken) => handOff.WaitForCapacityAsync(cancellationToken);
@@ -36,7 +37,8 @@ internal sealed class MessageSubmission(
         var message = PartGrouping.ToMessage(submission, time.GetUtcNow());
         var result = await store.StoreAsync(message, cancellationToken);
         if (result.Status != StoreStatus.Stored) return result;
-        HandOff(message);
+        if (suppressed is { IsOn: true }) handOff.Offer(await suppressed.EndAsync(message));
+        else HandOff(message);
         stats?.Throughput.Accepted.Add(submission.Recipients.Count, time.GetUtcNow());
         return result;
     }

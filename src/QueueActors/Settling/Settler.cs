@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Postfleet.Contracts.Messages;
 using Postfleet.Contracts.Signing;
+using Postfleet.Contracts.Suppression;
 using Postfleet.Core.Clocks;
 using Postfleet.Core.Queueing;
 using Postfleet.QueueActors.Common;
@@ -31,6 +32,9 @@ internal sealed class Settler(
 
     private readonly SemaphoreSlim _slots = new(MaxNotifications);
 
+    /// <summary>Counts failures towards entries of the suppression list; null for none.</summary>
+    public FailureCount? Failures { get; init; }
+
     public async ValueTask<IReadOnlyList<AttemptId>> SettleAsync(
         QueueKey queue, IReadOnlyList<SettlementRequest> requests, CancellationToken cancellationToken)
     {
@@ -54,7 +58,7 @@ internal sealed class Settler(
             if (result.IsReportDue) await reporter.ReportAsync(report.Message, cancellationToken);
             return true;
         }
-        catch (SpoolUnavailableException e)
+        catch (Exception e) when (e is SpoolUnavailableException or SuppressionUnavailableException)
         {
             logger.SettleFailed(report.Message, queue, e.Message);
             return false;
@@ -92,6 +96,8 @@ internal sealed class Settler(
         {
             // A missing part was settled before, with its DSN.
             if (await reports.ReadHeadAsync(part, DsnBuilder.MaxHead, cancellationToken) is not { } spooled) return true;
+            // Before the settlement, which is repeated until it is confirmed: no failure is missed.
+            if (Failures is { IsOn: true }) await Failures.AddAsync(spooled, report, cancellationToken);
             var note = notifier.Note(report, spooled, time.GetUtcNow());
             if (note is null && report.Cause == ReportCause.Delayed)
             {

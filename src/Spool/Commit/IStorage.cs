@@ -50,6 +50,9 @@ internal interface IStorage : IAsyncDisposable
     /// <summary>The fetched policies of domains.</summary>
     ITlsPolicyStorage TlsPolicies { get; }
 
+    /// <summary>The suppression list.</summary>
+    ISuppressionStorage Suppressions { get; }
+
     /// <summary>Keeps the history in other bounds, from the next time on that old events are dropped. Called on any thread.</summary>
     void Use(HistoryBounds bounds);
 

@@ -8,7 +8,7 @@ namespace Postfleet.Spool.Commit;
 /// <summary>
 /// Deletes expired idempotency keys, once a minute, in pieces: no write waits long. On PostgreSQL each node sweeps, and the nodes share the
 /// rows. The rows of deleted users, of forgotten recipients, of unused limits, of
-/// greylisting and of policies that are over go with them. <see cref="GroupCommitSpool"/> owns it.
+/// greylisting, of expired suppressions and of policies that are over go with them. <see cref="GroupCommitSpool"/> owns it.
 /// </summary>
 internal sealed class KeySweep : IAsyncDisposable
 {
@@ -114,6 +114,10 @@ internal sealed class KeySweep : IAsyncDisposable
     private async Task SweepPoliciesAsync(CancellationToken cancellationToken)
     {
         while (await _storage.TlsPolicies.SweepAsync(_time.GetUtcNow(), ITlsPolicyStore.MaxRows, Piece, cancellationToken) == Piece)
+        {
+        }
+
+        while (await _storage.Suppressions.SweepAsync(_time.GetUtcNow(), Piece, cancellationToken) == Piece)
         {
         }
     }

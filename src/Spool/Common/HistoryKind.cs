@@ -32,6 +32,9 @@ public enum HistoryKind
 
     /// <summary>An operator ended the recipient without a delivery.</summary>
     Dropped = 10,
+
+    /// <summary>The recipient is on the suppression list: nothing was sent.</summary>
+    Suppressed = 11,
 }
 
 /// <summary>The state of a recipient, as its newest event shows it.</summary>
@@ -54,6 +57,9 @@ public enum HistoryState
 
     /// <summary>Ended by an operator.</summary>
     Dropped = 6,
+
+    /// <summary>On the suppression list.</summary>
+    Suppressed = 7,
 }
 
 /// <summary>The kept kinds of events.</summary>
@@ -81,6 +87,7 @@ public static class HistoryStates
         HistoryKind.Failed => HistoryState.Failed,
         HistoryKind.Expired => HistoryState.Expired,
         HistoryKind.Dropped => HistoryState.Dropped,
+        HistoryKind.Suppressed => HistoryState.Suppressed,
         _ => null,
     };
 

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Postfleet.Core.Mail;
 using Postfleet.Core.Queueing;
+using Postfleet.Core.Suppression;
 using Postfleet.Spool.Common;
 using Postfleet.Spool.History.Wire;
 using Postfleet.Spool.Storage;
@@ -58,7 +59,7 @@ internal static class HistoryEvents
             foreach (var outcome in ended.Outcomes)
             {
                 var reply = Reply(outcome.Reply);
-                var kind = KindOf((ReportCause)ended.Cause, (Disposition)outcome.Disposition);
+                var kind = KindOf((ReportCause)ended.Cause, (Disposition)outcome.Disposition, outcome.Reply);
                 foreach (var index in SetOf(outcome.Recipients).Indexes())
                 {
                     events.Add(template with
@@ -96,7 +97,7 @@ internal static class HistoryEvents
         foreach (var outcome in entry.Outcomes)
         {
             events += SetOf(outcome.Recipients).Count;
-            kinds |= 1 << (int)KindOf((ReportCause)entry.Cause, (Disposition)outcome.Disposition);
+            kinds |= 1 << (int)KindOf((ReportCause)entry.Cause, (Disposition)outcome.Disposition, outcome.Reply);
         }
 
         foreach (var part in entry.Parts)
@@ -155,7 +156,7 @@ internal static class HistoryEvents
     private static RecipientSet SetOf(RepeatedField<ulong> words) =>
         words.Count is 0 or > RecipientSet.MaxRecipients / 64 ? RecipientSet.Empty : RecipientSet.FromWords(words[0], [.. words.Skip(1)]);
 
-    private static HistoryKind KindOf(ReportCause cause, Disposition disposition) => (cause, disposition) switch
+    private static HistoryKind KindOf(ReportCause cause, Disposition disposition, StoredHistoryReply? reply) => (cause, disposition) switch
     {
         (ReportCause.Delayed, _) => HistoryKind.Delayed,
         (ReportCause.Deleted, _) => HistoryKind.Dropped,
@@ -163,6 +164,7 @@ internal static class HistoryEvents
         (ReportCause.Action, _) => HistoryKind.Action,
         (_, Disposition.Delivered) => HistoryKind.Delivered,
         (ReportCause.Expired, Disposition.Failed) => HistoryKind.Expired,
+        (_, Disposition.Failed) when reply is { RemoteHost: "" } && SuppressionReply.Is(reply.Code, reply.Text) => HistoryKind.Suppressed,
         (_, Disposition.Failed) => HistoryKind.Failed,
         _ => HistoryKind.Deferred,
     };

@@ -167,28 +167,6 @@ internal static class PostgresSchema
     private const string Moves = "ALTER TABLE part ADD COLUMN moves integer NOT NULL DEFAULT 0, ADD COLUMN moved bytea;";
 
     /// <summary>
-    /// The users who send with a password (<see cref="Common.IUserStore"/>), and the number of the last change of any user: a change locks
-    /// that row, so that the numbers have the order of the commits. A deleted user stays without data for a day.
-    /// </summary>
-    private const string Users =
-        """
-        CREATE TABLE mail_user (
-          name       text COLLATE "C" NOT NULL PRIMARY KEY,
-          data       text,
-          change     bigint NOT NULL,
-          changed_at timestamptz NOT NULL
-        );
-        CREATE UNIQUE INDEX mail_user_change ON mail_user (change);
-        CREATE INDEX mail_user_deleted ON mail_user (changed_at) WHERE data IS NULL;
-        CREATE TABLE mail_user_last (
-          id     integer NOT NULL PRIMARY KEY CHECK (id = 1),
-          change bigint NOT NULL,
-          salt   text NOT NULL
-        );
-        INSERT INTO mail_user_last (id, change, salt) VALUES (1, 0, gen_random_uuid()::text);
-        """;
-
-    /// <summary>
     /// The counts of limits (<see cref="Common.IBudgetStore"/>), and the recipients to whom users have sent, by the id of the limit. Days
     /// are counted from 1970; an arrival time is in nanoseconds. <c>known</c> is the number of known recipients. A row changes many times
     /// a day, within its page.
@@ -230,12 +208,13 @@ internal static class PostgresSchema
             "spool additions",
             [
                 new(1, "index history_ranges, finer filters", Filters), new(2, "columns moves and moved of part", Moves),
-                new(3, "tables mail_user, mail_user_last", Users), new(4, "tables budget, known_recipient", Budgets),
+                new(3, "tables mail_user, mail_user_last", PostgresUsers.Table), new(4, "tables budget, known_recipient", Budgets),
                 new(5, "table history_takeover", PostgresTakeovers.Table),
                 new(6, "columns priority, deliver_by_mode, deliver_within of part", Handling),
                 new(7, "table report_count", PostgresReportCounts.Table), new(8, "table greylist", PostgresGreylistText.Table),
                 new(9, "table tls_policy", PostgresTlsPolicies.Table), new(10, "table site_state", PostgresSiteStates.Table),
                 new(11, "tables signing_key, signing_key_last", PostgresSigningKeys.Table),
+                new(12, "tables suppression, suppression_last", PostgresSuppressions.Table),
             ]),
     };
 

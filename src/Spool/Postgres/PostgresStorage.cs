@@ -68,11 +68,11 @@ internal sealed class PostgresStorage(
 
     public ISiteStateStorage SiteStates => new PostgresSiteStates(Readers, Writers);
 
-    /// <inheritdoc/>
     public ITlsPolicyStorage TlsPolicies => new PostgresTlsPolicies(Readers, Writers);
 
-    /// <inheritdoc/>
     public IGreylistStorage Greylist => _greylist ?? throw new InvalidOperationException("the spool is not started");
+
+    public ISuppressionStorage Suppressions => new PostgresSuppressions(Readers, Writers, () => Epoch);
 
     /// <inheritdoc/>
     public void Use(HistoryBounds bounds) => _history?.Keeper.Use(bounds);

@@ -121,28 +121,6 @@ internal static class SqliteSchema
         """;
 
     /// <summary>
-    /// The users who send with a password (<see cref="Common.IUserStore"/>), and the number of the last change of any user. A deleted user
-    /// stays without data for a day.
-    /// </summary>
-    private const string Users =
-        """
-        CREATE TABLE mail_user (
-          name       TEXT NOT NULL PRIMARY KEY,
-          data       TEXT,
-          change     INTEGER NOT NULL,
-          changed_at INTEGER NOT NULL
-        ) WITHOUT ROWID;
-        CREATE UNIQUE INDEX mail_user_change ON mail_user (change);
-        CREATE INDEX mail_user_deleted ON mail_user (changed_at) WHERE data IS NULL;
-        CREATE TABLE mail_user_last (
-          id     INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
-          change INTEGER NOT NULL,
-          salt   TEXT NOT NULL
-        );
-        INSERT INTO mail_user_last (id, change, salt) VALUES (1, 0, hex(randomblob(16)));
-        """;
-
-    /// <summary>
     /// The counts of limits (<see cref="Common.IBudgetStore"/>), and the recipients to whom users have sent, by the id of the limit. Days
     /// are counted from 1970; an arrival time is in nanoseconds. <c>known</c> is the number of known recipients.
     /// </summary>
@@ -198,13 +176,14 @@ internal static class SqliteSchema
         Additions = new(
             "spool additions",
             [
-                new(1, "columns moves and moved of part", Moves), new(2, "tables mail_user, mail_user_last", Users),
+                new(1, "columns moves and moved of part", Moves), new(2, "tables mail_user, mail_user_last", SqliteUsers.Table),
                 new(3, "tables budget, known_recipient", Budgets),
                 new(4, "columns priority, deliver_by_mode, deliver_within of part", Handling),
                 new(5, "table report_count", SqliteReportCounts.Table),
                 new(6, "table greylist", Greylist),
                 new(7, "table tls_policy", SqliteTlsPolicies.Table), new(8, "table site_state", SqliteSiteStates.Table),
                 new(9, "tables signing_key, signing_key_last", SqliteSigningKeys.Table),
+                new(10, "tables suppression, suppression_last", SqliteSuppressions.Table),
             ]),
     };
 

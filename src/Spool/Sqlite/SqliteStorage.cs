@@ -49,6 +49,7 @@ internal sealed class SqliteStorage : IStorage
         SiteStates = new SqliteSiteStates(_readers, RunOnWriterAsync);
         Greylist = new SqliteGreylist(_readers, RunOnWriterAsync, time);
         TlsPolicies = new SqliteTlsPolicies(_readers, RunOnWriterAsync);
+        Suppressions = new SqliteSuppressions(_readers, RunOnWriterAsync);
         _outcomes = outcomes ?? _history?.Outbox;
     }
 
@@ -81,6 +82,9 @@ internal sealed class SqliteStorage : IStorage
 
     /// <inheritdoc/>
     public ITlsPolicyStorage TlsPolicies { get; }
+
+    /// <inheritdoc/>
+    public ISuppressionStorage Suppressions { get; }
 
     /// <inheritdoc/>
     public void Use(HistoryBounds bounds) => _history?.Mover.Use(bounds);

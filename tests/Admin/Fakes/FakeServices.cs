@@ -4,6 +4,7 @@ using Postfleet.Contracts.Operations;
 using Postfleet.Contracts.Queueing;
 using Postfleet.Contracts.Signing;
 using Postfleet.Contracts.Stats;
+using Postfleet.Contracts.Suppression;
 using Postfleet.Contracts.Users;
 using Postfleet.Spool.Common;
 
@@ -14,7 +15,8 @@ internal static class FakeServices
 {
     public static IServiceCollection WithFakes(
         this IServiceCollection services, FakeActions? actions = null, FakeMail? mail = null, FakeFeed? feed = null,
-        FakeUsers? users = null, FakeBudgets? budgets = null, FakeTakeovers? takeovers = null, FakeSigningKeys? keys = null)
+        FakeUsers? users = null, FakeBudgets? budgets = null, FakeTakeovers? takeovers = null, FakeSigningKeys? keys = null,
+        FakeSuppressions? suppressions = null)
     {
         (actions, mail) = (actions ?? new FakeActions(), mail ?? new FakeMail());
         return services.AddSingleton<IActions>(actions).AddSingleton<ISuspensions>(actions).AddSingleton<IHistory>(mail)
@@ -24,6 +26,7 @@ internal static class FakeServices
             .AddSingleton<IDestinationLimits>(mail).AddSingleton<IQueueSettings>(mail).AddSingleton<IEventFeed>(feed ?? new FakeFeed())
             .AddSingleton<IUsers>(users ?? new FakeUsers()).AddSingleton<IBudgets>(budgets ?? new FakeBudgets())
             .AddSingleton<ISigningKeys>(keys ?? new FakeSigningKeys())
+            .AddSingleton<ISuppressions>(suppressions ?? new FakeSuppressions())
             .AddSingleton<ITakeoverHistory>(takeovers ?? new FakeTakeovers());
     }
 }

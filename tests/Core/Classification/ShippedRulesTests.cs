@@ -8,7 +8,7 @@ namespace Postfleet.Core.Tests.Classification;
 public sealed class ShippedRulesTests
 {
     // Given by the module that ends the message, not by a reply.
-    private static readonly string[] WithoutReply = ["suppressed", "unknown"];
+    private static readonly string[] WithoutReply = ["unknown"];
 
     [Fact]
     public void Each_sample_is_matched_by_its_rule_and_by_no_earlier_rule() =>

@@ -33,6 +33,7 @@ public sealed class MigrateTests : IDisposable
              spool additions 7: table tls_policy
              spool additions 8: table site_state
              spool additions 9: tables signing_key, signing_key_last
+             spool additions 10: tables suppression, suppression_last
              history 1: tables history_block, history_index, history_mark
              journal 1: tables journal, sharding_journal, sharding_snapshot where missing
              journal 2: no indexes that nothing asks for

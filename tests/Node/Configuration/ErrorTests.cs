@@ -25,7 +25,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData("queue:firstretry", "did you mean 'Queues:FirstRetry'?")]
     [InlineData("MaxRecipients", "did you mean 'Smtp:MaxRecipients'?")]
     [InlineData("Storage:Bucket:Label", "allowed: Storage:Provider, Storage:Path, Storage:ConnectionString, Storage:PasswordFile")]
-    [InlineData("Sandwich:Filling", "allowed: the sections Node, Cluster, Storage, Listeners, Tls, Smtp, Relay, Auth, Submission, Inbound, Rewriting, Filters, DmarcReports, Dkim, Signing, Routes, Sources, Queues, Streams, Notifications, Delivery, Providers, Destinations, Responses, Dns, Capture, History, Admin, Metrics, Tracing, Log")]
+    [InlineData("Sandwich:Filling", "allowed: the sections Node, Cluster, Storage, Listeners, Tls, Smtp, Relay, Auth, Submission, Inbound, Rewriting, Filters, DmarcReports, Suppression, Dkim, Signing, Routes, Sources, Queues, Streams, Notifications, Delivery, Providers, Destinations, Responses, Dns, Capture, History, Admin, Metrics, Tracing, Log")]
     public void Unknown_key_is_answered_with_the_existing_keys(string key, string help)
     {
         _sources.Arguments.Add($"--{key}=x");

@@ -40,6 +40,9 @@ public sealed class OptionsWarningsTests : IDisposable
         + "--Inbound:DnsListScore=true",
         "Inbound:DnsLists:0:Weight is '-2' and Inbound:DnsLists:0:Kind is 'helo': every stranger can claim a listed name and gets the "
         + "weight; lists of wanted clients are safe by address")]
+    [InlineData("--Suppression:Rules:0:Class=Moved --Suppression:Rules:1:Class=spam",
+        "Suppression:Rules:1:Class is 'spam', whose failures say nothing about the recipient: it would get no mail because of a message "
+        + "or a source")]
     [InlineData("--Routes:0:Domain=* --Routes:0:To=lmtp://192.0.2.1:24 --Routes:0:Proxy=defer",
         "Routes:0:Proxy is 'defer', and no listener has the service 'inbound': no mail is passed on")]
     public void A_setting_is_warned_of(string arguments, string warning)

@@ -32,6 +32,8 @@ internal sealed class FakeStorage : IStorage
 
     IGreylistStorage IStorage.Greylist => Greylist;
 
+    public ISuppressionStorage Suppressions => throw new NotSupportedException("no test of the commit asks for the suppression list");
+
     public IBudgetStorage Budgets => throw new NotSupportedException("no test of the commit asks for limits");
 
     public ITlsPolicyStorage TlsPolicies => throw new NotSupportedException("no test of the commit asks for policies");

@@ -29,7 +29,7 @@ public sealed class PostgresClusterTests : SpoolBench
             """
             DROP TABLE message, part, captured, pending_report, history, history_note, history_takeover, idempotency, mail_user,
               mail_user_last, budget, known_recipient, report_count, greylist, tls_policy, site_state, signing_key,
-              signing_key_last, postfleet_schema
+              signing_key_last, suppression, suppression_last, postfleet_schema
             """);
         var nodes = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(() => OpenAsync(_place.NewStorage()))));
         var message = Mail.Message("a.test");

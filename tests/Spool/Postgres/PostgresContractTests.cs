@@ -45,3 +45,6 @@ public sealed class PostgresSiteStateTests() : SiteStateContract(new PostgresPla
 public sealed class PostgresBudgetTests() : BudgetContract(new PostgresPlace());
 
 public sealed class PostgresGreylistTests() : GreylistContract(new PostgresPlace());
+
+/// <summary>The contract about the suppression list.</summary>
+public sealed class PostgresSuppressionTests() : SuppressionContract(new PostgresPlace());

@@ -47,3 +47,6 @@ public sealed class SqliteSiteStateTests() : SiteStateContract(new SqlitePlace()
 public sealed class SqliteBudgetTests() : BudgetContract(new SqlitePlace());
 
 public sealed class SqliteGreylistTests() : GreylistContract(new SqlitePlace());
+
+/// <summary>The contract about the suppression list.</summary>
+public sealed class SqliteSuppressionTests() : SuppressionContract(new SqlitePlace());

@@ -76,10 +76,12 @@ internal sealed class AttemptProcedure(int hosts)
     /// <summary>The spool has answered.</summary>
     /// <param name="isThere">Whether the part is there; a missing part was settled.</param>
     /// <param name="refusal">Why no attempt at the part may begin; null if it may.</param>
-    public void PartRead(bool isThere, SmtpReply? refusal = null)
+    /// <param name="suppressed">Outcomes of recipients that get no mail: the attempt ends with them, and the next has the others.</param>
+    public void PartRead(bool isThere, SmtpReply? refusal = null, IReadOnlyList<RecipientOutcome>? suppressed = null)
     {
         if (isThere && refusal is not null)
             End(AttemptResult.Attempted, [new RecipientOutcome(_job.Open, Disposition.Failed, refusal, "")]);
+        else if (isThere && suppressed is { Count: > 0 }) End(AttemptResult.Attempted, suppressed);
         else if (isThere) BeginSending();
         else End(AttemptResult.PartGone);
     }

@@ -49,6 +49,22 @@ public sealed class AttemptProcedureTests
     }
 
     [Fact]
+    public void Suppressed_recipients_end_the_attempt_and_none_goes_on()
+    {
+        RecipientOutcome[] suppressed = [new(RecipientSet.Of(1), Disposition.Failed, new SmtpReply(550, null, "no"), "")];
+        BeginReading();
+        _attempt.PartRead(true, suppressed: suppressed);
+        AssertEnd(AttemptResult.Attempted, transactions: 0);
+        Assert.Equal(suppressed, _attempt.Outcome!.Recipients);
+        BeginReading();
+        _attempt.PartRead(false, suppressed: suppressed);
+        AssertEnd(AttemptResult.PartGone, transactions: 0);
+        BeginReading();
+        _attempt.PartRead(true, suppressed: []);
+        Assert.Equal(AttemptStep.Send, _attempt.Step);
+    }
+
+    [Fact]
     public void A_part_that_cannot_be_read_is_deferred_for_all_recipients()
     {
         BeginReading();
