@@ -4,7 +4,7 @@ namespace Postfleet.Operations.Suppression;
 
 /// <summary>
 /// The hashes of the keys of all entries: a key that is missing here has no entry. A key that is here has to be looked up, since removed
-/// and expired entries stay until a look-up finds none. 20 MB for a million entries. <see cref="SuppressionList"/> owns it. Thread-safe.
+/// and expired entries stay until a look-up finds none. 28 MB for a million entries. <see cref="SuppressionList"/> owns it. Thread-safe.
 /// </summary>
 /// <param name="time">The clock.</param>
 /// <param name="seed">A random number of this process: nobody can choose keys with equal hashes.</param>
