@@ -50,8 +50,7 @@ public sealed class SuppressionTests
                 && ((string?)entry["target"], (string?)entry["source"], (string?)entry["scope"]) == ("gone@there.test", "rule", "all"),
             Limit, "the bounce makes an entry");
         await EndsSuppressedAsync(two, "gone@there.test");
-        await SendAsync(one, "<5@x>", "gone@there.test");
-        await FindAsync(one, "gone@there.test", "<5@x>");
+        await EndsSuppressedAsync(one, "gone@there.test");
 
         // An entry ends, and one is removed.
         await RunAsync(one, "add", "cid@there.test", "--expires", "8s");
@@ -84,7 +83,7 @@ public sealed class SuppressionTests
 
     private static async Task SendAsync(PostfleetNode node, string id, params string[] recipients)
     {
-        await using var client = await SmtpClientLite.ConnectAsync(node.Relay);
+        using var client = await SmtpClientLite.ConnectAsync(node.Relay);
         await client.CommandAsync("EHLO test");
         var content = System.Text.Encoding.ASCII.GetBytes($"From: <joe@source.test>\r\nMessage-ID: {id}\r\n\r\nbody\r\n");
         Assert.Equal(250, (await client.SendMessageAsync("joe@source.test", recipients, content)).Code);
