@@ -29,7 +29,7 @@ while [ $# -gt 0 ]; do
 done
 
 install_missing postgresql python3 python3-dkim procps openssl dnsmasq-base
-make_root "$dir"; trap - EXIT
+make_root "$dir"
 build_node
 build_tools
 openssl genrsa -traditional -out "$root/key.pem" 2048 2>/dev/null

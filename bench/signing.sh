@@ -29,7 +29,7 @@ while [ $# -gt 0 ]; do
 done
 
 install_missing postgresql python3 procps openssl
-make_root "$dir"; trap - EXIT
+make_root "$dir"
 build_node
 build_tools
 openssl genrsa -out "$root/rsa" 2048 2>/dev/null

@@ -31,7 +31,7 @@ while [ $# -gt 0 ]; do
 done
 
 install_missing postgresql python3 procps openssl
-make_root "$dir"; trap - EXIT
+make_root "$dir"
 build_node
 build_tools
 export POSTFLEET_Smtp__MaxConnections=4000 POSTFLEET_Smtp__MaxConnectionsPerAddress=4000 POSTFLEET_Smtp__MaxConnectionsPerNetwork=4000
