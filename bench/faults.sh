@@ -18,7 +18,8 @@ TEXT
 
 declare -A class=(
   [kill]=KillTests [freeze]=FreezeTests [split]=SplitTests [restart]=RollingRestartTests [database]=DatabaseTests
-  [noqueues]=NoQueueNodesTests [limits]=SiteLimitTests [sources]=SourceLimitTests [wake]=WakeTests [dbdeath]=DatabaseDeathTests [dbdrop]=DatabaseNetworkTests
+  [noqueues]=NoQueueNodesTests [limits]=SiteLimitTests [sources]=SourceLimitTests
+  [wake]=WakeTests [dbdeath]=DatabaseDeathTests [dbdrop]=DatabaseNetworkTests
   [patroni]=PatroniTests [pgbouncer]=PgBouncerTests)
 
 rounds=1 names=()
